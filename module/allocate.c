@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/* NtAllocateVirtualMemory: reserve, commit, reset (SPEC 3). */
+
+#include <linux/err.h>
+
+#include "winvm.h"
+
+/* Bits of a page state that a new protection leaves alone. */
+#define WINVM_KEEP_FRESH	WINVM_PSTATE_EXECMAP
+#define WINVM_KEEP_COMMITTED	(WINVM_PSTATE_EXECMAP | WINVM_PSTATE_LOCKED | WINVM_PSTATE_ARMED)
+
+/* Pages of a watched allocation begin clean, those that were committed keep their mark. */
+static void winvm_commit_watched(struct winvm_process *process, struct winvm_span span,
+				 winvm_pstate_t state)
+{
+	struct winvm_pstates *states = &process->states;
+	u64 end = span.vpn + span.pages, vpn, run;
+
+	for (vpn = span.vpn; vpn < end; vpn += run) {
+		run = winvm_pstate_run(states, vpn, end - vpn, WINVM_PSTATE_BASE);
+		if (winvm_pstate_committed(winvm_pstate_get(states, vpn)))
+			winvm_pstate_update(states, vpn, run, WINVM_KEEP_COMMITTED, state);
+		else
+			winvm_pstate_update(states, vpn, run, WINVM_KEEP_FRESH,
+					    state | WINVM_PSTATE_ARMED);
+	}
+}
+
+/*
+ * Commit a span of one VAD, or give it a new protection where it is committed
+ * (SPEC VA-42, VA-43, VA-52). All or nothing: what can fail comes first.
+ */
+static u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
+			     struct winvm_span span, u32 protect)
+{
+	winvm_pstate_t state = winvm_protect_encode(protect);
+	struct winvm_pstate_summary before;
+	u64 fresh;
+	u32 status;
+
+	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
+	fresh = span.pages - before.committed;
+	status = winvm_states_prepare(process, span);
+	if (status)
+		return status;
+	status = winvm_commit_take(process, fresh);
+	if (status)
+		return status;
+	status = winvm_arena_exec(process, span, winvm_pstate_executable(state));
+	if (status) {
+		winvm_commit_return(process, fresh);
+		return status;
+	}
+	if (vad->flags & WINVM_VAD_WATCH)
+		winvm_commit_watched(process, span, state);
+	else
+		winvm_pstate_update(&process->states, span.vpn, span.pages,
+				    WINVM_KEEP_COMMITTED, state);
+	vad->committed += fresh;
+	vad->flags |= WINVM_VAD_TOUCHED;
+	winvm_states_settle(process);
+	if (before.committed)
+		winvm_revoke_for(process, span, state);
+	return STATUS_SUCCESS;
+}
+
+/* Find the place of a new allocation, and have it mapped (SPEC VA-20 to VA-24). */
+static u32 winvm_reserve_span(struct winvm_process *process, const struct winvm_alloc_plan *plan,
+			      struct winvm_span *span)
+{
+	struct winvm_vad *vad;
+
+	*span = plan->span;
+	if (plan->anywhere)
+		return winvm_arena_place(process, plan, &span->vpn);
+	vad = winvm_vad_at_or_after(&process->vads, span->vpn);
+	if (vad && vad->start_vpn <= winvm_span_last(*span))
+		return STATUS_CONFLICTING_ADDRESSES;
+	return winvm_arena_cover(process, *span);
+}
+
+static void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
+			       struct winvm_span span)
+{
+	vad->start_vpn = span.vpn;
+	vad->end_vpn = winvm_span_last(span);
+	vad->protect = plan->protect & ~NT_PAGE_TARGETS_INVALID;	/* SPEC PR-8 */
+	vad->kind = plan->awe ? WINVM_VAD_AWE : WINVM_VAD_PRIVATE;
+	vad->flags = plan->watch ? WINVM_VAD_WATCH : 0;
+}
+
+static u32 winvm_reserve(struct winvm_process *process, const struct winvm_alloc_plan *plan,
+			 struct winvm_span *span)
+{
+	struct winvm_vad *vad = winvm_vad_new(process);
+	u32 status;
+
+	if (IS_ERR(vad))
+		return PTR_ERR(vad) == -EDQUOT ? STATUS_QUOTA_EXCEEDED :
+						 STATUS_INSUFFICIENT_RESOURCES;
+	status = winvm_reserve_span(process, plan, span);
+	if (status)
+		goto delete_vad;
+	winvm_vad_describe(vad, plan, *span);
+	if (plan->kind == WINVM_ALLOC_RESERVE_COMMIT) {
+		status = winvm_commit_span(process, vad, *span, plan->protect);
+		if (status)
+			goto delete_vad;
+	}
+	WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
+	winvm_charge_take(&process->virtual, span->pages << PAGE_SHIFT, U64_MAX);
+	return STATUS_SUCCESS;
+
+delete_vad:
+	winvm_vad_delete(process, vad);
+	return status;
+}
+
+/*
+ * winvm_vad_holding() - the one VAD that holds a whole span, where it is still ours
+ *
+ * NULL for free memory, for more than one VAD, and where Linux has put
+ * something else (SPEC VA-41, VP-5).
+ */
+struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span)
+{
+	struct winvm_vad *vad = winvm_vad_find(&process->vads, span.vpn);
+
+	if (!vad || winvm_span_last(span) > vad->end_vpn || !winvm_arena_covers(process, span))
+		return NULL;
+	return vad;
+}
+
+static u32 winvm_commit(struct winvm_process *process, const struct winvm_alloc_plan *plan)
+{
+	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
+
+	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
+		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC VA-41, VA-46 */
+	return winvm_commit_span(process, vad, plan->span, plan->protect);
+}
+
+/*
+ * Old data may stay until memory is short, and may always stay (SPEC MR-4,
+ * MR-11); so undoing succeeds with all data intact (SPEC MR-9).
+ */
+static u32 winvm_reset(struct winvm_process *process, const struct winvm_alloc_plan *plan)
+{
+	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
+
+	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
+		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC MR-1 */
+	return STATUS_SUCCESS;
+}
+
+u32 winvm_allocate(struct winvm_process *process, void *arg)
+{
+	struct winvm_allocate *request = arg;
+	struct winvm_alloc_plan plan;
+	struct winvm_span span;
+	u32 status;
+
+	status = winvm_check_allocate(request->base, request->bytes, request->zero_bits,
+				      request->type, request->protect, &plan);
+	if (status)
+		return status;
+	span = plan.span;
+	switch (plan.kind) {
+	case WINVM_ALLOC_RESERVE:
+	case WINVM_ALLOC_RESERVE_COMMIT:
+		status = winvm_reserve(process, &plan, &span);
+		break;
+	case WINVM_ALLOC_COMMIT:
+		status = winvm_commit(process, &plan);
+		break;
+	default:
+		status = winvm_reset(process, &plan);
+		break;
+	}
+	if (status)
+		return status;
+	request->base = span.vpn << PAGE_SHIFT;
+	request->bytes = span.pages << PAGE_SHIFT;
+	return STATUS_SUCCESS;
+}

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The arena: a few large VMAs of one shmem file, in which all of a process's
+ * VADs lie. Reserving and releasing are tree operations inside it; only when
+ * it must grow, or when pages become executable, is mmap_lock taken.
+ *
+ * The page offset in the file is the address's page number plus one. So a VMA
+ * that was split, moved or duplicated is recognised by any hook, and address
+ * and offset never share a 2 MB alignment, which keeps MADV_COLLAPSE from
+ * putting huge pages where page states would not be asked.
+ *
+ * Windows are 64 GB: large enough that few are needed, small enough that
+ * mlockall() of a privileged process survives one.
+ */
+
+#include <linux/file.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/random.h>
+#include <linux/sched/mm.h>
+#include <linux/shmem_fs.h>
+
+#include "winvm.h"
+
+#define WINVM_PAGES(bytes)	((bytes) >> PAGE_SHIFT)
+
+/*
+ * Where allocations go when nothing else is asked for: above every common
+ * sanitizer's shadow, below the lowest legacy mmap base. The start is random
+ * (SPEC AS-5); searches from above begin at the end.
+ */
+#define WINVM_ZONE_LOWEST	WINVM_PAGES(0x210000000000ULL)
+#define WINVM_ZONE_SPREAD	WINVM_PAGES(0x040000000000ULL)
+#define WINVM_ZONE_HIGHEST	(WINVM_PAGES(0x290000000000ULL) - 1)
+
+#define WINVM_WINDOW_LARGE	WINVM_PAGES(64ULL << 30)
+#define WINVM_WINDOW_SMALL	WINVM_PAGES(16ULL << 20)
+#define WINVM_LOW_END		WINVM_PAGES(4ULL << 30)
+#define WINVM_HOLE_LARGE	WINVM_PAGES(1ULL << 40)
+
+static struct vfsmount *winvm_mount;
+static struct file_operations winvm_file_ops;	/* const once the first file filled it in */
+static const struct file_operations *winvm_core_file_ops;
+static const struct vm_operations_struct *winvm_vma_ops;
+static DEFINE_MUTEX(winvm_ops_lock);	/* inside mmap_lock, around the first setting of the ops */
+
+void winvm_arena_init(struct winvm_arena *arena)
+{
+	u64 units = WINVM_ZONE_SPREAD / WINVM_GRANULARITY_PAGES;
+
+	arena->zone_vpn = WINVM_ZONE_LOWEST;
+	if (!(current->personality & ADDR_NO_RANDOMIZE))
+		arena->zone_vpn += (get_random_u64() % units) * WINVM_GRANULARITY_PAGES;
+	arena->floor_vpn = WINVM_ZONE_HIGHEST + 1;
+	arena->hull_lowest = U64_MAX;
+}
+
+/* Ours, and at the address that its page offset says? */
+bool winvm_arena_owns(const struct winvm_process *process, const struct vm_area_struct *vma)
+{
+	return vma->vm_file && vma->vm_file == process->arena.file &&
+	       vma->vm_pgoff == winvm_arena_pgoff(vma->vm_start >> PAGE_SHIFT);
+}
+
+/* Only winvm_map() maps the file, and only into the mm it belongs to. */
+static int winvm_file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct winvm_process *process = file->private_data;
+	int err;
+
+	if (READ_ONCE(process->arena.mapper) != current || vma->vm_mm != winvm_mm(process))
+		return -EPERM;
+	err = winvm_core_file_ops->mmap(file, vma);
+	if (err)
+		return err;
+	mutex_lock(&winvm_ops_lock);
+	if (!winvm_vma_ops)
+		winvm_vma_ops = winvm_fault_ops(vma->vm_ops);
+	mutex_unlock(&winvm_ops_lock);
+	vma->vm_ops = winvm_vma_ops;
+	winvm_compat_vma_flags(vma, VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE);
+	return 0;
+}
+
+static int winvm_file_release(struct inode *inode, struct file *file)
+{
+	int err = 0;
+
+	if (winvm_core_file_ops->release)
+		err = winvm_core_file_ops->release(inode, file);
+	winvm_process_put(file->private_data);
+	return err;
+}
+
+/* The module must outlive the mappings: the file holds it through its operations. */
+static void winvm_adopt_file(struct file *file, struct winvm_process *process)
+{
+	mutex_lock(&winvm_ops_lock);
+	if (!winvm_core_file_ops) {
+		winvm_file_ops = *file->f_op;
+		winvm_file_ops.owner = THIS_MODULE;
+		winvm_file_ops.mmap = winvm_file_mmap;
+		winvm_file_ops.release = winvm_file_release;
+		winvm_core_file_ops = file->f_op;
+	}
+	mutex_unlock(&winvm_ops_lock);
+	__module_get(THIS_MODULE);
+	file->f_op = &winvm_file_ops;
+	file->private_data = process;
+}
+
+static u32 winvm_arena_create(struct winvm_process *process)
+{
+	struct winvm_process *again;
+	struct file *file;
+
+	again = winvm_process_get(winvm_mm(process));
+	if (IS_ERR(again))
+		return STATUS_NO_MEMORY;
+	file = shmem_file_setup_with_mnt(winvm_mount, "winvm", MAX_LFS_FILESIZE, VM_NORESERVE);
+	if (IS_ERR(file)) {
+		winvm_process_put(again);
+		return STATUS_NO_MEMORY;
+	}
+	winvm_adopt_file(file, process);
+	process->arena.file = file;
+	return STATUS_SUCCESS;
+}
+
+static void winvm_arena_hull(struct winvm_arena *arena)
+{
+	const struct winvm_windows *windows = &arena->windows;
+
+	if (!windows->count)
+		return;
+	WRITE_ONCE(arena->hull_lowest, windows->at[0].lowest_vpn);
+	WRITE_ONCE(arena->hull_highest, windows->at[windows->count - 1].highest_vpn);
+}
+
+static int winvm_arena_map(struct winvm_process *process, struct winvm_window window,
+			   unsigned long prot, unsigned long fixed)
+{
+	unsigned long start = window.lowest_vpn << PAGE_SHIFT;
+	unsigned long bytes = (window.highest_vpn - window.lowest_vpn + 1) << PAGE_SHIFT;
+
+	return winvm_map(process, start, bytes, prot, fixed);
+}
+
+static int winvm_arena_add(struct winvm_process *process, struct winvm_window window)
+{
+	struct winvm_arena *arena = &process->arena;
+	int err = winvm_windows_reserve(&arena->windows);
+
+	if (err)
+		return err;
+	err = winvm_arena_map(process, window, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
+	if (err)
+		return err;
+	winvm_windows_add(&arena->windows, window);
+	winvm_arena_hull(arena);
+	return 0;
+}
+
+static struct winvm_window winvm_window_in(const struct winvm_window *hole,
+					   const struct winvm_window *need, u64 unit)
+{
+	return (struct winvm_window){
+		max(hole->lowest_vpn, ALIGN_DOWN(need->lowest_vpn, unit)),
+		min(hole->highest_vpn, ALIGN(need->highest_vpn + 1, unit) - 1),
+	};
+}
+
+/* Add a window that holds @need and lies in @hole: large, or as large as RLIMIT_AS lets it be. */
+static int winvm_arena_grow(struct winvm_process *process, const struct winvm_window *hole,
+			    const struct winvm_window *need)
+{
+	u64 hole_pages = hole->highest_vpn - hole->lowest_vpn + 1;
+	bool low = need->lowest_vpn < WINVM_LOW_END;	/* scarce: MAP_32BIT, non-PIE programs */
+	u64 unit = low || hole_pages < WINVM_HOLE_LARGE ? WINVM_WINDOW_SMALL :
+							  WINVM_WINDOW_LARGE;
+	int err;
+
+	do {
+		err = winvm_arena_add(process, winvm_window_in(hole, need, unit));
+		unit /= 4;
+	} while (err == -ENOMEM && unit >= WINVM_GRANULARITY_PAGES);
+	return err;
+}
+
+static u32 winvm_arena_status(int err)
+{
+	switch (err) {
+	case 0:
+		return STATUS_SUCCESS;
+	case -EEXIST:
+		return STATUS_CONFLICTING_ADDRESSES;
+	case -ENOSPC:
+		return STATUS_QUOTA_EXCEEDED;
+	case -ESRCH:
+		return STATUS_PROCESS_IS_TERMINATING;
+	default:
+		return STATUS_NO_MEMORY;
+	}
+}
+
+/*
+ * winvm_arena_cover() - make sure that windows hold a span (SPEC VA-20, VA-23)
+ *
+ * Return: STATUS_CONFLICTING_ADDRESSES if Linux has something there.
+ */
+u32 winvm_arena_cover(struct winvm_process *process, struct winvm_span span)
+{
+	struct winvm_arena *arena = &process->arena;
+	struct winvm_window missing, hole;
+	int err;
+
+	if (!arena->file && winvm_arena_create(process))
+		return STATUS_NO_MEMORY;
+	while (winvm_windows_missing(&arena->windows, span, &missing)) {
+		err = winvm_hole_around(winvm_mm(process), missing, &hole);
+		if (!err)
+			err = winvm_arena_grow(process, &hole, &missing);
+		if (err)
+			return winvm_arena_status(err);
+	}
+	return STATUS_SUCCESS;
+}
+
+bool winvm_arena_covers(const struct winvm_process *process, struct winvm_span span)
+{
+	return winvm_windows_cover(&process->arena.windows, span);
+}
+
+/* Where in a hole the wanted run goes. */
+static u64 winvm_run_in_hole(const struct winvm_window *hole, const struct winvm_gap *want,
+			     bool top_down)
+{
+	if (top_down)
+		return ALIGN_DOWN(hole->highest_vpn + 1 - want->pages, want->align_pages);
+	return ALIGN(hole->lowest_vpn, want->align_pages);
+}
+
+#define WINVM_PLACE_TRIES 8	/* mappings of other threads may be quicker than ours */
+
+/* Choose a place in a range: in a window if one has it, else in a new one. */
+static u32 winvm_place_in(struct winvm_process *process, const struct winvm_gap *want,
+			  bool top_down, u64 *vpn)
+{
+	struct winvm_arena *arena = &process->arena;
+	unsigned int tries;
+
+	for (tries = 0; tries < WINVM_PLACE_TRIES; tries++) {
+		struct winvm_window hole, need;
+		u64 run;
+		int err;
+
+		*vpn = winvm_windows_gap(&arena->windows, &process->vads, want, top_down);
+		if (*vpn != WINVM_NO_GAP && (!top_down || *vpn >= arena->floor_vpn))
+			return STATUS_SUCCESS;
+		err = winvm_hole_find(winvm_mm(process), want, top_down, &hole);
+		run = err ? 0 : winvm_run_in_hole(&hole, want, top_down);
+		if (*vpn != WINVM_NO_GAP && (err || *vpn > run))
+			return STATUS_SUCCESS;
+		if (err)
+			return winvm_arena_status(err);
+		need = (struct winvm_window){ run, run + want->pages - 1 };
+		err = winvm_arena_grow(process, &hole, &need);
+		if (err && err != -EEXIST)
+			return winvm_arena_status(err);
+		if (!err && top_down && need.lowest_vpn <= WINVM_ZONE_HIGHEST)
+			arena->floor_vpn = min(arena->floor_vpn, need.lowest_vpn);
+	}
+	return STATUS_NO_MEMORY;
+}
+
+/*
+ * winvm_arena_place() - choose where an allocation goes (SPEC VA-21, VA-24, VA-28, VA-30)
+ *
+ * First in the zone, then anywhere that the plan allows.
+ */
+u32 winvm_arena_place(struct winvm_process *process, const struct winvm_alloc_plan *plan,
+		      u64 *vpn)
+{
+	struct winvm_arena *arena = &process->arena;
+	struct winvm_gap want = {
+		.lowest_vpn = plan->top_down ? WINVM_ZONE_LOWEST : arena->zone_vpn,
+		.highest_vpn = min_t(u64, plan->highest_vpn, WINVM_ZONE_HIGHEST),
+		.pages = plan->span.pages,
+		.align_pages = WINVM_GRANULARITY_PAGES,
+	};
+	u32 status = STATUS_NO_MEMORY;
+
+	if (!arena->file && winvm_arena_create(process))
+		return STATUS_NO_MEMORY;
+	if (want.lowest_vpn <= want.highest_vpn)
+		status = winvm_place_in(process, &want, plan->top_down, vpn);
+	if (status != STATUS_NO_MEMORY)
+		return status;
+	want.lowest_vpn = WINVM_LOWEST_VPN;
+	want.highest_vpn = plan->highest_vpn;
+	if (want.lowest_vpn > want.highest_vpn)
+		return STATUS_NO_MEMORY;
+	return winvm_place_in(process, &want, plan->top_down, vpn);
+}
+
+/* The pages of a span whose VMA is not (not) executable as wanted, as one range. */
+static bool winvm_exec_mismatch(struct winvm_process *process, struct winvm_span span, bool exec,
+				struct winvm_window *range)
+{
+	winvm_pstate_t other = exec ? 0 : WINVM_PSTATE_EXECMAP;
+	u64 end = span.vpn + span.pages;
+	u64 vpn;
+
+	range->lowest_vpn = winvm_pstate_next(&process->states, span.vpn, span.pages,
+					      WINVM_PSTATE_EXECMAP, other);
+	if (range->lowest_vpn == WINVM_PSTATE_NO_PAGE)
+		return false;
+	for (vpn = range->lowest_vpn; vpn != WINVM_PSTATE_NO_PAGE && vpn < end;
+	     vpn = winvm_pstate_next(&process->states, vpn, end - vpn,
+				     WINVM_PSTATE_EXECMAP, other)) {
+		vpn += winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_PSTATE_EXECMAP);
+		range->highest_vpn = vpn - 1;
+		if (vpn == end)
+			break;
+	}
+	return true;
+}
+
+/*
+ * winvm_arena_exec() - put a prepared span into VMAs with or without VM_EXEC
+ *
+ * The hardware forbids execution by page, but Linux takes it from the VMA: so
+ * executable runs are VMAs of their own at the same page offset, which merge
+ * back. One mapping call: it is done whole or not at all. Contents stay.
+ *
+ * Return: STATUS_INSUFFICIENT_RESOURCES at the limit of VMAs,
+ * STATUS_DYNAMIC_CODE_BLOCKED if the system's policy forbids it (SPEC PR-11).
+ */
+u32 winvm_arena_exec(struct winvm_process *process, struct winvm_span span, bool exec)
+{
+	unsigned long prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0);
+	struct winvm_window range;
+	int err;
+
+	if (!winvm_exec_mismatch(process, span, exec, &range))
+		return STATUS_SUCCESS;
+	if (!winvm_arena_covers(process, span))
+		return STATUS_CONFLICTING_ADDRESSES;
+	err = winvm_arena_map(process, range, prot, MAP_FIXED);
+	if (err == -EACCES || err == -EPERM)
+		return STATUS_DYNAMIC_CODE_BLOCKED;
+	if (err)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	winvm_pstate_update(&process->states, span.vpn, span.pages,
+			    WINVM_PSTATE_ALL ^ WINVM_PSTATE_EXECMAP,
+			    exec ? WINVM_PSTATE_EXECMAP : 0);
+	return STATUS_SUCCESS;
+}
+
+/* Called for every unmap in the mm, under locks we know nothing of: only mark. */
+void winvm_arena_unmapped(struct winvm_process *process, unsigned long start, unsigned long end)
+{
+	struct winvm_arena *arena = &process->arena;
+
+	if (READ_ONCE(arena->mapper) == current)
+		return;
+	if (start >> PAGE_SHIFT <= READ_ONCE(arena->hull_highest) &&
+	    (end - 1) >> PAGE_SHIFT >= READ_ONCE(arena->hull_lowest))
+		set_bit(0, &arena->torn);
+}
+
+/* The first part of a window that is not ours any more. */
+static bool winvm_window_defect(struct winvm_process *process, const struct winvm_window *window,
+				struct winvm_window *defect, bool *foreign)
+{
+	VMA_ITERATOR(vmi, winvm_mm(process), window->lowest_vpn << PAGE_SHIFT);
+	struct vm_area_struct *vma;
+	u64 vpn = window->lowest_vpn;
+
+	while (vpn <= window->highest_vpn) {
+		vma = vma_next(&vmi);
+		*foreign = vma && vma->vm_start >> PAGE_SHIFT <= vpn;
+		if (!*foreign || !winvm_arena_owns(process, vma)) {
+			u64 end = !vma ? U64_MAX :
+				  (*foreign ? vma->vm_end : vma->vm_start) >> PAGE_SHIFT;
+
+			*defect = (struct winvm_window){ vpn, min(window->highest_vpn, end - 1) };
+			return true;
+		}
+		vpn = vma->vm_end >> PAGE_SHIFT;
+	}
+	return false;
+}
+
+static int winvm_arena_defect(struct winvm_process *process, struct winvm_window *defect,
+			      bool *foreign)
+{
+	struct mm_struct *mm = winvm_mm(process);
+	struct winvm_windows *windows = &process->arena.windows;
+	unsigned int index;
+	int found = 0;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	for (index = 0; index < windows->count && !found; index++)
+		found = winvm_window_defect(process, &windows->at[index], defect, foreign);
+	mmap_read_unlock(mm);
+	return found;
+}
+
+/* A hole is mapped again, with its executable runs; what Linux put there is no longer ours. */
+static void winvm_arena_mend(struct winvm_process *process, struct winvm_window defect,
+			     bool foreign)
+{
+	struct winvm_span span = { defect.lowest_vpn, defect.highest_vpn - defect.lowest_vpn + 1 };
+	u64 end = span.vpn + span.pages, vpn, run;
+
+	if (foreign || winvm_arena_map(process, defect, PROT_READ | PROT_WRITE,
+				       MAP_FIXED_NOREPLACE)) {
+		winvm_windows_cut(&process->arena.windows, defect);
+		return;
+	}
+	for (vpn = span.vpn; vpn < end; vpn += run) {
+		run = winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_PSTATE_EXECMAP);
+		if (winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_EXECMAP)
+			winvm_arena_map(process, (struct winvm_window){ vpn, vpn + run - 1 },
+					PROT_READ | PROT_WRITE | PROT_EXEC, MAP_FIXED);
+	}
+}
+
+#define WINVM_MEND_MOST 4096	/* against a thread that unmaps as fast as we map */
+
+/*
+ * winvm_arena_verify() - notice what was unmapped or mapped behind our back
+ *
+ * Costs a test of one bit unless something was.
+ */
+u32 winvm_arena_verify(struct winvm_process *process)
+{
+	struct winvm_window defect;
+	unsigned int mended;
+	bool foreign;
+	int found;
+
+	if (likely(!test_and_clear_bit(0, &process->arena.torn)))
+		return STATUS_SUCCESS;
+	for (mended = 0; mended < WINVM_MEND_MOST; mended++) {
+		found = winvm_arena_defect(process, &defect, &foreign);
+		if (found <= 0)
+			break;
+		winvm_arena_mend(process, defect, foreign);
+	}
+	if (found)
+		set_bit(0, &process->arena.torn);
+	return STATUS_SUCCESS;
+}
+
+/* A tmpfs of our own: the system's may have huge pages switched on, which know no page states. */
+int winvm_arena_load(void)
+{
+	struct file_system_type *type = get_fs_type("tmpfs");
+	struct vfsmount *mount;
+
+	if (!type)
+		return -ENODEV;
+	mount = vfs_kern_mount(type, SB_KERNMOUNT, type->name, NULL);
+	module_put(type->owner);
+	if (IS_ERR(mount))
+		return PTR_ERR(mount);
+	winvm_mount = mount;
+	return 0;
+}
+
+void winvm_arena_unload(void)
+{
+	kern_unmount(winvm_mount);
+}

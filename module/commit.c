@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is charged, and the limits.
+ *
+ * Commit (pages): never passes RAM plus swap over all processes (SPEC CC-1,
+ * VA-53). Books (bytes): the kernel memory that users can make grow, VADs and
+ * page states; at most an eighth of RAM for a user, a quarter for all
+ * (SPEC VA-19, STATUS_QUOTA_EXCEEDED).
+ */
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/jiffies.h>
+#include <linux/kref.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "winvm.h"
+
+/**
+ * struct winvm_user - what the processes of one user hold together
+ * @link: in winvm_users
+ * @refs: processes of this user, guarded by winvm_users_lock
+ * @uid: whose
+ * @books: bytes of bookkeeping
+ */
+struct winvm_user {
+	struct list_head link;
+	unsigned long refs;
+	kuid_t uid;
+	struct winvm_charge books;
+};
+
+static LIST_HEAD(winvm_users);
+static DEFINE_SPINLOCK(winvm_users_lock);
+
+static struct winvm_charge winvm_system_commit;	/* pages */
+static struct winvm_charge winvm_system_books;	/* bytes */
+
+/* Nothing that a module may call tells the size of the swap areas; this file does. */
+static struct file *winvm_meminfo;
+
+static struct {
+	unsigned long read_at;	/* jiffies */
+	u64 pages;
+} winvm_swap;
+
+void winvm_commit_learn(struct vfsmount *proc)
+{
+	struct path root = { .mnt = proc, .dentry = proc->mnt_root };
+	struct file *file = file_open_root(&root, "meminfo", O_RDONLY, 0);
+
+	winvm_meminfo = IS_ERR(file) ? NULL : file;
+}
+
+void winvm_commit_forget(void)
+{
+	if (winvm_meminfo)
+		fput(winvm_meminfo);
+}
+
+static u64 winvm_parse_swap_kb(const char *text)
+{
+	const char *line = strstr(text, "SwapTotal:");
+	unsigned long long kb;
+	char digits[24];
+
+	if (!line || sscanf(line, "SwapTotal: %23[0-9]", digits) != 1)
+		return 0;
+	return kstrtoull(digits, 10, &kb) ? 0 : kb;
+}
+
+static void winvm_read_swap(void)
+{
+	char *text = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	loff_t position = 0;
+	ssize_t length;
+
+	if (!text)
+		return;
+	length = kernel_read(winvm_meminfo, text, PAGE_SIZE - 1, &position);
+	if (length > 0) {
+		text[length] = 0;
+		WRITE_ONCE(winvm_swap.pages,
+			   winvm_parse_swap_kb(text) >> (PAGE_SHIFT - 10));
+		WRITE_ONCE(winvm_swap.read_at, jiffies | 1);
+	}
+	kfree(text);
+}
+
+/* Follows swapon and swapoff within a second. */
+static u64 winvm_commit_limit(void)
+{
+	unsigned long read_at = READ_ONCE(winvm_swap.read_at);
+
+	if (winvm_meminfo && (!read_at || time_after(jiffies, read_at + HZ)))
+		winvm_read_swap();
+	return totalram_pages() + READ_ONCE(winvm_swap.pages);
+}
+
+u32 winvm_commit_take(struct winvm_process *process, u64 pages)
+{
+	if (!winvm_charge_take(&winvm_system_commit, pages, winvm_commit_limit()))
+		return STATUS_COMMITMENT_LIMIT;
+	winvm_charge_take(&process->commit, pages, U64_MAX);
+	return STATUS_SUCCESS;
+}
+
+void winvm_commit_return(struct winvm_process *process, u64 pages)
+{
+	winvm_charge_return(&process->commit, pages);
+	winvm_charge_return(&winvm_system_commit, pages);
+}
+
+static void winvm_commit_totals(u64 *pages, u64 *limit)
+{
+	*pages = READ_ONCE(winvm_system_commit.used);
+	*limit = winvm_commit_limit();
+}
+
+static struct winvm_user *winvm_user_find(kuid_t uid)
+{
+	struct winvm_user *user;
+
+	lockdep_assert_held(&winvm_users_lock);
+	list_for_each_entry(user, &winvm_users, link)
+		if (uid_eq(user->uid, uid))
+			return user;
+	return NULL;
+}
+
+struct winvm_user *winvm_user_get(kuid_t uid)
+{
+	struct winvm_user *fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
+	struct winvm_user *user;
+
+	spin_lock_bh(&winvm_users_lock);
+	user = winvm_user_find(uid);
+	if (!user && fresh) {
+		user = fresh;
+		user->uid = uid;
+		list_add(&user->link, &winvm_users);
+		fresh = NULL;
+	}
+	if (user)
+		user->refs++;
+	spin_unlock_bh(&winvm_users_lock);
+	kfree(fresh);
+	return user;
+}
+
+/* May be called from an SRCU callback, that is with bottom halves off. */
+void winvm_user_put(struct winvm_user *user)
+{
+	spin_lock_bh(&winvm_users_lock);
+	if (--user->refs)
+		user = NULL;
+	else
+		list_del(&user->link);
+	spin_unlock_bh(&winvm_users_lock);
+	kfree(user);
+}
+
+static u64 winvm_ram_bytes(void)
+{
+	return (u64)totalram_pages() << PAGE_SHIFT;
+}
+
+bool winvm_books_take(struct winvm_process *process, u64 bytes)
+{
+	if (!winvm_charge_take(&winvm_system_books, bytes, winvm_ram_bytes() / 4))
+		return false;
+	if (!winvm_charge_take(&process->user->books, bytes, winvm_ram_bytes() / 8)) {
+		winvm_charge_return(&winvm_system_books, bytes);
+		return false;
+	}
+	winvm_charge_take(&process->books, bytes, U64_MAX);
+	return true;
+}
+
+void winvm_books_return(struct winvm_process *process, u64 bytes)
+{
+	winvm_charge_return(&process->books, bytes);
+	winvm_charge_return(&process->user->books, bytes);
+	winvm_charge_return(&winvm_system_books, bytes);
+}
+
+/* An edge of a range can need a node on each of three levels. */
+#define WINVM_PREPARE_NODES	6
+
+/*
+ * winvm_states_prepare() - winvm_pstate_prepare() within the quota
+ *
+ * Return: STATUS_SUCCESS, STATUS_QUOTA_EXCEEDED, STATUS_INSUFFICIENT_RESOURCES.
+ */
+u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span)
+{
+	u64 most = WINVM_PREPARE_NODES * WINVM_PSTATE_NODE_BYTES;
+	bool ready;
+
+	if (!winvm_books_take(process, most))
+		return STATUS_QUOTA_EXCEEDED;
+	ready = winvm_pstate_prepare(&process->states, span.vpn, span.pages);
+	winvm_books_return(process, most);
+	winvm_states_settle(process);
+	return ready ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* The same for calls that give memory back: those never fail for a quota. */
+u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span span)
+{
+	bool ready = winvm_pstate_prepare(&process->states, span.vpn, span.pages);
+
+	winvm_states_settle(process);
+	return ready ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/*
+ * Bring the books up to the nodes that there are. Nodes that a fault made to
+ * split a uniform range are charged here, after the fact: they exist already.
+ */
+void winvm_states_settle(struct winvm_process *process)
+{
+	u64 nodes = READ_ONCE(process->states.nodes);
+	s64 bytes = (s64)(nodes - process->state_nodes) * (s64)WINVM_PSTATE_NODE_BYTES;
+
+	process->state_nodes = nodes;
+	if (bytes < 0) {
+		winvm_books_return(process, -bytes);
+	} else if (bytes > 0) {
+		winvm_charge_take(&winvm_system_books, bytes, U64_MAX);
+		winvm_charge_take(&process->user->books, bytes, U64_MAX);
+		winvm_charge_take(&process->books, bytes, U64_MAX);
+	}
+}
+
+/* winvm_counters() - what a process holds, and the system's commit */
+int winvm_counters(struct winvm_process *process, void *arg)
+{
+	struct winvm_counters *request = arg;
+	u64 pages, limit;
+
+	winvm_commit_totals(&pages, &limit);
+	request->virtual_bytes = READ_ONCE(process->virtual.used);
+	request->peak_virtual_bytes = READ_ONCE(process->virtual.peak);
+	request->commit_bytes = READ_ONCE(process->commit.used) << PAGE_SHIFT;
+	request->peak_commit_bytes = READ_ONCE(process->commit.peak) << PAGE_SHIFT;
+	request->vads = READ_ONCE(process->vads.count);
+	request->bookkeeping_bytes = READ_ONCE(process->books.used);
+	request->system_commit_bytes = pages << PAGE_SHIFT;
+	request->system_commit_limit_bytes = limit << PAGE_SHIFT;
+	request->status = STATUS_SUCCESS;
+	return 0;
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/winvm: who may call what, and the way in and out of every call.
+ *
+ * A request is copied in before, and out after, all locks are held. Its size
+ * grows with time: what an old caller does not know reads as zero, what a new
+ * one knows and we do not must be zero.
+ */
+
+#include <linux/build_bug.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "winvm.h"
+
+union winvm_request {
+	struct {
+		u32 size;
+		u32 status;
+	};
+	struct winvm_hello hello;
+	struct winvm_allocate allocate;
+	struct winvm_free free;
+	struct winvm_protect protect;
+	struct winvm_query query;
+	struct winvm_lock lock;
+	struct winvm_exception exception;
+	struct winvm_open_process open_process;
+	struct winvm_copy copy;
+	struct winvm_counters counters;
+	struct winvm_write_watch watch;
+};
+
+/**
+ * struct winvm_call - one ioctl
+ * @size: of its structure now
+ * @least: of its structure in the first version of the ABI
+ * @right: what a handle on another process needs for it
+ * @locked: the call, with process->call held for writing; returns an NTSTATUS
+ * @unlocked: or the call, which locks for itself; returns 0 or a negative errno
+ */
+struct winvm_call {
+	u32 size;
+	u32 least;
+	u32 right;
+	u32 (*locked)(struct winvm_process *process, void *request);
+	int (*unlocked)(struct winvm_process *process, void *request);
+};
+
+#define WINVM_FEATURES_ALWAYS	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH)
+
+static int winvm_hello(struct winvm_process *process, void *arg)
+{
+	struct winvm_hello *request = arg;
+	u64 wanted = request->features;
+
+	request->abi = WINVM_ABI_VERSION;
+	request->features = WINVM_FEATURES_ALWAYS;
+	if (winvm_open_process_supported())
+		request->features |= WINVM_FEATURE_PROCESS;
+	request->lowest_address = WINVM_LOWEST_ADDRESS;
+	request->highest_address = WINVM_HIGHEST_ADDRESS;
+	request->page_bytes = PAGE_SIZE;
+	request->granularity_bytes = WINVM_GRANULARITY_BYTES;
+	return wanted & ~request->features ? -EOPNOTSUPP : 0;
+}
+
+static int winvm_open_process_call(struct winvm_process *process, void *request)
+{
+	return winvm_open_process(request);
+}
+
+#define WINVM_CALL(nr, type, last, need, how, fn)			\
+	[_IOC_NR(nr)] = {						\
+		.size = sizeof(struct type),				\
+		.least = offsetofend(struct type, last),		\
+		.right = need,						\
+		.how = fn,						\
+	}
+
+static const struct winvm_call winvm_calls[] = {
+	WINVM_CALL(WINVM_IOC_HELLO, winvm_hello, granularity_bytes,
+		   0, unlocked, winvm_hello),
+	WINVM_CALL(WINVM_IOC_ALLOCATE, winvm_allocate, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_allocate),
+	WINVM_CALL(WINVM_IOC_FREE, winvm_free, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_free),
+	WINVM_CALL(WINVM_IOC_PROTECT, winvm_protect, old_protect,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_protect),
+	WINVM_CALL(WINVM_IOC_QUERY, winvm_query, __reserved,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query),
+	WINVM_CALL(WINVM_IOC_LOCK, winvm_lock, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_lock),
+	WINVM_CALL(WINVM_IOC_UNLOCK, winvm_lock, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_unlock),
+	WINVM_CALL(WINVM_IOC_EXCEPTION, winvm_exception, flags,
+		   0, unlocked, winvm_exception),
+	WINVM_CALL(WINVM_IOC_OPEN_PROCESS, winvm_open_process, __reserved,
+		   0, unlocked, winvm_open_process_call),
+	WINVM_CALL(WINVM_IOC_COPY, winvm_copy, __reserved,
+		   0, unlocked, winvm_copy),	/* which right depends on the direction */
+	WINVM_CALL(WINVM_IOC_COUNTERS, winvm_counters, system_commit_limit_bytes,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_counters),
+	WINVM_CALL(WINVM_IOC_GET_WRITE_WATCH, winvm_write_watch, granularity_bytes,
+		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_get_write_watch),
+	WINVM_CALL(WINVM_IOC_RESET_WRITE_WATCH, winvm_write_watch, granularity_bytes,
+		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_reset_write_watch),
+};
+
+static u32 winvm_right_for(const struct winvm_call *call, const union winvm_request *request)
+{
+	if (call->unlocked != winvm_copy)
+		return call->right;
+	return request->copy.flags & WINVM_COPY_WRITE ? WINVM_PROCESS_VM_WRITE :
+							WINVM_PROCESS_VM_READ;
+}
+
+/* Reserved fields of the calls that take their request unseen. */
+static bool winvm_reserved_clear(const struct winvm_call *call,
+				 const union winvm_request *request)
+{
+	if (call->locked == winvm_allocate)
+		return !request->allocate.__reserved;
+	if (call->locked == winvm_free)
+		return !request->free.__reserved;
+	if (call->locked == winvm_lock || call->locked == winvm_unlock)
+		return !request->lock.__reserved;
+	return true;
+}
+
+static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,
+			    union winvm_request *request)
+{
+	if (down_write_killable(&process->call))
+		return -EINTR;
+	winvm_arena_verify(process);
+	request->status = call->locked(process, request);
+	up_write(&process->call);
+	return 0;
+}
+
+static int winvm_run(const struct winvm_call *call, struct winvm_process *process,
+		     union winvm_request *request)
+{
+	if (call->locked)
+		return winvm_run_locked(call, process, request);
+	return call->unlocked(process, request);
+}
+
+/*
+ * The device serves its opener's address space, and only calls from there. A
+ * handle serves its target as long as that lives.
+ */
+static int winvm_run_for(const struct winvm_handle *handle, const struct winvm_call *call,
+			 union winvm_request *request)
+{
+	struct mm_struct *mm = winvm_mm(handle->process);
+	u32 right = winvm_right_for(call, request);
+	int err;
+
+	if (handle->self)
+		return current->mm == mm ? winvm_run(call, handle->process, request) : -EPERM;
+	if (call->unlocked == winvm_hello)
+		return winvm_run(call, handle->process, request);
+	if (call->unlocked == winvm_exception || call->unlocked == winvm_open_process_call)
+		return -ENOTTY;
+	if ((handle->access & right) != right) {
+		request->status = STATUS_ACCESS_DENIED;
+		return 0;
+	}
+	if (!mmget_not_zero(mm)) {
+		request->status = STATUS_PROCESS_IS_TERMINATING;
+		return 0;
+	}
+	err = winvm_run(call, handle->process, request);
+	mmput(mm);
+	return err;
+}
+
+static const struct winvm_call *winvm_find_call(unsigned int cmd)
+{
+	unsigned int nr = array_index_nospec(_IOC_NR(cmd), ARRAY_SIZE(winvm_calls));
+
+	if (cmd != _IO(WINVM_IOC_TYPE, nr) || !winvm_calls[nr].size)
+		return NULL;
+	return &winvm_calls[nr];
+}
+
+long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct winvm_call *call = winvm_find_call(cmd);
+	void __user *user = (void __user *)arg;
+	union winvm_request request;
+	long ret;
+	u32 size;
+	int err;
+
+	if (!call)
+		return -ENOTTY;
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	if (size < call->least)
+		return -EINVAL;
+	memset(&request, 0, sizeof(request));
+	err = copy_struct_from_user(&request, call->size, user, size);
+	if (err)
+		return err;
+	if (!winvm_reserved_clear(call, &request))
+		return -EINVAL;
+	ret = winvm_run_for(file->private_data, call, &request);
+	/* The size that counts is the one we looked at, not what the copy brought. */
+	request.size = size;
+	if (ret == 0 || ret == -EOPNOTSUPP)
+		if (copy_to_user(user, &request, min(size, call->size)))
+			return -EFAULT;
+	return ret;
+}
+
+static int winvm_device_open(struct inode *inode, struct file *file)
+{
+	struct winvm_handle *handle;
+	struct winvm_process *process;
+
+	if (!current->mm)
+		return -EPERM;
+	handle = kzalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);
+	if (!handle)
+		return -ENOMEM;
+	process = winvm_process_get(current->mm);
+	if (IS_ERR(process)) {
+		kfree(handle);
+		return PTR_ERR(process);
+	}
+	handle->process = process;
+	handle->self = true;
+	file->private_data = handle;
+	return nonseekable_open(inode, file);
+}
+
+int winvm_device_release(struct inode *inode, struct file *file)
+{
+	struct winvm_handle *handle = file->private_data;
+
+	winvm_process_put(handle->process);
+	kfree(handle);
+	return 0;
+}
+
+const struct file_operations winvm_device_fops = {
+	.owner = THIS_MODULE,
+	.open = winvm_device_open,
+	.release = winvm_device_release,
+	.unlocked_ioctl = winvm_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = no_llseek,
+};

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why a thread got SIGSEGV. A refused access can be explained from the page's
+ * state; a guard page cannot, for the guard is gone by then. So the thread
+ * that took it away is noted until its handler asks (SPEC GP-2, GP-3).
+ */
+
+#include <linux/sched.h>
+
+#include "winvm.h"
+
+/*
+ * winvm_exception_note() - the current thread ran into a guard page
+ *
+ * Without memory for the note the exception turns into an access that is
+ * allowed now. Notes of threads that never ask cost one slot a thread id.
+ */
+void winvm_exception_note(struct winvm_process *process, unsigned long address)
+{
+	xa_store(&process->exceptions, current->pid, xa_mk_value(address >> PAGE_SHIFT),
+		 GFP_KERNEL);
+}
+
+/* An access violation: an older note of this thread is void. */
+void winvm_exception_forget(struct winvm_process *process)
+{
+	if (!xa_empty(&process->exceptions))
+		xa_erase(&process->exceptions, current->pid);
+}
+
+static bool winvm_exception_recall(struct winvm_process *process, unsigned long address)
+{
+	void *note = xa_erase(&process->exceptions, current->pid);
+
+	return note && xa_to_value(note) == address >> PAGE_SHIFT;
+}
+
+static enum winvm_access winvm_exception_access(u32 access)
+{
+	if (access == WINVM_ACCESS_WRITE)
+		return WINVM_WRITE;
+	return access == WINVM_ACCESS_EXECUTE ? WINVM_EXECUTE : WINVM_READ;
+}
+
+/*
+ * An instruction fetch from a VMA without VM_EXEC never reaches our fault
+ * hook; if the page is a guard page, it is hit here (SPEC GP-1).
+ */
+static bool winvm_exception_guard(struct winvm_process *process, u64 vpn, winvm_pstate_t state)
+{
+	return (state & (WINVM_PSTATE_GUARD | WINVM_PSTATE_EXECMAP)) == WINVM_PSTATE_GUARD &&
+	       !winvm_pstate_cmpxchg(&process->states, vpn, state, state & ~WINVM_PSTATE_GUARD);
+}
+
+static u32 winvm_exception_explain(struct winvm_process *process, u64 vpn,
+				   enum winvm_access access)
+{
+	winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+
+	if (access == WINVM_EXECUTE && winvm_exception_guard(process, vpn, state))
+		return STATUS_GUARD_PAGE_VIOLATION;
+	/* A guard that is there (again) is hit when the instruction runs again. */
+	if (winvm_pstate_judge(state, access) == WINVM_REFUSE)
+		return STATUS_ACCESS_VIOLATION;
+	return STATUS_SUCCESS;
+}
+
+/* Takes no lock that the interrupted thread may hold: it may have been anywhere. */
+int winvm_exception(struct winvm_process *process, void *arg)
+{
+	struct winvm_exception *request = arg;
+	const struct winvm_arena *arena = &process->arena;
+	u64 vpn = request->address >> PAGE_SHIFT;
+
+	request->flags = 0;
+	request->status = STATUS_ACCESS_VIOLATION;
+	if (vpn >= READ_ONCE(arena->hull_lowest) && vpn <= READ_ONCE(arena->hull_highest))
+		request->flags = WINVM_EXCEPTION_OURS;
+	if (winvm_exception_recall(process, request->address))
+		request->status = STATUS_GUARD_PAGE_VIOLATION;
+	else if (request->flags)
+		request->status = winvm_exception_explain(process, vpn,
+							  winvm_exception_access(request->access));
+	return 0;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Page faults in the arena: find the page's state, let shmem serve the page,
+ * look at the state again under the page's lock, and only then let it be
+ * mapped.
+ *
+ * Why the second look suffices: whoever takes access away changes the state
+ * first and locks the page after that (revoke.c). A fault that holds the page
+ * before sees its mapping removed; one that comes after sees the new state.
+ */
+
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "winvm.h"
+
+static struct vm_operations_struct winvm_ops;	/* const once shmem's are known */
+static const struct vm_operations_struct *winvm_core_ops;
+
+static enum winvm_access winvm_fault_access(const struct vm_fault *vmf)
+{
+	if (vmf->flags & FAULT_FLAG_WRITE)
+		return WINVM_WRITE;
+	return vmf->flags & FAULT_FLAG_INSTRUCTION ? WINVM_EXECUTE : WINVM_READ;
+}
+
+static u64 winvm_fault_vpn(const struct vm_fault *vmf)
+{
+	return vmf->address >> PAGE_SHIFT;
+}
+
+/* NULL for a mapping that a fork, mremap() or the like made: it shows nothing. */
+static struct winvm_process *winvm_fault_process(const struct vm_fault *vmf)
+{
+	struct winvm_process *process = vmf->vma->vm_file->private_data;
+
+	if (vmf->vma->vm_mm != winvm_mm(process) ||
+	    vmf->pgoff != winvm_arena_pgoff(winvm_fault_vpn(vmf)))
+		return NULL;
+	return process;
+}
+
+/* Take the guard away; whoever succeeds is the one who ran into it (SPEC GP-1, GP-4). */
+static vm_fault_t winvm_hit_guard(struct winvm_process *process, struct vm_fault *vmf,
+				  winvm_pstate_t state)
+{
+	int err = winvm_pstate_cmpxchg(&process->states, winvm_fault_vpn(vmf), state,
+				       state & ~WINVM_PSTATE_GUARD);
+
+	if (err == -EAGAIN)
+		return VM_FAULT_NOPAGE;
+	if (err)
+		return VM_FAULT_OOM;
+	/* A system call fails instead of raising an exception (SPEC GP-5). */
+	if (vmf->flags & FAULT_FLAG_USER)
+		winvm_exception_note(process, vmf->address);
+	return VM_FAULT_SIGSEGV;
+}
+
+static vm_fault_t winvm_refuse(struct winvm_process *process, struct vm_fault *vmf,
+			       winvm_pstate_t state, enum winvm_verdict verdict)
+{
+	if (verdict == WINVM_REFUSE_GUARD)
+		return winvm_hit_guard(process, vmf, state);
+	if (vmf->flags & FAULT_FLAG_USER)
+		winvm_exception_forget(process);
+	return VM_FAULT_SIGSEGV;
+}
+
+static vm_fault_t winvm_fault(struct vm_fault *vmf)
+{
+	struct winvm_process *process = winvm_fault_process(vmf);
+	enum winvm_access access = winvm_fault_access(vmf);
+	enum winvm_verdict verdict;
+	winvm_pstate_t state;
+	vm_fault_t ret;
+
+	if (!process)
+		return VM_FAULT_SIGSEGV;
+	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
+	verdict = winvm_pstate_judge(state, access);
+	if (verdict != WINVM_PERMIT)
+		return winvm_refuse(process, vmf, state, verdict);
+	ret = winvm_core_ops->fault(vmf);
+	if (!(ret & VM_FAULT_LOCKED))
+		return ret;
+	/* The page is in the file and locked; pairs with the barrier in winvm_wait_for_faults(). */
+	smp_mb();
+	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
+	if (likely(winvm_pstate_judge(state, access) == WINVM_PERMIT))
+		return ret;
+	unlock_page(vmf->page);
+	put_page(vmf->page);
+	vmf->page = NULL;
+	return VM_FAULT_NOPAGE;
+}
+
+/* The first write since commit or reset marks a watched page (SPEC WW-5). */
+static int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state)
+{
+	if (!(state & WINVM_PSTATE_ARMED))
+		return 0;
+	return winvm_pstate_cmpxchg(&process->states, vpn, state, state & ~WINVM_PSTATE_ARMED);
+}
+
+/* A write to a page that is mapped read-only, or about to be mapped for a write. */
+static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
+{
+	struct winvm_process *process = winvm_fault_process(vmf);
+	struct folio *folio = page_folio(vmf->page);
+	enum winvm_verdict verdict;
+	winvm_pstate_t state;
+	int err = 0;
+
+	if (!process)
+		return VM_FAULT_SIGSEGV;
+	folio_lock(folio);
+	if (folio->mapping != vmf->vma->vm_file->f_mapping) {
+		folio_unlock(folio);
+		return VM_FAULT_NOPAGE;
+	}
+	/* As in winvm_fault(). */
+	smp_mb();
+	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
+	verdict = winvm_pstate_judge(state, WINVM_WRITE);
+	if (verdict == WINVM_PERMIT)
+		err = winvm_mark_written(process, winvm_fault_vpn(vmf), state);
+	if (verdict == WINVM_PERMIT && !err)
+		return VM_FAULT_LOCKED;
+	folio_unlock(folio);
+	if (err)
+		return err == -EAGAIN ? VM_FAULT_NOPAGE : VM_FAULT_OOM;
+	return winvm_refuse(process, vmf, state, verdict);
+}
+
+/*
+ * Mapping pages around a read fault is optional, and each of them would need
+ * its state looked at under its own lock. Having no hook at all would cost the
+ * faults that run under the VMA's lock alone.
+ */
+static vm_fault_t winvm_map_pages(struct vm_fault *vmf, pgoff_t first, pgoff_t last)
+{
+	return 0;
+}
+
+static int winvm_refuse_mprotect(struct vm_area_struct *vma, unsigned long start,
+				 unsigned long end, unsigned long flags)
+{
+	return -EACCES;
+}
+
+static int winvm_refuse_mremap(struct vm_area_struct *vma)
+{
+	return -EACCES;
+}
+
+/*
+ * winvm_fault_ops() - shmem's operations with our hooks
+ * @core: shmem's own; the same at every call
+ *
+ * There is no close hook: VMAs that were split would not merge again.
+ */
+const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core)
+{
+	winvm_core_ops = core;
+	winvm_ops = *core;
+	winvm_ops.fault = winvm_fault;
+	winvm_ops.page_mkwrite = winvm_page_mkwrite;
+	winvm_ops.map_pages = winvm_map_pages;
+	winvm_ops.mprotect = winvm_refuse_mprotect;
+	winvm_ops.mremap = winvm_refuse_mremap;
+	return &winvm_ops;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What Linux itself has mapped, in NT's words: the program and its libraries
+ * are images, files are mapped, the rest is private.
+ */
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+
+#include "winvm.h"
+
+#define WINVM_IMAGE_STEPS 64	/* no ELF object has that many segments */
+
+static u32 winvm_foreign_protect(const struct vm_area_struct *vma)
+{
+	static const u32 table[2][2][2] = {	/* executable, writable, readable */
+		{ { NT_PAGE_NOACCESS, NT_PAGE_READONLY },
+		  { NT_PAGE_READWRITE, NT_PAGE_READWRITE } },
+		{ { NT_PAGE_EXECUTE, NT_PAGE_EXECUTE_READ },
+		  { NT_PAGE_EXECUTE_READWRITE, NT_PAGE_EXECUTE_READWRITE } },
+	};
+	u32 protect = table[!!(vma->vm_flags & VM_EXEC)][!!(vma->vm_flags & VM_WRITE)]
+			   [!!(vma->vm_flags & VM_READ)];
+
+	/* READWRITE << 1 is WRITECOPY, for the executable kinds as well. */
+	if (vma->vm_file && vma->vm_flags & VM_WRITE && !(vma->vm_flags & VM_SHARED))
+		protect <<= 1;
+	return protect;
+}
+
+static bool winvm_same_object(const struct vm_area_struct *a, const struct vm_area_struct *b)
+{
+	return a && b && a->vm_file && b->vm_file && !(b->vm_flags & VM_SHARED) &&
+	       file_inode(a->vm_file) == file_inode(b->vm_file);
+}
+
+/*
+ * An image is a run of adjacent private mappings of one file, one of which is
+ * executable. Returns where it begins, 0 if @vma is no part of one.
+ */
+static unsigned long winvm_image_base(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *at = vma, *next;
+	unsigned long base;
+	bool code = false;
+	int steps;
+
+	if (!vma->vm_file || vma->vm_flags & VM_SHARED)
+		return 0;
+	for (steps = 0; steps < WINVM_IMAGE_STEPS; steps++) {
+		next = find_vma(mm, at->vm_start - 1);
+		if (!winvm_same_object(vma, next) || next->vm_end != at->vm_start)
+			break;
+		at = next;
+	}
+	base = at->vm_start;
+	for (steps = 0; steps < WINVM_IMAGE_STEPS && winvm_same_object(vma, at); steps++) {
+		code |= at->vm_flags & VM_EXEC;
+		next = find_vma(mm, at->vm_end);
+		if (!next || next->vm_start != at->vm_end)
+			break;
+		at = next;
+	}
+	return code ? base : 0;
+}
+
+/* PROT_NONE memory without a file is what Linux programs reserve. */
+static bool winvm_foreign_reserved(const struct vm_area_struct *vma)
+{
+	return !vma->vm_file && !(vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_IO));
+}
+
+static void winvm_describe_vma(struct mm_struct *mm, struct vm_area_struct *vma,
+			       struct winvm_region *region)
+{
+	unsigned long image = winvm_image_base(mm, vma);
+
+	region->state = NT_MEM_COMMIT;
+	region->protect = winvm_foreign_protect(vma);
+	region->allocation_protect = region->protect;
+	region->allocation_base = vma->vm_start;
+	region->type = vma->vm_file ? NT_MEM_MAPPED : NT_MEM_PRIVATE;
+	if (image) {
+		region->type = NT_MEM_IMAGE;
+		region->allocation_base = image;
+		region->allocation_protect = NT_PAGE_EXECUTE_WRITECOPY;	/* SPEC VQ-12 */
+	} else if (winvm_foreign_reserved(vma)) {
+		region->state = NT_MEM_RESERVE;
+		region->protect = 0;
+	}
+}
+
+/* The VMA at @address or the first after it, before @end, that is not a window of ours. */
+static struct vm_area_struct *winvm_foreign_vma(struct winvm_process *process,
+						unsigned long address, unsigned long end)
+{
+	VMA_ITERATOR(vmi, winvm_mm(process), address);
+	struct vm_area_struct *vma;
+
+	for_each_vma_range(vmi, vma, end) {
+		u64 vpn = max(address, vma->vm_start) >> PAGE_SHIFT;
+
+		if (!winvm_arena_owns(process, vma) ||
+		    !winvm_arena_covers(process, (struct winvm_span){ vpn, 1 }))
+			return vma;
+	}
+	return NULL;
+}
+
+/*
+ * winvm_foreign_region() - the region at @address, where no VAD is (SPEC VQ-8)
+ * @address: page-aligned
+ * @end: the region goes no further
+ *
+ * Return: 0 or -EINTR.
+ */
+int winvm_foreign_region(struct winvm_process *process, unsigned long address,
+			 unsigned long end, struct winvm_region *region)
+{
+	struct mm_struct *mm = winvm_mm(process);
+	struct vm_area_struct *vma;
+
+	*region = (struct winvm_region){
+		.base = address,
+		.state = NT_MEM_FREE,
+		.protect = NT_PAGE_NOACCESS,
+	};
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	vma = winvm_foreign_vma(process, address, end);
+	if (vma && vma->vm_start <= address) {
+		winvm_describe_vma(mm, vma, region);
+		end = min(end, vma->vm_end);
+	} else if (vma) {
+		end = vma->vm_start;
+	}
+	mmap_read_unlock(mm);
+	region->bytes = end - address;
+	return 0;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/* NtFreeVirtualMemory: decommit, release, release a part (SPEC 5). */
+
+#include <linux/err.h>
+
+#include "winvm.h"
+
+/* Which VAD, and which pages of it (SPEC VF-6 to VF-10). */
+static u32 winvm_free_target(struct winvm_process *process, const struct winvm_free_plan *plan,
+			     struct winvm_vad **target, struct winvm_span *span)
+{
+	struct winvm_vad *vad = winvm_vad_find(&process->vads, plan->span.vpn);
+
+	if (!vad)
+		return STATUS_MEMORY_NOT_ALLOCATED;
+	*span = plan->span;
+	if (plan->whole)
+		span->pages = winvm_vad_pages(vad);
+	if (!plan->whole && winvm_span_last(*span) > vad->end_vpn)
+		return STATUS_UNABLE_TO_FREE_VM;
+	if (plan->whole && span->vpn != vad->start_vpn)
+		return STATUS_FREE_VM_NOT_AT_BASE;
+	if (plan->kind == WINVM_FREE_DECOMMIT && vad->kind == WINVM_VAD_AWE)
+		return STATUS_MEMORY_NOT_ALLOCATED;
+	*target = vad;
+	return STATUS_SUCCESS;
+}
+
+/*
+ * Pages back to Linux, charge back to the system, states back to reserved
+ * (SPEC VF-22, VF-23, VF-29). Only memory for an edge of the page states can
+ * be short, and nothing is changed then.
+ */
+static u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
+			       struct winvm_span span)
+{
+	struct winvm_pstate_summary before;
+	u32 status;
+
+	if (!(vad->flags & WINVM_VAD_TOUCHED))
+		return STATUS_SUCCESS;
+	status = winvm_states_prepare_free(process, span);
+	if (status)
+		return status;
+	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
+	winvm_unlock_span(process, span);
+	/* At the limit of VMAs the pages stay where they are; EXECMAP remembers it. */
+	if (before.any & WINVM_PSTATE_EXECMAP && winvm_arena_exec(process, span, false))
+		winvm_pstate_update(&process->states, span.vpn, span.pages,
+				    WINVM_PSTATE_EXECMAP, 0);
+	else
+		winvm_pstate_update(&process->states, span.vpn, span.pages, 0, 0);
+	winvm_revoke_contents(process, span);
+	vad->committed -= before.committed;
+	winvm_commit_return(process, before.committed);
+	winvm_states_settle(process);
+	return STATUS_SUCCESS;
+}
+
+/* The part of a VAD behind a released middle is a VAD of its own (SPEC VF-25). */
+static void winvm_split_tail(struct winvm_process *process, struct winvm_vad *vad,
+			     struct winvm_vad *tail, u64 tail_vpn)
+{
+	struct winvm_pstate_summary summary;
+
+	tail->start_vpn = tail_vpn;
+	tail->end_vpn = vad->end_vpn;
+	tail->protect = vad->protect;
+	tail->kind = vad->kind;
+	tail->flags = vad->flags;
+	summary = winvm_pstate_summarize(&process->states, tail_vpn, winvm_vad_pages(tail));
+	tail->committed = summary.committed;
+	vad->committed -= summary.committed;
+}
+
+static void winvm_release_pages(struct winvm_process *process, struct winvm_vad *vad,
+				struct winvm_vad *tail, struct winvm_span span)
+{
+	struct winvm_vad_tree *vads = &process->vads;
+	u64 last = winvm_span_last(span);
+
+	if (tail) {
+		winvm_split_tail(process, vad, tail, last + 1);
+		winvm_vad_trim(vads, vad, vad->start_vpn, span.vpn - 1);
+		WARN_ON_ONCE(!winvm_vad_insert(vads, tail));
+	} else if (span.vpn > vad->start_vpn) {
+		winvm_vad_trim(vads, vad, vad->start_vpn, span.vpn - 1);
+	} else if (last < vad->end_vpn) {
+		winvm_vad_trim(vads, vad, last + 1, vad->end_vpn);
+	} else {
+		winvm_vad_remove(vads, vad);
+		winvm_vad_delete(process, vad);
+	}
+	winvm_charge_return(&process->virtual, span.pages << PAGE_SHIFT);
+}
+
+/* SPEC VF-24, VF-25: a head, a tail, a middle or all, in whatever state. */
+static u32 winvm_release_span(struct winvm_process *process, struct winvm_vad *vad,
+			      struct winvm_span span)
+{
+	bool middle = span.vpn > vad->start_vpn && winvm_span_last(span) < vad->end_vpn;
+	struct winvm_vad *tail = middle ? winvm_vad_new(process) : NULL;
+	u32 status;
+
+	if (IS_ERR(tail))
+		return PTR_ERR(tail) == -EDQUOT ? STATUS_QUOTA_EXCEEDED :
+						  STATUS_INSUFFICIENT_RESOURCES;
+	status = winvm_decommit_span(process, vad, span);
+	if (status) {
+		if (tail)
+			winvm_vad_delete(process, tail);
+		return status;
+	}
+	winvm_release_pages(process, vad, tail, span);
+	return STATUS_SUCCESS;
+}
+
+u32 winvm_free(struct winvm_process *process, void *arg)
+{
+	struct winvm_free *request = arg;
+	struct winvm_free_plan plan;
+	struct winvm_vad *vad;
+	struct winvm_span span;
+	u32 status;
+
+	status = winvm_check_free(request->base, request->bytes, request->type, &plan);
+	if (!status)
+		status = winvm_free_target(process, &plan, &vad, &span);
+	if (status)
+		return status;
+	status = plan.kind == WINVM_FREE_DECOMMIT ? winvm_decommit_span(process, vad, span) :
+						    winvm_release_span(process, vad, span);
+	if (status)
+		return status;
+	request->base = span.vpn << PAGE_SHIFT;
+	request->bytes = span.pages << PAGE_SHIFT;
+	if (plan.whole && plan.kind == WINVM_FREE_DECOMMIT)
+		request->bytes = 0;	/* SPEC VF-21 */
+	return STATUS_SUCCESS;
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * NtLockVirtualMemory, NtUnlockVirtualMemory (SPEC 8.1). A locked page is one
+ * whose reference we hold: reclaim and migration leave it where it is, and no
+ * VMA is split for it.
+ */
+
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/shmem_fs.h>
+
+#include "winvm.h"
+
+/* Minimum working set of 50 pages, less an overhead of 8 (SPEC VL-10, VL-11, DG-17). */
+#define WINVM_LOCK_QUOTA	(50 - 8)
+
+static bool winvm_lockable(winvm_pstate_t state)
+{
+	return (state & WINVM_PSTATE_BASE) > WINVM_BASE_NOACCESS;
+}
+
+/* A guard page in the range is consumed, and the call fails (SPEC VL-7). */
+static u32 winvm_lock_guard(struct winvm_process *process, u64 vpn, winvm_pstate_t state)
+{
+	int err;
+
+	do {
+		err = winvm_pstate_cmpxchg(&process->states, vpn, state,
+					   state & ~WINVM_PSTATE_GUARD);
+		state = winvm_pstate_get(&process->states, vpn);
+	} while (err == -EAGAIN && state & WINVM_PSTATE_GUARD);
+	return err == -ENOMEM ? STATUS_INSUFFICIENT_RESOURCES : STATUS_GUARD_PAGE_VIOLATION;
+}
+
+/* Are all pages of this part of one VAD accessible? (SPEC VL-6, VL-7) */
+static u32 winvm_lock_probe(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn, run;
+
+	for (vpn = span.vpn; vpn < end; vpn += run) {
+		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+
+		if (!winvm_lockable(state))
+			return STATUS_ACCESS_VIOLATION;
+		if (state & WINVM_PSTATE_GUARD)
+			return winvm_lock_guard(process, vpn, state);
+		run = winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_PSTATE_VISIBLE);
+	}
+	return STATUS_SUCCESS;
+}
+
+/* The range may span allocations, but no hole (SPEC VL-4, VL-5). */
+static u32 winvm_lock_check(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn = span.vpn, stop;
+	const struct winvm_vad *vad;
+	u32 status;
+
+	while (vpn < end) {
+		vad = winvm_vad_find(&process->vads, vpn);
+		if (!vad)
+			return STATUS_ACCESS_VIOLATION;
+		if (vad->kind != WINVM_VAD_PRIVATE)
+			return STATUS_INCOMPATIBLE_FILE_MAP;
+		stop = min(end, vad->end_vpn + 1);
+		status = winvm_lock_probe(process, (struct winvm_span){ vpn, stop - vpn });
+		if (status)
+			return status;
+		vpn = stop;
+	}
+	return STATUS_SUCCESS;
+}
+
+static u64 winvm_count_unlocked(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn, run, count = 0;
+
+	for (vpn = span.vpn; vpn < end; vpn += run) {
+		run = winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_PSTATE_LOCKED);
+		if (!(winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_LOCKED))
+			count += run;
+	}
+	return count;
+}
+
+static u64 winvm_next_lock(struct winvm_process *process, struct winvm_span span,
+			   winvm_pstate_t value)
+{
+	return winvm_pstate_next(&process->states, span.vpn, span.pages, WINVM_PSTATE_LOCKED,
+				 value);
+}
+
+/* What is left of a span behind a page. */
+static struct winvm_span winvm_span_after(struct winvm_span span, u64 vpn)
+{
+	return (struct winvm_span){ vpn + 1, winvm_span_last(span) - vpn };
+}
+
+/* Drop the references of the first @most pages of the span that have @value for a lock bit. */
+static u64 winvm_unpin(struct winvm_process *process, struct winvm_span span,
+		       winvm_pstate_t value, u64 most)
+{
+	struct address_space *mapping = process->arena.file->f_mapping;
+	u64 vpn, count = 0;
+
+	while (count < most && span.pages) {
+		struct page *page;
+
+		vpn = winvm_next_lock(process, span, value);
+		if (vpn == WINVM_PSTATE_NO_PAGE)
+			break;
+		page = find_get_page(mapping, winvm_arena_pgoff(vpn));
+		if (!WARN_ON_ONCE(!page)) {
+			put_page(page);
+			put_page(page);
+		}
+		count++;
+		span = winvm_span_after(span, vpn);
+	}
+	return count;
+}
+
+/* Take a reference on every page that has none; all or none. */
+static int winvm_pin(struct winvm_process *process, struct winvm_span span)
+{
+	struct address_space *mapping = process->arena.file->f_mapping;
+	struct winvm_span rest = span;
+	u64 vpn, count = 0;
+
+	while (rest.pages) {
+		struct page *page;
+
+		vpn = winvm_next_lock(process, rest, 0);
+		if (vpn == WINVM_PSTATE_NO_PAGE)
+			break;
+		page = fatal_signal_pending(current) ? ERR_PTR(-EINTR) :
+		       shmem_read_mapping_page(mapping, winvm_arena_pgoff(vpn));
+		if (IS_ERR(page)) {
+			winvm_unpin(process, span, 0, count);
+			return PTR_ERR(page);
+		}
+		count++;
+		rest = winvm_span_after(rest, vpn);
+	}
+	return 0;
+}
+
+/* A lock counts as a write where writing is allowed (SPEC VL-8, WW-16). */
+static void winvm_lock_mark_written(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn, run;
+
+	for (vpn = span.vpn; vpn < end; vpn += run) {
+		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+
+		run = winvm_pstate_run(&process->states, vpn, end - vpn,
+				       WINVM_PSTATE_VISIBLE | WINVM_PSTATE_ARMED);
+		if (state & WINVM_PSTATE_ARMED && winvm_pstate_writable(state))
+			winvm_pstate_update(&process->states, vpn, run,
+					    WINVM_PSTATE_ALL ^ WINVM_PSTATE_ARMED, 0);
+	}
+}
+
+static u32 winvm_lock_span(struct winvm_process *process, struct winvm_span span)
+{
+	u64 pages = winvm_count_unlocked(process, span);
+	u32 status;
+
+	if (process->locked_pages + pages > WINVM_LOCK_QUOTA)
+		return STATUS_WORKING_SET_QUOTA;
+	status = winvm_states_prepare(process, span);
+	if (status)
+		return status;
+	if (account_locked_vm(winvm_mm(process), pages, true))
+		return STATUS_WORKING_SET_QUOTA;	/* RLIMIT_MEMLOCK */
+	if (winvm_pin(process, span)) {
+		account_locked_vm(winvm_mm(process), pages, false);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_ALL,
+			    WINVM_PSTATE_LOCKED);
+	winvm_lock_mark_written(process, span);
+	process->locked_pages += pages;
+	return STATUS_SUCCESS;
+}
+
+static void winvm_lock_answer(struct winvm_lock *request, struct winvm_span span)
+{
+	request->base = span.vpn << PAGE_SHIFT;
+	request->bytes = span.pages << PAGE_SHIFT;
+}
+
+u32 winvm_lock(struct winvm_process *process, void *arg)
+{
+	struct winvm_lock *request = arg;
+	struct winvm_span span;
+	u32 status;
+
+	status = winvm_check_lock(request->base, request->bytes, request->map_type, &span);
+	if (!status)
+		status = winvm_lock_check(process, span);
+	if (!status)
+		status = winvm_lock_span(process, span);
+	if (!status)
+		winvm_lock_answer(request, span);
+	return status;
+}
+
+/*
+ * winvm_unpin_locked() - let go of the locked pages of a span of VADs
+ *
+ * The caller clears the bits, or the states altogether.
+ *
+ * Return: how many there were.
+ */
+u64 winvm_unpin_locked(struct winvm_process *process, struct winvm_span span)
+{
+	u64 pages;
+
+	if (!process->locked_pages)
+		return 0;
+	pages = winvm_unpin(process, span, WINVM_PSTATE_LOCKED, U64_MAX);
+	process->locked_pages -= pages;
+	return pages;
+}
+
+/* winvm_unlock_span() - the same, and return what counted against RLIMIT_MEMLOCK */
+void winvm_unlock_span(struct winvm_process *process, struct winvm_span span)
+{
+	u64 pages = winvm_unpin_locked(process, span);
+
+	if (pages)
+		account_locked_vm(winvm_mm(process), pages, false);
+}
+
+/* Pages of the range that are not locked leave the working set (SPEC VL-15, VL-16). */
+static void winvm_trim_unlocked(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn, run;
+
+	for (vpn = span.vpn; vpn < end; vpn += run) {
+		run = winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_PSTATE_LOCKED);
+		if (!(winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_LOCKED))
+			winvm_revoke_access(process, (struct winvm_span){ vpn, run });
+	}
+}
+
+u32 winvm_unlock(struct winvm_process *process, void *arg)
+{
+	struct winvm_lock *request = arg;
+	struct winvm_span span;
+	u32 status;
+
+	status = winvm_check_lock(request->base, request->bytes, request->map_type, &span);
+	if (status)
+		return status;
+	if (!process->arena.file)
+		return STATUS_NOT_LOCKED;
+	if (winvm_count_unlocked(process, span)) {
+		winvm_trim_unlocked(process, span);
+		return STATUS_NOT_LOCKED;
+	}
+	status = winvm_states_prepare_free(process, span);
+	if (status)
+		return status;
+	winvm_unlock_span(process, span);
+	winvm_pstate_update(&process->states, span.vpn, span.pages,
+			    WINVM_PSTATE_ALL ^ WINVM_PSTATE_LOCKED, 0);
+	winvm_lock_answer(request, span);
+	return STATUS_SUCCESS;
+}

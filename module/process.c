@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The process object: one for each address space that opened the device or is
+ * served by a handle.
+ *
+ * It is a subscription of the mm's MMU notifiers: the subscription list is the
+ * registry (one object for each mm), its user count is our reference count
+ * (descriptors, and the arena's file), and it pins the mm's structure. When
+ * the mm dies, release() frees the VADs, page states and charges at once,
+ * whatever descriptors survive elsewhere; they stand for a dead process then
+ * (STATUS_PROCESS_IS_TERMINATING).
+ */
+
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "winvm.h"
+
+static struct kmem_cache *winvm_vad_cache;
+
+static struct winvm_process *winvm_of_notifier(struct mmu_notifier *notifier)
+{
+	return container_of(notifier, struct winvm_process, notifier);
+}
+
+/* The user who pays: the owner of the address space, not who opened a handle on it. */
+static kuid_t winvm_mm_uid(struct mm_struct *mm)
+{
+	kuid_t uid = current_uid();
+#ifdef CONFIG_MEMCG
+	struct task_struct *owner;
+
+	rcu_read_lock();
+	owner = rcu_dereference(mm->owner);
+	if (owner)
+		uid = task_uid(owner);
+	rcu_read_unlock();
+#endif
+	return uid;
+}
+
+static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
+{
+	struct winvm_process *process = kzalloc(sizeof(*process), GFP_KERNEL_ACCOUNT);
+
+	if (!process)
+		return ERR_PTR(-ENOMEM);
+	process->user = winvm_user_get(winvm_mm_uid(mm));
+	if (!process->user) {
+		kfree(process);
+		return ERR_PTR(-ENOMEM);
+	}
+	init_rwsem(&process->call);
+	winvm_pstates_init(&process->states);
+	winvm_arena_init(&process->arena);
+	xa_init_flags(&process->exceptions, XA_FLAGS_ACCOUNT);
+	return &process->notifier;
+}
+
+/* Called when the last reference is gone and all notifier readers too; must not sleep. */
+static void winvm_process_free(struct mmu_notifier *notifier)
+{
+	struct winvm_process *process = winvm_of_notifier(notifier);
+
+	winvm_user_put(process->user);
+	kfree(process);
+}
+
+static struct winvm_span winvm_vad_span(const struct winvm_vad *vad)
+{
+	return (struct winvm_span){ vad->start_vpn, winvm_vad_pages(vad) };
+}
+
+static void winvm_drop_vads(struct winvm_process *process)
+{
+	struct winvm_vad *vad;
+
+	while ((vad = winvm_vad_first(&process->vads))) {
+		winvm_unpin_locked(process, winvm_vad_span(vad));
+		winvm_commit_return(process, vad->committed);
+		winvm_charge_return(&process->virtual,
+				    winvm_vad_pages(vad) << PAGE_SHIFT);
+		winvm_vad_remove(&process->vads, vad);
+		winvm_vad_delete(process, vad);
+		cond_resched();
+	}
+}
+
+/* The mm is on its way out: nobody acts on it any more, and nobody ever will. */
+static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struct *mm)
+{
+	struct winvm_process *process = winvm_of_notifier(notifier);
+	struct winvm_arena *arena = &process->arena;
+
+	winvm_drop_vads(process);
+	winvm_pstates_destroy(&process->states);
+	winvm_states_settle(process);
+	xa_destroy(&process->exceptions);
+	kvfree(arena->windows.at);
+	arena->windows = (struct winvm_windows){ };
+	WRITE_ONCE(process->dead, true);
+	/* The mappings hold the file until they are unmapped; then its pages go. */
+	if (arena->file)
+		fput(arena->file);
+}
+
+static int winvm_process_invalidate(struct mmu_notifier *notifier,
+				    const struct mmu_notifier_range *range)
+{
+	if (range->event == MMU_NOTIFY_UNMAP)
+		winvm_arena_unmapped(winvm_of_notifier(notifier), range->start, range->end);
+	return 0;
+}
+
+static const struct mmu_notifier_ops winvm_process_ops = {
+	.release = winvm_process_release,
+	.invalidate_range_start = winvm_process_invalidate,
+	.alloc_notifier = winvm_process_alloc,
+	.free_notifier = winvm_process_free,
+};
+
+/*
+ * winvm_process_get() - the object of an address space, made if need be
+ * @mm: the caller holds mm_users
+ *
+ * Return: a reference, or an ERR_PTR (-ENOMEM, -EINTR).
+ */
+struct winvm_process *winvm_process_get(struct mm_struct *mm)
+{
+	struct mmu_notifier *notifier;
+
+	if (mmap_write_lock_killable(mm))
+		return ERR_PTR(-EINTR);
+	notifier = mmu_notifier_get_locked(&winvm_process_ops, mm);
+	mmap_write_unlock(mm);
+	return IS_ERR(notifier) ? ERR_CAST(notifier) : winvm_of_notifier(notifier);
+}
+
+/* Takes no lock that sleeps; the object itself goes after an SRCU grace period. */
+void winvm_process_put(struct winvm_process *process)
+{
+	mmu_notifier_put(&process->notifier);
+}
+
+struct winvm_vad *winvm_vad_new(struct winvm_process *process)
+{
+	struct winvm_vad *vad;
+
+	if (!winvm_books_take(process, sizeof(*vad)))
+		return ERR_PTR(-EDQUOT);
+	vad = kmem_cache_zalloc(winvm_vad_cache, GFP_KERNEL);
+	if (!vad) {
+		winvm_books_return(process, sizeof(*vad));
+		return ERR_PTR(-ENOMEM);
+	}
+	return vad;
+}
+
+void winvm_vad_delete(struct winvm_process *process, struct winvm_vad *vad)
+{
+	kmem_cache_free(winvm_vad_cache, vad);
+	winvm_books_return(process, sizeof(*vad));
+}
+
+int winvm_process_init(void)
+{
+	winvm_vad_cache = KMEM_CACHE(winvm_vad, SLAB_ACCOUNT);
+	return winvm_vad_cache ? 0 : -ENOMEM;
+}
+
+/* No descriptor and no mapping is left, else the module could not go. */
+void winvm_process_exit(void)
+{
+	mmu_notifier_synchronize();
+	rcu_barrier();
+	kmem_cache_destroy(winvm_vad_cache);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/* NtProtectVirtualMemory (SPEC 6). */
+
+#include "winvm.h"
+
+/* Bits that a new protection leaves alone (SPEC VL-13, WW-11). */
+#define WINVM_KEEP	(WINVM_PSTATE_EXECMAP | WINVM_PSTATE_LOCKED | WINVM_PSTATE_ARMED)
+
+static u32 winvm_protect_span(struct winvm_process *process, struct winvm_span span,
+			      winvm_pstate_t state)
+{
+	u32 status = winvm_states_prepare(process, span);
+
+	if (!status)
+		status = winvm_arena_exec(process, span, winvm_pstate_executable(state));
+	if (status)
+		return status;
+	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_KEEP, state);
+	winvm_states_settle(process);
+	winvm_revoke_for(process, span, state);
+	return STATUS_SUCCESS;
+}
+
+/* Protection first, then the addresses, then the pages (SPEC VP-1, VP-5, VP-6). */
+u32 winvm_protect(struct winvm_process *process, void *arg)
+{
+	struct winvm_protect *request = arg;
+	struct winvm_pstate_summary before;
+	struct winvm_vad *vad;
+	struct winvm_span span;
+	winvm_pstate_t first;
+	u32 status;
+
+	status = winvm_check_protect(request->base, request->bytes, request->protect, &span);
+	if (status)
+		return status;
+	vad = winvm_vad_holding(process, span);
+	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
+		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC VP-5, VP-19 */
+	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
+	if (before.committed != span.pages)
+		return STATUS_NOT_COMMITTED;
+	first = winvm_pstate_get(&process->states, span.vpn);
+	status = winvm_protect_span(process, span, winvm_protect_encode(request->protect));
+	if (status)
+		return status;
+	request->base = span.vpn << PAGE_SHIFT;
+	request->bytes = span.pages << PAGE_SHIFT;
+	request->old_protect = winvm_protect_decode(first, vad->protect & WINVM_PROTECT_WHOLE);
+	return STATUS_SUCCESS;
+}

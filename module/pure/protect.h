@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Page protections: PAGE_* values on the outside, the page state byte on the
+ * inside (SPEC 2, DS-6).
+ */
+#ifndef WINVM_PURE_PROTECT_H
+#define WINVM_PURE_PROTECT_H
+
+#include "nt.h"
+#include "seam.h"
+
+/*
+ * A page state is a byte. The low four bits are the base protection; 0 means
+ * not committed. The values from 9 up are free for backings that come later.
+ */
+typedef u8 winvm_pstate_t;
+
+enum winvm_base {
+	WINVM_BASE_NONE = 0,		/* not committed: reserved, or in no VAD */
+	WINVM_BASE_NOACCESS,
+	WINVM_BASE_READONLY,
+	WINVM_BASE_READWRITE,
+	WINVM_BASE_WRITECOPY,
+	WINVM_BASE_EXECUTE,
+	WINVM_BASE_EXECUTE_READ,
+	WINVM_BASE_EXECUTE_READWRITE,
+	WINVM_BASE_EXECUTE_WRITECOPY,
+};
+
+#define WINVM_PSTATE_BASE	0x0f
+#define WINVM_PSTATE_GUARD	0x10	/* the next access takes the guard away (SPEC GP-1) */
+#define WINVM_PSTATE_LOCKED	0x20	/* VirtualLock holds a reference on the page */
+#define WINVM_PSTATE_ARMED	0x40	/* write watch: not written since commit or reset */
+#define WINVM_PSTATE_EXECMAP	0x80	/* lies in a VMA that has VM_EXEC */
+#define WINVM_PSTATE_ALL	0xff
+
+/* What a query shows, and what splits a run (SPEC VQ-6, VQ-7). */
+#define WINVM_PSTATE_VISIBLE	(WINVM_PSTATE_BASE | WINVM_PSTATE_GUARD)
+
+/* Attributes of a whole allocation, kept in its VAD (SPEC PR-6). */
+#define WINVM_PROTECT_WHOLE	(NT_PAGE_NOCACHE | NT_PAGE_WRITECOMBINE)
+
+enum winvm_access {
+	WINVM_READ,
+	WINVM_WRITE,
+	WINVM_EXECUTE,
+};
+
+/* Why an access is refused. */
+enum winvm_verdict {
+	WINVM_PERMIT,
+	WINVM_REFUSE,		/* access violation */
+	WINVM_REFUSE_GUARD,	/* guard page violation */
+};
+
+/**
+ * winvm_protect_valid() - is this PAGE_* value encodable at all? (SPEC PR-1, PR-4, PR-8, PR-10)
+ * @protect: PAGE_* value with modifiers
+ */
+bool winvm_protect_valid(u32 protect);
+
+/**
+ * winvm_protect_private() - may private memory have it? (SPEC PR-2)
+ * @protect: a valid PAGE_* value
+ */
+bool winvm_protect_private(u32 protect);
+
+/**
+ * winvm_protect_encode() - base and GUARD of a valid PAGE_* value, as a page state
+ * @protect: a valid PAGE_* value
+ */
+winvm_pstate_t winvm_protect_encode(u32 protect);
+
+/**
+ * winvm_protect_decode() - the PAGE_* value a query shows for a committed page
+ * @state: page state
+ * @whole: the VAD's WINVM_PROTECT_WHOLE bits, shown with every base but
+ *	NOACCESS, and not with GUARD (SPEC PR-4, PR-6)
+ */
+u32 winvm_protect_decode(winvm_pstate_t state, u32 whole);
+
+static inline bool winvm_pstate_committed(winvm_pstate_t state)
+{
+	return state & WINVM_PSTATE_BASE;
+}
+
+/** winvm_pstate_executable() - does the base protection allow instruction fetches? (SPEC PR-9) */
+bool winvm_pstate_executable(winvm_pstate_t state);
+
+/** winvm_pstate_writable() - does the base protection allow writes in place? */
+bool winvm_pstate_writable(winvm_pstate_t state);
+
+/**
+ * winvm_pstate_judge() - may this access go on?
+ *
+ * Guard comes before everything else (SPEC GP-1, GP-9). EXECUTE is readable
+ * (SPEC PR-9). WRITECOPY bases refuse writes here; copying is the caller's.
+ */
+enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access);
+
+#endif

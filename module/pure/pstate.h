@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Page states: one byte a page, keyed by virtual page number, for the whole
+ * user address space. A radix tree whose slots hold nothing (state 0), one
+ * state for all pages below (a uniform slot), or a lower node:
+ *
+ *   root  32 slots of 4 TB
+ *   table 512 slots of 8 GB
+ *   table 512 slots of 16 MB
+ *   leaf  4096 states, one byte a page
+ *
+ * so that a uniform commit of any size touches a few slots, and any pattern
+ * costs a byte a page.
+ *
+ * Who may do what:
+ *   readers (faults, queries)  winvm_pstate_get: no lock, RCU inside.
+ *   faults                     winvm_pstate_cmpxchg: one page, any number at a time.
+ *   calls                      everything else: one at a time, under the process's call lock.
+ * Slots change under tree->lock (a leaf lock, held for a few stores; never
+ * while bytes of a leaf are walked); bytes of a leaf change by cmpxchg, because
+ * faults change them at the same time. Nodes that a uniform state replaces go by RCU.
+ */
+#ifndef WINVM_PURE_PSTATE_H
+#define WINVM_PURE_PSTATE_H
+
+#include "protect.h"
+
+#define WINVM_PSTATE_VPN_BITS	35	/* 47-bit addresses */
+#define WINVM_PSTATE_ROOT_SLOTS	32
+
+struct winvm_pstates {
+	spinlock_t lock;	/* slots and @nodes change under it */
+	void *root[WINVM_PSTATE_ROOT_SLOTS];
+	u64 nodes;		/* tables and leaves allocated; read with READ_ONCE */
+};
+
+/*
+ * Bytes a node takes, for the caller's quota: tables and leaves are 4096 bytes
+ * alike, which kmalloc serves without waste, and the memory cgroup keeps a pointer.
+ */
+#define WINVM_PSTATE_NODE_BYTES 4104ULL
+
+void winvm_pstates_init(struct winvm_pstates *tree);
+
+/** winvm_pstates_destroy() - free all nodes; no reader may be left */
+void winvm_pstates_destroy(struct winvm_pstates *tree);
+
+winvm_pstate_t winvm_pstate_get(struct winvm_pstates *tree, u64 vpn);
+
+/**
+ * winvm_pstate_prepare() - make the edges of a range exact
+ *
+ * Afterwards winvm_pstate_update() of this very range cannot fail, until the
+ * next winvm_pstate_update(). No state changes. At most three nodes an edge.
+ *
+ * Needless when the update says what the slots cut by the edges say already.
+ * So to bring a whole allocation to state 0 never takes memory: a uniform
+ * slot with a state lies within the range that one update gave it.
+ *
+ * Return: false when memory is short. Nothing changed that a reader sees;
+ * nodes already made stay until an update of the range finds them zero.
+ */
+bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages);
+
+/**
+ * winvm_pstate_update() - state = (state & keep) | set, for every page of a prepared range
+ * @keep: bits that stay as they are, also while faults change them
+ * @set: bits that are set
+ *
+ * Gives nodes back where a range becomes uniform: whole slots when @keep is 0,
+ * and when @set is 0 leaves and tables that say nothing but 0. May sleep.
+ */
+void winvm_pstate_update(struct winvm_pstates *tree, u64 vpn, u64 pages,
+			 winvm_pstate_t keep, winvm_pstate_t set);
+
+/**
+ * winvm_pstate_cmpxchg() - change one page's state if it is still @old
+ *
+ * @old: not 0. Pages come out of state 0 by calls only, so that these can give
+ *	nodes of zeros back while faults go on.
+ *
+ * Splits a uniform slot if it must. A winvm_pstate_update() with @keep 0 that
+ * replaces the page's slot at the same time counts as later.
+ *
+ * Return: 0 done; -EAGAIN the state was another; -ENOMEM no memory for the
+ * split; -EINVAL @old is 0.
+ */
+int winvm_pstate_cmpxchg(struct winvm_pstates *tree, u64 vpn,
+			 winvm_pstate_t old, winvm_pstate_t new_state);
+
+/**
+ * winvm_pstate_run() - how many pages from @vpn on have the same bits under @mask
+ * @pages: look at most this far, at least 1
+ *
+ * Return: 1 to @pages. Jumps over uniform slots.
+ */
+u64 winvm_pstate_run(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstate_t mask);
+
+/** struct winvm_pstate_summary - what winvm_pstate_summarize() found */
+struct winvm_pstate_summary {
+	u64 committed;		/* pages */
+	winvm_pstate_t any;	/* OR of all states */
+	winvm_pstate_t all;	/* AND of all states */
+};
+
+/** winvm_pstate_summarize() - count and combine the states of a range */
+struct winvm_pstate_summary winvm_pstate_summarize(struct winvm_pstates *tree, u64 vpn, u64 pages);
+
+#define WINVM_PSTATE_NO_PAGE (~0ULL)
+
+/**
+ * winvm_pstate_next() - first page in [@vpn, @vpn + @pages) with (state & @mask) == @value
+ *
+ * Return: its VPN, or WINVM_PSTATE_NO_PAGE. Jumps over uniform slots.
+ */
+u64 winvm_pstate_next(struct winvm_pstates *tree, u64 vpn, u64 pages,
+		      winvm_pstate_t mask, winvm_pstate_t value);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+/* NtQueryVirtualMemory: what is at an address, and in all that follow (SPEC 7). */
+
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "winvm.h"
+
+#define WINVM_USER_END	(WINVM_HIGHEST_ADDRESS + 1)
+
+/* Regions looked at under one hold of the locks. */
+#define WINVM_QUERY_BATCH 64U
+
+/* A run inside a VAD (SPEC VQ-6, VQ-9, VQ-12). */
+static void winvm_describe_run(struct winvm_process *process, const struct winvm_vad *vad,
+			       struct winvm_span span, struct winvm_region *region)
+{
+	struct winvm_pstates *states = &process->states;
+	winvm_pstate_t state = winvm_pstate_get(states, span.vpn);
+	bool committed = winvm_pstate_committed(state);
+	u64 pages = span.pages;
+
+	if (vad->flags & WINVM_VAD_TOUCHED)
+		pages = winvm_pstate_run(states, span.vpn, span.pages, WINVM_PSTATE_VISIBLE);
+	*region = (struct winvm_region){
+		.base = span.vpn << PAGE_SHIFT,
+		.allocation_base = vad->start_vpn << PAGE_SHIFT,
+		.allocation_protect = vad->protect,
+		.bytes = pages << PAGE_SHIFT,
+		.state = committed ? NT_MEM_COMMIT : NT_MEM_RESERVE,
+		.protect = committed ? winvm_protect_decode(state, vad->protect &
+							    WINVM_PROTECT_WHOLE) : 0,
+		.type = NT_MEM_PRIVATE,
+	};
+}
+
+/*
+ * Where somebody mapped over a VAD, what is there now is told. A hole that
+ * nobody filled is told as the VAD has it.
+ */
+static int winvm_describe_vad(struct winvm_process *process, const struct winvm_vad *vad,
+			      u64 vpn, struct winvm_region *region)
+{
+	struct winvm_span span = { vpn, vad->end_vpn - vpn + 1 };
+	struct winvm_window missing;
+	int err;
+
+	if (winvm_windows_missing(&process->arena.windows, span, &missing)) {
+		if (missing.lowest_vpn > vpn) {
+			span.pages = missing.lowest_vpn - vpn;
+		} else {
+			span.pages = missing.highest_vpn - vpn + 1;
+			err = winvm_foreign_region(process, vpn << PAGE_SHIFT,
+						   (vpn + span.pages) << PAGE_SHIFT, region);
+			if (err || region->state != NT_MEM_FREE)
+				return err;
+			span.pages = region->bytes >> PAGE_SHIFT;
+		}
+	}
+	winvm_describe_run(process, vad, span, region);
+	return 0;
+}
+
+static int winvm_describe(struct winvm_process *process, u64 vpn, struct winvm_region *region)
+{
+	const struct winvm_vad *vad = winvm_vad_at_or_after(&process->vads, vpn);
+	u64 end = vad ? vad->start_vpn << PAGE_SHIFT : WINVM_USER_END;
+
+	if (vad && vad->start_vpn <= vpn)
+		return winvm_describe_vad(process, vad, vpn, region);
+	return winvm_foreign_region(process, vpn << PAGE_SHIFT, end, region);
+}
+
+/* Mending what was torn needs the lock for writing; that is rare. */
+static int winvm_query_lock(struct winvm_process *process)
+{
+	if (test_bit(0, &process->arena.torn)) {
+		if (down_write_killable(&process->call))
+			return -EINTR;
+		winvm_arena_verify(process);
+		downgrade_write(&process->call);
+		return 0;
+	}
+	return down_read_killable(&process->call) ? -EINTR : 0;
+}
+
+/* Fill up to @most regions from @address on, under one hold of the lock. */
+static int winvm_query_batch(struct winvm_process *process, u64 address,
+			     struct winvm_region *regions, unsigned int most)
+{
+	unsigned int count = 0;
+	int err = winvm_query_lock(process);
+
+	if (err)
+		return err;
+	while (count < most && address < WINVM_USER_END) {
+		err = winvm_describe(process, address >> PAGE_SHIFT, &regions[count]);
+		if (err)
+			break;
+		address = regions[count].base + regions[count].bytes;
+		count++;
+	}
+	up_read(&process->call);
+	return err ? err : (int)count;
+}
+
+static int winvm_query_many(struct winvm_process *process, struct winvm_query *request)
+{
+	struct winvm_region __user *user = u64_to_user_ptr(request->buffer);
+	unsigned int room = min(request->capacity, WINVM_QUERY_BATCH);
+	struct winvm_region *regions, one;
+	u64 address = request->address;
+	int got = 0;
+
+	regions = room == 1 ? &one : kvmalloc_array(room, sizeof(*regions), GFP_KERNEL_ACCOUNT);
+	if (!regions)
+		return -ENOMEM;
+	while (request->count < request->capacity && address < WINVM_USER_END) {
+		got = winvm_query_batch(process, address, regions,
+					min(room, request->capacity - request->count));
+		if (got < 0)
+			break;
+		if (copy_to_user(user + request->count, regions, got * sizeof(*regions))) {
+			got = -EFAULT;
+			break;
+		}
+		request->count += got;
+		address = regions[got - 1].base + regions[got - 1].bytes;
+		cond_resched();
+	}
+	if (regions != &one)
+		kvfree(regions);
+	request->next = address;
+	return got < 0 ? got : 0;
+}
+
+int winvm_query(struct winvm_process *process, void *arg)
+{
+	struct winvm_query *request = arg;
+	u64 vpn;
+
+	if (!request->capacity || request->__reserved)
+		return -EINVAL;
+	request->count = 0;
+	request->next = request->address;
+	request->status = winvm_check_query(request->address, &vpn);
+	if (request->status)
+		return 0;
+	return winvm_query_many(process, request);
+}

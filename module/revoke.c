@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Taking access away. The caller changed the page states already; when these
+ * functions return, no CPU can use what the old states allowed. What the
+ * kernel has pinned before (O_DIRECT, io_uring) is the one exception: a write
+ * under way through such a pin may still arrive.
+ */
+
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched.h>
+#include <linux/shmem_fs.h>
+
+#include "winvm.h"
+
+static struct address_space *winvm_mapping(struct winvm_process *process)
+{
+	return process->arena.file->f_mapping;
+}
+
+/*
+ * Wait for faults that looked at the old states: each holds its page's lock
+ * from its last look until the page is mapped. A page that is not in the file
+ * yet will be looked at after it is, with the new states (barrier pairs with
+ * winvm_fault()).
+ */
+static void winvm_wait_for_faults(struct winvm_process *process, struct winvm_span span)
+{
+	pgoff_t index = winvm_arena_pgoff(span.vpn);
+	pgoff_t last = winvm_arena_pgoff(winvm_span_last(span));
+	struct folio_batch batch;
+	unsigned int i;
+
+	/* New states before the look for pages; pairs with winvm_fault(). */
+	smp_mb();
+	folio_batch_init(&batch);
+	while (index <= last &&
+	       filemap_get_folios(winvm_mapping(process), &index, last, &batch)) {
+		for (i = 0; i < folio_batch_count(&batch); i++) {
+			folio_lock(batch.folios[i]);
+			folio_unlock(batch.folios[i]);
+		}
+		folio_batch_release(&batch);
+		cond_resched();
+	}
+}
+
+/*
+ * winvm_revoke_write() - pages stay readable, but the next write asks the states
+ *
+ * Write-protecting leaves mappings in place, which an mlock() may count on.
+ */
+void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
+{
+	winvm_wait_for_faults(process, span);
+	winvm_compat_write_protect(winvm_mapping(process), winvm_arena_pgoff(span.vpn),
+				   span.pages);
+}
+
+/* winvm_revoke_access() - any next access asks the states; contents stay */
+void winvm_revoke_access(struct winvm_process *process, struct winvm_span span)
+{
+	winvm_wait_for_faults(process, span);
+	unmap_mapping_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages,
+			    false);
+}
+
+/* winvm_revoke_contents() - no access, and the pages go back to Linux (SPEC VF-23) */
+void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span)
+{
+	loff_t first = (loff_t)winvm_arena_pgoff(span.vpn) << PAGE_SHIFT;
+	loff_t end = first + ((loff_t)span.pages << PAGE_SHIFT);
+
+	winvm_revoke_access(process, span);
+	shmem_truncate_range(file_inode(process->arena.file), first, end - 1);
+}
+
+/*
+ * winvm_revoke_for() - revoke what a new state of the whole span does not allow
+ * @state: the state the pages have now
+ */
+void winvm_revoke_for(struct winvm_process *process, struct winvm_span span,
+		      winvm_pstate_t state)
+{
+	if (winvm_pstate_judge(state, WINVM_READ) != WINVM_PERMIT)
+		winvm_revoke_access(process, span);
+	else if (winvm_pstate_judge(state, WINVM_WRITE) != WINVM_PERMIT)
+		winvm_revoke_write(process, span);
+}

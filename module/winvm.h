@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the rooms of the module share: the process object and the doors.
+ *
+ *   main      load and unload
+ *   dev       /dev/winvm, the ioctl table, who may call what
+ *   handle    descriptors for other address spaces
+ *   process   the object that stands for an address space, dead with it
+ *   allocate, free, protect, query, lock, watch, copy, exception   the calls
+ *   arena     the VMAs that all memory lives in
+ *   window    the sorted list of address ranges the arena holds
+ *   hole      free address ranges of an mm, where an arena can grow
+ *   remote    mapping into an address space that is not the caller's
+ *   fault     what a page fault may see
+ *   revoke    taking access away, contents out, pages locked
+ *   foreign   what Linux itself mapped, in NT's words
+ *   commit    what is charged, and the limits
+ *   pure/     logic without a kernel
+ *   compat/   differences between kernels
+ *
+ * Locks, outermost first:
+ *
+ *   process->call     rw_semaphore. Calls that change anything hold it for
+ *                     writing, the others for reading; always killable.
+ *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
+ *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
+ *                     under process->call of the same thread) and by revoke.
+ *   states.lock       leaf spinlock of pure/pstate.c.
+ *   exceptions.xa_lock, users_lock   leaf spinlocks.
+ *
+ * A fault takes folio lock and states.lock, never process->call. No memory of
+ * user space is touched while any of these is held: a page of user space may
+ * take for ever to come (FUSE, userfaultfd).
+ *
+ *   field of winvm_process      read under             written under
+ *   vads                        call                   call for writing
+ *   states                      nothing (RCU inside)   call for writing; one
+ *                                                      page by cmpxchg: faults
+ *   arena.windows, .floor       call                   call for writing
+ *   arena.file                  call; hooks: vm_file   call for writing
+ *   arena.mapper                nothing (own task?)    call for writing
+ *   arena.hull_*, .torn         nothing (READ_ONCE)    call for writing; torn: bit ops
+ *   virtual, commit, books      nothing                atomically
+ *   locked_pages                call                   call for writing
+ *   exceptions                  xa_lock                xa_lock
+ *   mm                          nothing                never
+ *
+ * When the mm dies nobody is left who holds the call lock (whoever acts on an
+ * mm holds mm_users), so winvm_process_release() takes none.
+ */
+#ifndef WINVM_H
+#define WINVM_H
+
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/rwsem.h>
+#include <linux/uidgid.h>
+#include <linux/xarray.h>
+
+#include "../uapi/linux/winvm.h"
+#include "compat/compat.h"
+#include "pure/charge.h"
+#include "pure/check.h"
+#include "pure/nt.h"
+#include "pure/protect.h"
+#include "pure/pstate.h"
+#include "pure/vad.h"
+
+/**
+ * struct winvm_window - a range of addresses that the arena's VMAs cover
+ * @lowest_vpn: first page
+ * @highest_vpn: last page, inclusive
+ */
+struct winvm_window {
+	u64 lowest_vpn;
+	u64 highest_vpn;
+};
+
+/**
+ * struct winvm_windows - sorted, disjoint, never adjacent
+ * @at: array of @count windows
+ * @count: windows in use
+ * @room: windows @at has room for
+ */
+struct winvm_windows {
+	struct winvm_window *at;
+	unsigned int count;
+	unsigned int room;
+};
+
+/**
+ * struct winvm_arena - where a process's memory is mapped
+ * @file: shmem file behind all windows, its page offset derived from the
+ *	address; NULL until the first reservation
+ * @windows: what is mapped
+ * @mapper: the task whose vm_mmap() of @file is under way
+ * @zone_vpn: where a search from below begins (SPEC AS-5)
+ * @floor_vpn: lowest page that a search from above was given so far
+ * @hull_lowest, @hull_highest: pages that hold all windows, for the notifier
+ * @torn: bit 0: somebody else unmapped a piece
+ */
+struct winvm_arena {
+	struct file *file;
+	struct winvm_windows windows;
+	struct task_struct *mapper;
+	u64 zone_vpn;
+	u64 floor_vpn;
+	u64 hull_lowest;
+	u64 hull_highest;
+	unsigned long torn;
+};
+
+/**
+ * struct winvm_process - one address space
+ * @notifier: counts the references (descriptors and arena.file), pins the mm's
+ *	structure, tells of the mm's end and of foreign unmaps
+ * @call: serialises the calls, see above
+ * @vads: allocations
+ * @states: page states
+ * @arena: where they are mapped
+ * @virtual: bytes reserved (SPEC CC-12)
+ * @commit: pages committed (SPEC CC-2, CC-8)
+ * @books: bytes of kernel memory for VADs and page states
+ * @state_nodes: nodes of @states that are in @books
+ * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
+ * @exceptions: guard pages that threads ran into, by thread id
+ * @user: whom @books is charged to
+ * @dead: the mm is gone; only the descriptors are left
+ */
+struct winvm_process {
+	struct mmu_notifier notifier;
+	struct rw_semaphore call;
+	struct winvm_vad_tree vads;
+	struct winvm_pstates states;
+	struct winvm_arena arena;
+	struct winvm_charge virtual;
+	struct winvm_charge commit;
+	struct winvm_charge books;
+	u64 state_nodes;
+	u64 locked_pages;
+	struct xarray exceptions;
+	struct winvm_user *user;
+	bool dead;
+};
+
+static inline struct mm_struct *winvm_mm(const struct winvm_process *process)
+{
+	return process->notifier.mm;
+}
+
+/* Flags of struct winvm_vad that the calls keep, beside pure/vad.h's. */
+#define WINVM_VAD_TOUCHED	BIT(8)	/* was committed once: the file may hold pages */
+
+/**
+ * struct winvm_handle - what an open descriptor stands for
+ * @process: the address space it serves
+ * @access: WINVM_PROCESS_* rights
+ * @self: serves its opener's own address space only (/dev/winvm itself)
+ */
+struct winvm_handle {
+	struct winvm_process *process;
+	u32 access;
+	bool self;
+};
+
+/* process.c */
+struct winvm_process *winvm_process_get(struct mm_struct *mm);
+void winvm_process_put(struct winvm_process *process);
+struct winvm_vad *winvm_vad_new(struct winvm_process *process);
+void winvm_vad_delete(struct winvm_process *process, struct winvm_vad *vad);
+int winvm_process_init(void);
+void winvm_process_exit(void);
+
+/* dev.c */
+extern const struct file_operations winvm_device_fops;
+long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+int winvm_device_release(struct inode *inode, struct file *file);
+
+/* handle.c */
+int winvm_open_process(struct winvm_open_process *request);
+bool winvm_open_process_supported(void);
+void winvm_handle_learn(struct vfsmount *proc);
+
+/*
+ * The calls. These have process->call held for writing; each returns an
+ * NTSTATUS, and fills the request's outputs on success.
+ */
+u32 winvm_allocate(struct winvm_process *process, void *request);
+u32 winvm_free(struct winvm_process *process, void *request);
+u32 winvm_protect(struct winvm_process *process, void *request);
+u32 winvm_lock(struct winvm_process *process, void *request);
+u32 winvm_unlock(struct winvm_process *process, void *request);
+
+/* These lock for themselves. They return 0 or a negative errno, and set request->status. */
+int winvm_query(struct winvm_process *process, void *request);
+int winvm_exception(struct winvm_process *process, void *request);
+int winvm_copy(struct winvm_process *process, void *request);
+int winvm_counters(struct winvm_process *process, void *request);
+int winvm_get_write_watch(struct winvm_process *process, void *request);
+int winvm_reset_write_watch(struct winvm_process *process, void *request);
+
+/* allocate.c */
+struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
+
+/* exception.c */
+void winvm_exception_note(struct winvm_process *process, unsigned long address);
+void winvm_exception_forget(struct winvm_process *process);
+
+/* arena.c: all under process->call */
+u32 winvm_arena_verify(struct winvm_process *process);
+u32 winvm_arena_cover(struct winvm_process *process, struct winvm_span span);
+bool winvm_arena_covers(const struct winvm_process *process, struct winvm_span span);
+u32 winvm_arena_place(struct winvm_process *process, const struct winvm_alloc_plan *plan,
+		      u64 *vpn);
+u32 winvm_arena_exec(struct winvm_process *process, struct winvm_span span, bool exec);
+void winvm_arena_init(struct winvm_arena *arena);
+void winvm_arena_unmapped(struct winvm_process *process, unsigned long start, unsigned long end);
+bool winvm_arena_owns(const struct winvm_process *process, const struct vm_area_struct *vma);
+int winvm_arena_load(void);
+void winvm_arena_unload(void);
+
+/* The page offset in the arena's file, off by one from the address (see arena.c). */
+static inline pgoff_t winvm_arena_pgoff(u64 vpn)
+{
+	return vpn + 1;
+}
+
+/* window.c */
+int winvm_windows_reserve(struct winvm_windows *windows);
+void winvm_windows_add(struct winvm_windows *windows, struct winvm_window window);
+int winvm_windows_cut(struct winvm_windows *windows, struct winvm_window window);
+bool winvm_windows_cover(const struct winvm_windows *windows, struct winvm_span span);
+bool winvm_windows_missing(const struct winvm_windows *windows, struct winvm_span span,
+			   struct winvm_window *missing);
+u64 winvm_windows_gap(const struct winvm_windows *windows, const struct winvm_vad_tree *vads,
+		      const struct winvm_gap *want, bool top_down);
+
+/* hole.c */
+int winvm_hole_around(struct mm_struct *mm, struct winvm_window need, struct winvm_window *hole);
+int winvm_hole_find(struct mm_struct *mm, const struct winvm_gap *want, bool top_down,
+		    struct winvm_window *hole);
+
+/* remote.c */
+int winvm_map(struct winvm_process *process, unsigned long start, unsigned long bytes,
+	      unsigned long prot, unsigned long flags);
+int winvm_remote_init(void);
+void winvm_remote_exit(void);
+
+/* fault.c */
+const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
+
+/* revoke.c */
+void winvm_revoke_for(struct winvm_process *process, struct winvm_span span,
+		      winvm_pstate_t state);
+void winvm_revoke_write(struct winvm_process *process, struct winvm_span span);
+void winvm_revoke_access(struct winvm_process *process, struct winvm_span span);
+void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span);
+
+/* lock.c */
+u64 winvm_unpin_locked(struct winvm_process *process, struct winvm_span span);
+void winvm_unlock_span(struct winvm_process *process, struct winvm_span span);
+
+/* foreign.c: under process->call */
+int winvm_foreign_region(struct winvm_process *process, unsigned long address,
+			 unsigned long end, struct winvm_region *region);
+
+/* commit.c */
+struct winvm_user *winvm_user_get(kuid_t uid);
+void winvm_user_put(struct winvm_user *user);
+u32 winvm_commit_take(struct winvm_process *process, u64 pages);
+void winvm_commit_return(struct winvm_process *process, u64 pages);
+bool winvm_books_take(struct winvm_process *process, u64 bytes);
+void winvm_books_return(struct winvm_process *process, u64 bytes);
+u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);
+u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span span);
+void winvm_states_settle(struct winvm_process *process);
+void winvm_commit_learn(struct vfsmount *proc);
+void winvm_commit_forget(void);
+
+#endif

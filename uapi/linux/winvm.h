@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * winvm: Windows' virtual-memory contract for Linux processes.
+ *
+ * /dev/winvm serves the address space of the process that opened it, and no
+ * other: a call through a descriptor that was inherited, passed on or kept
+ * across exec fails with EPERM. WINVM_IOC_OPEN_PROCESS makes descriptors that
+ * serve another process, with rights of their own.
+ *
+ * Every structure begins with its size in bytes, as the caller knows it.
+ * Bytes past what the module knows must be zero (else E2BIG), so that
+ * structures can grow at their end. Fields called __reserved must be zero
+ * (else EINVAL).
+ *
+ * errno tells of the transport only; the answer to the call itself is the
+ * NTSTATUS in the field status:
+ *
+ *   EFAULT      the structure, or a buffer it names, cannot be read or written
+ *   EINVAL      size too small, a reserved field or an unknown flag is set
+ *   E2BIG       size too large, and the bytes past the known ones are not zero
+ *   EPERM       the descriptor does not serve the calling address space
+ *   ENOTTY      no such call
+ *   EINTR       a fatal signal arrived while the call waited; nothing was done
+ *
+ * All addresses and sizes are in bytes unless a name says pages. In-out
+ * fields keep their value when status is a failure (SPEC G-5).
+ */
+#ifndef _UAPI_LINUX_WINVM_H
+#define _UAPI_LINUX_WINVM_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define WINVM_DEVICE "/dev/winvm"
+
+/* Grows when a structure or a call changes in a way old callers would notice. */
+#define WINVM_ABI_VERSION 1
+
+#define WINVM_IOC_TYPE 0xb6
+
+#define WINVM_IOC_HELLO		_IO(WINVM_IOC_TYPE, 0x00)
+#define WINVM_IOC_ALLOCATE	_IO(WINVM_IOC_TYPE, 0x01)
+#define WINVM_IOC_FREE		_IO(WINVM_IOC_TYPE, 0x02)
+#define WINVM_IOC_PROTECT	_IO(WINVM_IOC_TYPE, 0x03)
+#define WINVM_IOC_QUERY		_IO(WINVM_IOC_TYPE, 0x04)
+#define WINVM_IOC_LOCK		_IO(WINVM_IOC_TYPE, 0x05)
+#define WINVM_IOC_UNLOCK	_IO(WINVM_IOC_TYPE, 0x06)
+#define WINVM_IOC_EXCEPTION	_IO(WINVM_IOC_TYPE, 0x07)
+#define WINVM_IOC_OPEN_PROCESS	_IO(WINVM_IOC_TYPE, 0x08)
+#define WINVM_IOC_COPY		_IO(WINVM_IOC_TYPE, 0x09)
+#define WINVM_IOC_COUNTERS	_IO(WINVM_IOC_TYPE, 0x0a)
+#define WINVM_IOC_GET_WRITE_WATCH	_IO(WINVM_IOC_TYPE, 0x0b)
+#define WINVM_IOC_RESET_WRITE_WATCH	_IO(WINVM_IOC_TYPE, 0x0c)
+
+/* Features: bits of struct winvm_hello.features. */
+#define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
+#define WINVM_FEATURE_PROCESS	0x2ULL	/* handles on other processes work on this kernel */
+#define WINVM_FEATURE_WATCH	0x4ULL	/* MEM_WRITE_WATCH */
+
+/**
+ * struct winvm_hello - handshake (WINVM_IOC_HELLO)
+ * @size: sizeof(struct winvm_hello)
+ * @abi: out: WINVM_ABI_VERSION of the module
+ * @features: in: features the caller cannot do without; out: all the module has.
+ *	EOPNOTSUPP when one that was asked for is missing (@abi and @features
+ *	are written all the same).
+ * @lowest_address: out: lowest address an allocation can have (SPEC AS-1)
+ * @highest_address: out: highest byte an allocation can have (SPEC AS-1)
+ * @page_bytes: out: page size (SPEC G-1)
+ * @granularity_bytes: out: allocation granularity (SPEC G-1)
+ */
+struct winvm_hello {
+	__u32 size;
+	__u32 abi;
+	__u64 features;
+	__u64 lowest_address;
+	__u64 highest_address;
+	__u32 page_bytes;
+	__u32 granularity_bytes;
+};
+
+/**
+ * struct winvm_allocate - NtAllocateVirtualMemory (WINVM_IOC_ALLOCATE)
+ * @size: sizeof(struct winvm_allocate)
+ * @status: out: NTSTATUS (SPEC 3.1 to 3.4)
+ * @base: in: wanted address, 0 for the module's choice; out: the address,
+ *	rounded down to 64 KB when reserving, to a page otherwise (SPEC VA-20, VA-40)
+ * @bytes: in: length; out: length of the whole pages (SPEC VA-20, VA-21)
+ * @zero_bits: number of high zero bits, or a mask (SPEC VA-28)
+ * @type: MEM_COMMIT, MEM_RESERVE, MEM_TOP_DOWN, MEM_WRITE_WATCH, MEM_RESET ...
+ * @protect: PAGE_*
+ */
+struct winvm_allocate {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+	__u64 zero_bits;
+	__u32 type;
+	__u32 protect;
+	__u64 __reserved;
+};
+
+/**
+ * struct winvm_free - NtFreeVirtualMemory (WINVM_IOC_FREE)
+ * @size: sizeof(struct winvm_free)
+ * @status: out: NTSTATUS (SPEC 5.1)
+ * @base: in: address; out: rounded down to a page
+ * @bytes: in: length, 0 for the whole allocation at @base; out: length of the
+ *	pages freed, except that decommit of 0 bytes gives 0 (SPEC VF-20, VF-21, VF-25)
+ * @type: MEM_DECOMMIT or MEM_RELEASE
+ */
+struct winvm_free {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+	__u32 type;
+	__u32 __reserved;
+};
+
+/**
+ * struct winvm_protect - NtProtectVirtualMemory (WINVM_IOC_PROTECT)
+ * @size: sizeof(struct winvm_protect)
+ * @status: out: NTSTATUS (SPEC 6)
+ * @base: in: address; out: rounded down to a page (SPEC VP-7)
+ * @bytes: in: length; out: length of the whole pages
+ * @protect: PAGE_*
+ * @old_protect: out: protection the first page had (SPEC VP-8)
+ */
+struct winvm_protect {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+	__u32 protect;
+	__u32 old_protect;
+};
+
+/**
+ * struct winvm_region - one run of equal pages (SPEC VQ-6)
+ *
+ * The layout is that of MEMORY_BASIC_INFORMATION on Windows x64, 48 bytes.
+ *
+ * @base: first address of the run: the address asked for, rounded down to a page
+ * @allocation_base: start of the allocation, 0 if free
+ * @allocation_protect: PAGE_* given when it was reserved, 0 if free
+ * @partition: 0
+ * @bytes: length of the run, whole pages
+ * @state: MEM_COMMIT, MEM_RESERVE or MEM_FREE
+ * @protect: PAGE_*, 0 if reserved, PAGE_NOACCESS if free
+ * @type: MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE, 0 if free
+ */
+struct winvm_region {
+	__u64 base;
+	__u64 allocation_base;
+	__u32 allocation_protect;
+	__u16 partition;
+	__u16 __pad0;
+	__u64 bytes;
+	__u32 state;
+	__u32 protect;
+	__u32 type;
+	__u32 __pad1;
+};
+
+/**
+ * struct winvm_query - NtQueryVirtualMemory, one region or many (WINVM_IOC_QUERY)
+ * @size: sizeof(struct winvm_query)
+ * @status: out: NTSTATUS (SPEC 7): STATUS_INVALID_PARAMETER when @address lies
+ *	above the user range, so that a walk ends
+ * @address: in: where to begin
+ * @buffer: in: address of an array of struct winvm_region
+ * @capacity: in: elements @buffer can take, at least 1
+ * @count: out: elements written
+ * @next: out: where a walk goes on: the end of the last region written
+ * @__reserved: zero
+ *
+ * Regions of one call are consecutive. A long call drops its locks between
+ * batches: each region was true at some moment of the call.
+ */
+struct winvm_query {
+	__u32 size;
+	__u32 status;
+	__u64 address;
+	__u64 buffer;
+	__u32 capacity;
+	__u32 count;
+	__u64 next;
+	__u64 __reserved;
+};
+
+/**
+ * struct winvm_lock - NtLockVirtualMemory, NtUnlockVirtualMemory
+ *	(WINVM_IOC_LOCK, WINVM_IOC_UNLOCK)
+ * @size: sizeof(struct winvm_lock)
+ * @status: out: NTSTATUS (SPEC 8.1)
+ * @base: in: address; out: rounded down to a page
+ * @bytes: in: length; out: length of the whole pages
+ * @map_type: 1 MAP_PROCESS, 2 MAP_SYSTEM (SPEC VL-1)
+ */
+struct winvm_lock {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+	__u32 map_type;
+	__u32 __reserved;
+};
+
+/* What kind of access faulted: ExceptionInformation[0] (SPEC EX-1, GP-2). */
+#define WINVM_ACCESS_READ	0
+#define WINVM_ACCESS_WRITE	1
+#define WINVM_ACCESS_EXECUTE	8
+
+/* The address lies in memory that winvm manages (reserved, committed, or free space between). */
+#define WINVM_EXCEPTION_OURS	0x1U
+
+/**
+ * struct winvm_exception - why this thread got SIGSEGV (WINVM_IOC_EXCEPTION)
+ *
+ * Async-signal-safe: a signal handler asks with si_addr.
+ *
+ * @size: sizeof(struct winvm_exception)
+ * @status: out: STATUS_GUARD_PAGE_VIOLATION if this thread's last fault at
+ *	@address consumed a guard page (told once), STATUS_ACCESS_VIOLATION
+ *	if the access is not allowed, STATUS_SUCCESS if it is allowed now
+ *	(another thread changed the page: run the instruction again)
+ * @address: in: the address that faulted
+ * @access: in: WINVM_ACCESS_*
+ * @flags: out: WINVM_EXCEPTION_*
+ */
+struct winvm_exception {
+	__u32 size;
+	__u32 status;
+	__u64 address;
+	__u32 access;
+	__u32 flags;
+};
+
+/* Rights of a handle on another process, as in Win32 (SPEC G-6). */
+#define WINVM_PROCESS_VM_OPERATION	0x0008
+#define WINVM_PROCESS_VM_READ		0x0010
+#define WINVM_PROCESS_VM_WRITE		0x0020
+#define WINVM_PROCESS_QUERY_INFORMATION	0x0400
+
+/**
+ * struct winvm_open_process - a handle on another process (WINVM_IOC_OPEN_PROCESS)
+ *
+ * The ioctl returns a new descriptor (close-on-exec) that takes the calls of
+ * this header for the address space behind @proc_fd. The kernel's check when
+ * @proc_fd was opened (ptrace access mode, user namespaces, Yama, LSMs) is the
+ * check; it is not made again, as for the file itself.
+ *
+ * @size: sizeof(struct winvm_open_process)
+ * @proc_fd: descriptor of the target's /proc/PID/mem, or of /proc/PID/environ
+ * @access: wanted WINVM_PROCESS_* rights. /proc/PID/mem grants
+ *	VM_OPERATION, QUERY_INFORMATION, VM_READ if open for reading and VM_WRITE
+ *	if open for writing; /proc/PID/environ grants QUERY_INFORMATION only.
+ *	EACCES when more is asked for.
+ * @__reserved: zero
+ *
+ * EBADF: no such descriptor. EINVAL: not one of the two files, or an unknown
+ * right. ESRCH: the process has no address space (any more). EOPNOTSUPP: this
+ * kernel's layout is not known (see WINVM_FEATURE_PROCESS).
+ */
+struct winvm_open_process {
+	__u32 size;
+	__s32 proc_fd;
+	__u32 access;
+	__u32 __reserved;
+};
+
+#define WINVM_COPY_WRITE	0x1U
+
+/**
+ * struct winvm_copy - Read-/WriteProcessMemory (WINVM_IOC_COPY)
+ * @size: sizeof(struct winvm_copy)
+ * @status: out: NTSTATUS: STATUS_PARTIAL_COPY when not all was copied (SPEC 13)
+ * @address: in: address in the target
+ * @buffer: in: address in the caller
+ * @bytes: in: length; out: bytes copied
+ * @flags: in: WINVM_COPY_WRITE to copy from @buffer to @address
+ */
+struct winvm_copy {
+	__u32 size;
+	__u32 status;
+	__u64 address;
+	__u64 buffer;
+	__u64 bytes;
+	__u32 flags;
+	__u32 __reserved;
+};
+
+/**
+ * struct winvm_counters - what a process holds (WINVM_IOC_COUNTERS)
+ * @size: sizeof(struct winvm_counters)
+ * @status: out: NTSTATUS
+ * @virtual_bytes: out: reserved and committed
+ * @peak_virtual_bytes: out: the most that ever was
+ * @commit_bytes: out: commit charge
+ * @peak_commit_bytes: out: the most that ever was (SPEC CC-8)
+ * @vads: out: number of allocations
+ * @bookkeeping_bytes: out: kernel memory for VADs and page states
+ * @system_commit_bytes: out: commit charge of all processes
+ * @system_commit_limit_bytes: out: RAM plus swap (SPEC CC-1)
+ */
+struct winvm_counters {
+	__u32 size;
+	__u32 status;
+	__u64 virtual_bytes;
+	__u64 peak_virtual_bytes;
+	__u64 commit_bytes;
+	__u64 peak_commit_bytes;
+	__u64 vads;
+	__u64 bookkeeping_bytes;
+	__u64 system_commit_bytes;
+	__u64 system_commit_limit_bytes;
+};
+
+#define WINVM_WATCH_RESET	0x1U
+
+/**
+ * struct winvm_write_watch - GetWriteWatch, ResetWriteWatch
+ *	(WINVM_IOC_GET_WRITE_WATCH, WINVM_IOC_RESET_WRITE_WATCH)
+ * @size: sizeof(struct winvm_write_watch)
+ * @status: out: NTSTATUS (SPEC 10)
+ * @base: in: address
+ * @bytes: in: length
+ * @addresses: in: address of an array of __u64 that takes page addresses,
+ *	strictly ascending (ignored by reset)
+ * @count: in: elements @addresses can take; out: elements written
+ * @flags: in: WINVM_WATCH_RESET to clear what is reported (SPEC WW-6)
+ * @granularity_bytes: out: page size
+ */
+struct winvm_write_watch {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+	__u64 addresses;
+	__u64 count;
+	__u32 flags;
+	__u32 granularity_bytes;
+};
+
+#endif /* _UAPI_LINUX_WINVM_H */
