@@ -5,6 +5,7 @@
  * VMA is split for it.
  */
 
+#include <linux/capability.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
@@ -162,6 +163,26 @@ static void winvm_lock_mark_written(struct winvm_process *process, struct winvm_
 	}
 }
 
+/*
+ * Count pages against RLIMIT_MEMLOCK, as mlock() would. A target can keep its
+ * mmap_lock from us for ever, so a dying caller goes without: what it leaves
+ * is a count of a few pages too many.
+ */
+static int winvm_account_locked(struct winvm_process *process, u64 pages, bool locked)
+{
+	struct mm_struct *mm = winvm_mm(process);
+	int err;
+
+	if (!pages)
+		return 0;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	err = __account_locked_vm(mm, pages, locked, current, capable(CAP_IPC_LOCK));
+	mmap_write_unlock(mm);
+	return err;
+}
+
+/* SPEC VL-9: pages that are locked already are no error, but told. */
 static u32 winvm_lock_span(struct winvm_process *process, struct winvm_span span)
 {
 	u64 pages = winvm_count_unlocked(process, span);
@@ -172,17 +193,17 @@ static u32 winvm_lock_span(struct winvm_process *process, struct winvm_span span
 	status = winvm_states_prepare(process, span);
 	if (status)
 		return status;
-	if (account_locked_vm(winvm_mm(process), pages, true))
-		return STATUS_WORKING_SET_QUOTA;	/* RLIMIT_MEMLOCK */
+	if (winvm_account_locked(process, pages, true))
+		return STATUS_WORKING_SET_QUOTA;
 	if (winvm_pin(process, span)) {
-		account_locked_vm(winvm_mm(process), pages, false);
+		winvm_account_locked(process, pages, false);
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}
 	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_ALL,
 			    WINVM_PSTATE_LOCKED);
 	winvm_lock_mark_written(process, span);
 	process->locked_pages += pages;
-	return STATUS_SUCCESS;
+	return pages == span.pages ? STATUS_SUCCESS : STATUS_WAS_LOCKED;
 }
 
 static void winvm_lock_answer(struct winvm_lock *request, struct winvm_span span)
@@ -202,7 +223,7 @@ u32 winvm_lock(struct winvm_process *process, void *arg)
 		status = winvm_lock_check(process, span);
 	if (!status)
 		status = winvm_lock_span(process, span);
-	if (!status)
+	if (!status || status == STATUS_WAS_LOCKED)
 		winvm_lock_answer(request, span);
 	return status;
 }
@@ -230,8 +251,7 @@ void winvm_unlock_span(struct winvm_process *process, struct winvm_span span)
 {
 	u64 pages = winvm_unpin_locked(process, span);
 
-	if (pages)
-		account_locked_vm(winvm_mm(process), pages, false);
+	winvm_account_locked(process, pages, false);
 }
 
 /* Pages of the range that are not locked leave the working set (SPEC VL-15, VL-16). */
