@@ -45,12 +45,10 @@ static u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *va
 		return status;
 	status = winvm_commit_take(process, fresh);
 	if (status)
-		return status;
+		goto abandon;
 	status = winvm_arena_exec(process, span, winvm_pstate_executable(state));
-	if (status) {
-		winvm_commit_return(process, fresh);
-		return status;
-	}
+	if (status)
+		goto uncommit;
 	if (vad->flags & WINVM_VAD_WATCH)
 		winvm_commit_watched(process, span, state);
 	else
@@ -62,6 +60,12 @@ static u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *va
 	if (before.committed)
 		winvm_revoke_for(process, span, state);
 	return STATUS_SUCCESS;
+
+uncommit:
+	winvm_commit_return(process, fresh);
+abandon:
+	winvm_states_abandon(process, span);
+	return status;
 }
 
 /* Find the place of a new allocation, and have it mapped (SPEC VA-20 to VA-24). */

@@ -69,7 +69,9 @@ static int winvm_file_mmap(struct file *file, struct vm_area_struct *vma)
 	struct winvm_process *process = file->private_data;
 	int err;
 
-	if (READ_ONCE(process->arena.mapper) != current || vma->vm_mm != winvm_mm(process))
+	if (vma->vm_mm != winvm_mm(process))
+		return -EPERM;
+	if (READ_ONCE(process->arena.mapper) != current && !(current->flags & PF_KTHREAD))
 		return -EPERM;
 	err = winvm_core_file_ops->mmap(file, vma);
 	if (err)
@@ -102,6 +104,7 @@ static void winvm_adopt_file(struct file *file, struct winvm_process *process)
 		winvm_file_ops.owner = THIS_MODULE;
 		winvm_file_ops.mmap = winvm_file_mmap;
 		winvm_file_ops.release = winvm_file_release;
+		winvm_file_ops.fallocate = NULL;	/* MADV_REMOVE would take pages away */
 		winvm_core_file_ops = file->f_op;
 	}
 	mutex_unlock(&winvm_ops_lock);
@@ -128,7 +131,7 @@ static u32 winvm_arena_create(struct winvm_process *process)
 	return STATUS_SUCCESS;
 }
 
-static void winvm_arena_hull(struct winvm_arena *arena)
+void winvm_arena_hull(struct winvm_arena *arena)
 {
 	const struct winvm_windows *windows = &arena->windows;
 
@@ -138,13 +141,23 @@ static void winvm_arena_hull(struct winvm_arena *arena)
 	WRITE_ONCE(arena->hull_highest, windows->at[windows->count - 1].highest_vpn);
 }
 
-static int winvm_arena_map(struct winvm_process *process, struct winvm_window window,
-			   unsigned long prot, unsigned long fixed)
+/*
+ * winvm_arena_map() - map a window at its place
+ * @exec: with VM_EXEC
+ * @fixed: MAP_FIXED_NOREPLACE, or MAP_FIXED over what is ours. The latter
+ *	unmaps first and may fail after that: then the arena is torn.
+ */
+int winvm_arena_map(struct winvm_process *process, struct winvm_window window, bool exec,
+		    unsigned long fixed)
 {
+	unsigned long prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0);
 	unsigned long start = window.lowest_vpn << PAGE_SHIFT;
 	unsigned long bytes = (window.highest_vpn - window.lowest_vpn + 1) << PAGE_SHIFT;
+	int err = winvm_map(process, start, bytes, prot, fixed);
 
-	return winvm_map(process, start, bytes, prot, fixed);
+	if (err && fixed == MAP_FIXED)
+		set_bit(0, &process->arena.torn);
+	return err;
 }
 
 static int winvm_arena_add(struct winvm_process *process, struct winvm_window window)
@@ -154,7 +167,7 @@ static int winvm_arena_add(struct winvm_process *process, struct winvm_window wi
 
 	if (err)
 		return err;
-	err = winvm_arena_map(process, window, PROT_READ | PROT_WRITE, MAP_FIXED_NOREPLACE);
+	err = winvm_arena_map(process, window, false, MAP_FIXED_NOREPLACE);
 	if (err)
 		return err;
 	winvm_windows_add(&arena->windows, window);
@@ -171,7 +184,10 @@ static struct winvm_window winvm_window_in(const struct winvm_window *hole,
 	};
 }
 
-/* Add a window that holds @need and lies in @hole: large, or as large as RLIMIT_AS lets it be. */
+/*
+ * Add a window that holds @need and lies in @hole: large, or as large as
+ * RLIMIT_AS (ENOMEM) and mlockall(MCL_FUTURE) under RLIMIT_MEMLOCK (EAGAIN) let it be.
+ */
 static int winvm_arena_grow(struct winvm_process *process, const struct winvm_window *hole,
 			    const struct winvm_window *need)
 {
@@ -184,7 +200,7 @@ static int winvm_arena_grow(struct winvm_process *process, const struct winvm_wi
 	do {
 		err = winvm_arena_add(process, winvm_window_in(hole, need, unit));
 		unit /= 4;
-	} while (err == -ENOMEM && unit >= WINVM_GRANULARITY_PAGES);
+	} while ((err == -ENOMEM || err == -EAGAIN) && unit >= WINVM_GRANULARITY_PAGES);
 	return err;
 }
 
@@ -339,7 +355,6 @@ static bool winvm_exec_mismatch(struct winvm_process *process, struct winvm_span
  */
 u32 winvm_arena_exec(struct winvm_process *process, struct winvm_span span, bool exec)
 {
-	unsigned long prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0);
 	struct winvm_window range;
 	int err;
 
@@ -347,7 +362,7 @@ u32 winvm_arena_exec(struct winvm_process *process, struct winvm_span span, bool
 		return STATUS_SUCCESS;
 	if (!winvm_arena_covers(process, span))
 		return STATUS_CONFLICTING_ADDRESSES;
-	err = winvm_arena_map(process, range, prot, MAP_FIXED);
+	err = winvm_arena_map(process, range, exec, MAP_FIXED);
 	if (err == -EACCES || err == -EPERM)
 		return STATUS_DYNAMIC_CODE_BLOCKED;
 	if (err)
@@ -370,90 +385,21 @@ void winvm_arena_unmapped(struct winvm_process *process, unsigned long start, un
 		set_bit(0, &arena->torn);
 }
 
-/* The first part of a window that is not ours any more. */
-static bool winvm_window_defect(struct winvm_process *process, const struct winvm_window *window,
-				struct winvm_window *defect, bool *foreign)
-{
-	VMA_ITERATOR(vmi, winvm_mm(process), window->lowest_vpn << PAGE_SHIFT);
-	struct vm_area_struct *vma;
-	u64 vpn = window->lowest_vpn;
-
-	while (vpn <= window->highest_vpn) {
-		vma = vma_next(&vmi);
-		*foreign = vma && vma->vm_start >> PAGE_SHIFT <= vpn;
-		if (!*foreign || !winvm_arena_owns(process, vma)) {
-			u64 end = !vma ? U64_MAX :
-				  (*foreign ? vma->vm_end : vma->vm_start) >> PAGE_SHIFT;
-
-			*defect = (struct winvm_window){ vpn, min(window->highest_vpn, end - 1) };
-			return true;
-		}
-		vpn = vma->vm_end >> PAGE_SHIFT;
-	}
-	return false;
-}
-
-static int winvm_arena_defect(struct winvm_process *process, struct winvm_window *defect,
-			      bool *foreign)
-{
-	struct mm_struct *mm = winvm_mm(process);
-	struct winvm_windows *windows = &process->arena.windows;
-	unsigned int index;
-	int found = 0;
-
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	for (index = 0; index < windows->count && !found; index++)
-		found = winvm_window_defect(process, &windows->at[index], defect, foreign);
-	mmap_read_unlock(mm);
-	return found;
-}
-
-/* A hole is mapped again, with its executable runs; what Linux put there is no longer ours. */
-static void winvm_arena_mend(struct winvm_process *process, struct winvm_window defect,
-			     bool foreign)
-{
-	struct winvm_span span = { defect.lowest_vpn, defect.highest_vpn - defect.lowest_vpn + 1 };
-	u64 end = span.vpn + span.pages, vpn, run;
-
-	if (foreign || winvm_arena_map(process, defect, PROT_READ | PROT_WRITE,
-				       MAP_FIXED_NOREPLACE)) {
-		winvm_windows_cut(&process->arena.windows, defect);
-		return;
-	}
-	for (vpn = span.vpn; vpn < end; vpn += run) {
-		run = winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_PSTATE_EXECMAP);
-		if (winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_EXECMAP)
-			winvm_arena_map(process, (struct winvm_window){ vpn, vpn + run - 1 },
-					PROT_READ | PROT_WRITE | PROT_EXEC, MAP_FIXED);
-	}
-}
-
-#define WINVM_MEND_MOST 4096	/* against a thread that unmaps as fast as we map */
-
 /*
  * winvm_arena_verify() - notice what was unmapped or mapped behind our back
  *
- * Costs a test of one bit unless something was.
+ * Costs a test of one bit unless something was. Call lock held for writing.
  */
-u32 winvm_arena_verify(struct winvm_process *process)
+int winvm_arena_verify(struct winvm_process *process)
 {
-	struct winvm_window defect;
-	unsigned int mended;
-	bool foreign;
-	int found;
+	int err;
 
 	if (likely(!test_and_clear_bit(0, &process->arena.torn)))
-		return STATUS_SUCCESS;
-	for (mended = 0; mended < WINVM_MEND_MOST; mended++) {
-		found = winvm_arena_defect(process, &defect, &foreign);
-		if (found <= 0)
-			break;
-		winvm_arena_mend(process, defect, foreign);
-	}
-	if (found)
+		return 0;
+	err = winvm_mend(process);
+	if (err)
 		set_bit(0, &process->arena.torn);
-	return STATUS_SUCCESS;
+	return err;
 }
 
 /* A tmpfs of our own: the system's may have huge pages switched on, which know no page states. */

@@ -101,6 +101,8 @@ static u64 winvm_commit_limit(void)
 
 u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 {
+	if (!pages)
+		return STATUS_SUCCESS;	/* even when swapoff put the limit below what is used */
 	if (!winvm_charge_take(&winvm_system_commit, pages, winvm_commit_limit()))
 		return STATUS_COMMITMENT_LIMIT;
 	winvm_charge_take(&process->commit, pages, U64_MAX);
@@ -205,6 +207,13 @@ u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span)
 	winvm_books_return(process, most);
 	winvm_states_settle(process);
 	return ready ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* The call that it was for failed: give back the nodes that say nothing. */
+void winvm_states_abandon(struct winvm_process *process, struct winvm_span span)
+{
+	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_ALL, 0);
+	winvm_states_settle(process);
 }
 
 /* The same for calls that give memory back: those never fail for a quota. */

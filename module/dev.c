@@ -136,12 +136,15 @@ static bool winvm_reserved_clear(const struct winvm_call *call,
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,
 			    union winvm_request *request)
 {
+	int err;
+
 	if (down_write_killable(&process->call))
 		return -EINTR;
-	winvm_arena_verify(process);
-	request->status = call->locked(process, request);
+	err = winvm_arena_verify(process);
+	if (!err)
+		request->status = call->locked(process, request);
 	up_write(&process->call);
-	return 0;
+	return err;
 }
 
 static int winvm_run(const struct winvm_call *call, struct winvm_process *process,
@@ -206,6 +209,8 @@ long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EFAULT;
 	if (size < call->least)
 		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
 	memset(&request, 0, sizeof(request));
 	err = copy_struct_from_user(&request, call->size, user, size);
 	if (err)

@@ -9,16 +9,35 @@
 
 #include "winvm.h"
 
+#define WINVM_NOTES_MOST 4096U
+
+/* Threads that never ask must not fill memory: from time to time all notes go. */
+static void winvm_exception_limit(struct winvm_process *process)
+{
+	unsigned long tid;
+	void *note;
+
+	xa_lock(&process->exceptions);
+	if (++process->notes > WINVM_NOTES_MOST) {
+		xa_for_each(&process->exceptions, tid, note)
+			__xa_erase(&process->exceptions, tid);
+		process->notes = 0;
+	}
+	xa_unlock(&process->exceptions);
+}
+
 /*
  * winvm_exception_note() - the current thread ran into a guard page
  *
  * Without memory for the note the exception turns into an access that is
- * allowed now. Notes of threads that never ask cost one slot a thread id.
+ * allowed now.
  */
 void winvm_exception_note(struct winvm_process *process, unsigned long address)
 {
-	xa_store(&process->exceptions, current->pid, xa_mk_value(address >> PAGE_SHIFT),
-		 GFP_KERNEL);
+	void *note = xa_mk_value(address >> PAGE_SHIFT);
+
+	winvm_exception_limit(process);
+	xa_store(&process->exceptions, current->pid, note, GFP_KERNEL);
 }
 
 /* An access violation: an older note of this thread is void. */
@@ -65,20 +84,35 @@ static u32 winvm_exception_explain(struct winvm_process *process, u64 vpn,
 	return STATUS_SUCCESS;
 }
 
-/* Takes no lock that the interrupted thread may hold: it may have been anywhere. */
+/* Is the address in a window, as things really are? Return: 1, 0 or -EINTR. */
+static int winvm_exception_ours(struct winvm_process *process, u64 vpn)
+{
+	int ours = winvm_query_lock(process);
+
+	if (ours)
+		return ours;
+	ours = winvm_arena_covers(process, (struct winvm_span){ vpn, 1 });
+	up_read(&process->call);
+	return ours;
+}
+
+/*
+ * Asked from a signal handler: the thread was in user mode, and holds nothing
+ * that is waited for here.
+ */
 int winvm_exception(struct winvm_process *process, void *arg)
 {
 	struct winvm_exception *request = arg;
-	const struct winvm_arena *arena = &process->arena;
 	u64 vpn = request->address >> PAGE_SHIFT;
+	int ours = winvm_exception_ours(process, vpn);
 
-	request->flags = 0;
+	if (ours < 0)
+		return ours;
+	request->flags = ours ? WINVM_EXCEPTION_OURS : 0;
 	request->status = STATUS_ACCESS_VIOLATION;
-	if (vpn >= READ_ONCE(arena->hull_lowest) && vpn <= READ_ONCE(arena->hull_highest))
-		request->flags = WINVM_EXCEPTION_OURS;
 	if (winvm_exception_recall(process, request->address))
 		request->status = STATUS_GUARD_PAGE_VIOLATION;
-	else if (request->flags)
+	else if (ours)
 		request->status = winvm_exception_explain(process, vpn,
 							  winvm_exception_access(request->access));
 	return 0;

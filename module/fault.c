@@ -40,28 +40,11 @@ static struct winvm_process *winvm_fault_process(const struct vm_fault *vmf)
 	return process;
 }
 
-/* Take the guard away; whoever succeeds is the one who ran into it (SPEC GP-1, GP-4). */
-static vm_fault_t winvm_hit_guard(struct winvm_process *process, struct vm_fault *vmf,
-				  winvm_pstate_t state)
-{
-	int err = winvm_pstate_cmpxchg(&process->states, winvm_fault_vpn(vmf), state,
-				       state & ~WINVM_PSTATE_GUARD);
-
-	if (err == -EAGAIN)
-		return VM_FAULT_NOPAGE;
-	if (err)
-		return VM_FAULT_OOM;
-	/* A system call fails instead of raising an exception (SPEC GP-5). */
-	if (vmf->flags & FAULT_FLAG_USER)
-		winvm_exception_note(process, vmf->address);
-	return VM_FAULT_SIGSEGV;
-}
-
 static vm_fault_t winvm_refuse(struct winvm_process *process, struct vm_fault *vmf,
 			       winvm_pstate_t state, enum winvm_verdict verdict)
 {
 	if (verdict == WINVM_REFUSE_GUARD)
-		return winvm_hit_guard(process, vmf, state);
+		return winvm_guard_fault(process, vmf, state);
 	if (vmf->flags & FAULT_FLAG_USER)
 		winvm_exception_forget(process);
 	return VM_FAULT_SIGSEGV;
@@ -89,6 +72,9 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
 	if (likely(winvm_pstate_judge(state, access) == WINVM_PERMIT))
 		return ret;
+	/* Decommitted since: the page came after the truncation, and is charged to nobody. */
+	if (!winvm_pstate_committed(state))
+		winvm_compat_remove_page(vmf->vma->vm_file->f_mapping, vmf->page);
 	unlock_page(vmf->page);
 	put_page(vmf->page);
 	vmf->page = NULL;

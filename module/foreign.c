@@ -90,6 +90,23 @@ static void winvm_describe_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 	}
 }
 
+/* Segments of an image that follow with the same protection are the same run (SPEC VQ-6). */
+static unsigned long winvm_run_end(struct mm_struct *mm, struct vm_area_struct *vma,
+				   const struct winvm_region *region)
+{
+	struct vm_area_struct *next = vma;
+	int steps;
+
+	for (steps = 0; region->type == NT_MEM_IMAGE && steps < WINVM_IMAGE_STEPS; steps++) {
+		next = find_vma(mm, vma->vm_end);
+		if (!winvm_same_object(vma, next) || next->vm_start != vma->vm_end ||
+		    winvm_foreign_protect(next) != region->protect)
+			break;
+		vma = next;
+	}
+	return vma->vm_end;
+}
+
 /* The VMA at @address or the first after it, before @end, that is not a window of ours. */
 static struct vm_area_struct *winvm_foreign_vma(struct winvm_process *process,
 						unsigned long address, unsigned long end)
@@ -130,7 +147,7 @@ int winvm_foreign_region(struct winvm_process *process, unsigned long address,
 	vma = winvm_foreign_vma(process, address, end);
 	if (vma && vma->vm_start <= address) {
 		winvm_describe_vma(mm, vma, region);
-		end = min(end, vma->vm_end);
+		end = min(end, winvm_run_end(mm, vma, region));
 	} else if (vma) {
 		end = vma->vm_start;
 	}

@@ -71,11 +71,10 @@ static u32 winvm_rights_of(const struct file *file)
 		return rights;
 	if (!winvm_mem_ops || file->f_op != winvm_mem_ops)
 		return 0;
-	rights |= WINVM_PROCESS_VM_OPERATION;
 	if (file->f_mode & FMODE_READ)
 		rights |= WINVM_PROCESS_VM_READ;
 	if (file->f_mode & FMODE_WRITE)
-		rights |= WINVM_PROCESS_VM_WRITE;
+		rights |= WINVM_PROCESS_VM_WRITE | WINVM_PROCESS_VM_OPERATION;
 	return rights;
 }
 

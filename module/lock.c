@@ -2,7 +2,8 @@
 /*
  * NtLockVirtualMemory, NtUnlockVirtualMemory (SPEC 8.1). A locked page is one
  * whose reference we hold: reclaim and migration leave it where it is, and no
- * VMA is split for it.
+ * VMA is split for it. The page itself is kept, for the file's owner could put
+ * another one in its place.
  */
 
 #include <linux/capability.h>
@@ -85,64 +86,63 @@ static u64 winvm_count_unlocked(struct winvm_process *process, struct winvm_span
 	return count;
 }
 
-static u64 winvm_next_lock(struct winvm_process *process, struct winvm_span span,
-			   winvm_pstate_t value)
+/* Let go of the locked pages of a span; the caller clears the bits. */
+static u64 winvm_unpin(struct winvm_process *process, struct winvm_span span)
 {
-	return winvm_pstate_next(&process->states, span.vpn, span.pages, WINVM_PSTATE_LOCKED,
-				 value);
-}
+	unsigned long vpn;
+	struct page *page;
+	u64 count = 0;
 
-/* What is left of a span behind a page. */
-static struct winvm_span winvm_span_after(struct winvm_span span, u64 vpn)
-{
-	return (struct winvm_span){ vpn + 1, winvm_span_last(span) - vpn };
-}
-
-/* Drop the references of the first @most pages of the span that have @value for a lock bit. */
-static u64 winvm_unpin(struct winvm_process *process, struct winvm_span span,
-		       winvm_pstate_t value, u64 most)
-{
-	struct address_space *mapping = process->arena.file->f_mapping;
-	u64 vpn, count = 0;
-
-	while (count < most && span.pages) {
-		struct page *page;
-
-		vpn = winvm_next_lock(process, span, value);
-		if (vpn == WINVM_PSTATE_NO_PAGE)
-			break;
-		page = find_get_page(mapping, winvm_arena_pgoff(vpn));
-		if (!WARN_ON_ONCE(!page)) {
-			put_page(page);
-			put_page(page);
-		}
+	xa_for_each_range(&process->locked, vpn, page, span.vpn, winvm_span_last(span)) {
+		xa_erase(&process->locked, vpn);
+		put_page(page);
 		count++;
-		span = winvm_span_after(span, vpn);
 	}
 	return count;
 }
 
-/* Take a reference on every page that has none; all or none. */
-static int winvm_pin(struct winvm_process *process, struct winvm_span span)
+/* Take a reference on one page, unless it is locked. Return: 1, 0 or a negative errno. */
+static int winvm_pin_page(struct winvm_process *process, u64 vpn)
 {
 	struct address_space *mapping = process->arena.file->f_mapping;
-	struct winvm_span rest = span;
-	u64 vpn, count = 0;
+	struct page *page;
+	int err;
 
-	while (rest.pages) {
-		struct page *page;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_LOCKED)
+		return 0;
+	page = shmem_read_mapping_page(mapping, winvm_arena_pgoff(vpn));
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	err = xa_insert(&process->locked, vpn, page, GFP_KERNEL);
+	if (err)
+		put_page(page);
+	return err ? err : 1;
+}
 
-		vpn = winvm_next_lock(process, rest, 0);
-		if (vpn == WINVM_PSTATE_NO_PAGE)
-			break;
-		page = fatal_signal_pending(current) ? ERR_PTR(-EINTR) :
-		       shmem_read_mapping_page(mapping, winvm_arena_pgoff(vpn));
-		if (IS_ERR(page)) {
-			winvm_unpin(process, span, 0, count);
-			return PTR_ERR(page);
+/* Undo: let go of what this call has pinned, that is, what is not marked as locked. */
+static void winvm_pin_undo(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn;
+
+	for (vpn = span.vpn; vpn < end; vpn++)
+		if (!(winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_LOCKED))
+			winvm_unpin(process, (struct winvm_span){ vpn, 1 });
+}
+
+/* All pages of the span, or none. The quota keeps the span short. */
+static int winvm_pin(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn;
+	int err;
+
+	for (vpn = span.vpn; vpn < end; vpn++) {
+		err = winvm_pin_page(process, vpn);
+		if (err < 0) {
+			winvm_pin_undo(process, span);
+			return err;
 		}
-		count++;
-		rest = winvm_span_after(rest, vpn);
 	}
 	return 0;
 }
@@ -241,7 +241,7 @@ u64 winvm_unpin_locked(struct winvm_process *process, struct winvm_span span)
 
 	if (!process->locked_pages)
 		return 0;
-	pages = winvm_unpin(process, span, WINVM_PSTATE_LOCKED, U64_MAX);
+	pages = winvm_unpin(process, span);
 	process->locked_pages -= pages;
 	return pages;
 }

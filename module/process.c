@@ -14,11 +14,14 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/sched/mm.h>
+#include <linux/shmem_fs.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include "winvm.h"
 
 static struct kmem_cache *winvm_vad_cache;
+static atomic_t winvm_process_count;
 
 static struct winvm_process *winvm_of_notifier(struct mmu_notifier *notifier)
 {
@@ -56,6 +59,8 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 	winvm_pstates_init(&process->states);
 	winvm_arena_init(&process->arena);
 	xa_init_flags(&process->exceptions, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&process->locked, XA_FLAGS_ACCOUNT);
+	atomic_inc(&winvm_process_count);
 	return &process->notifier;
 }
 
@@ -66,6 +71,8 @@ static void winvm_process_free(struct mmu_notifier *notifier)
 
 	winvm_user_put(process->user);
 	kfree(process);
+	if (atomic_dec_and_test(&winvm_process_count))
+		wake_up_var(&winvm_process_count);
 }
 
 static struct winvm_span winvm_vad_span(const struct winvm_vad *vad)
@@ -88,6 +95,19 @@ static void winvm_drop_vads(struct winvm_process *process)
 	}
 }
 
+/*
+ * Mappings hold the file until they are unmapped, and a child's copy of one may
+ * outlive us; but nobody's charge covers the pages any more.
+ */
+static void winvm_drop_file(struct file *file)
+{
+	if (!file)
+		return;
+	unmap_mapping_range(file->f_mapping, 0, 0, 0);
+	shmem_truncate_range(file_inode(file), 0, (loff_t)-1);
+	fput(file);
+}
+
 /* The mm is on its way out: nobody acts on it any more, and nobody ever will. */
 static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
@@ -98,12 +118,11 @@ static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struc
 	winvm_pstates_destroy(&process->states);
 	winvm_states_settle(process);
 	xa_destroy(&process->exceptions);
+	xa_destroy(&process->locked);
 	kvfree(arena->windows.at);
 	arena->windows = (struct winvm_windows){ };
 	WRITE_ONCE(process->dead, true);
-	/* The mappings hold the file until they are unmapped; then its pages go. */
-	if (arena->file)
-		fput(arena->file);
+	winvm_drop_file(arena->file);
 }
 
 static int winvm_process_invalidate(struct mmu_notifier *notifier,
@@ -170,10 +189,15 @@ int winvm_process_init(void)
 	return winvm_vad_cache ? 0 : -ENOMEM;
 }
 
-/* No descriptor and no mapping is left, else the module could not go. */
+/*
+ * No descriptor and no mapping is left, else the module could not go. The last
+ * objects may still wait for their grace period, and the callback that frees
+ * one runs our code: with bottom halves off, so that RCU waits for its end.
+ */
 void winvm_process_exit(void)
 {
-	mmu_notifier_synchronize();
+	wait_var_event(&winvm_process_count, !atomic_read(&winvm_process_count));
+	synchronize_rcu();
 	rcu_barrier();
 	kmem_cache_destroy(winvm_vad_cache);
 }

@@ -72,15 +72,20 @@ static int winvm_describe(struct winvm_process *process, u64 vpn, struct winvm_r
 	return winvm_foreign_region(process, vpn << PAGE_SHIFT, end, region);
 }
 
-/* Mending what was torn needs the lock for writing; that is rare. */
-static int winvm_query_lock(struct winvm_process *process)
+/* Hold the call lock for reading. Mending what was torn needs it for writing; that is rare. */
+int winvm_query_lock(struct winvm_process *process)
 {
+	int err;
+
 	if (test_bit(0, &process->arena.torn)) {
 		if (down_write_killable(&process->call))
 			return -EINTR;
-		winvm_arena_verify(process);
-		downgrade_write(&process->call);
-		return 0;
+		err = winvm_arena_verify(process);
+		if (err)
+			up_write(&process->call);
+		else
+			downgrade_write(&process->call);
+		return err;
 	}
 	return down_read_killable(&process->call) ? -EINTR : 0;
 }
@@ -117,6 +122,10 @@ static int winvm_query_many(struct winvm_process *process, struct winvm_query *r
 	if (!regions)
 		return -ENOMEM;
 	while (request->count < request->capacity && address < WINVM_USER_END) {
+		if (fatal_signal_pending(current)) {
+			got = -EINTR;
+			break;
+		}
 		got = winvm_query_batch(process, address, regions,
 					min(room, request->capacity - request->count));
 		if (got < 0)

@@ -122,9 +122,7 @@ static int winvm_map_there(struct winvm_mapping *mapping)
 	err = -ENOMEM;
 	if (!READ_ONCE(mapping->abandoned) && winvm_within_limit(mm, owner, mapping)) {
 		kthread_use_mm(mm);
-		WRITE_ONCE(mapping->process->arena.mapper, current);
 		err = winvm_map_as(mm, owner, mapping);
-		WRITE_ONCE(mapping->process->arena.mapper, NULL);
 		kthread_unuse_mm(mm);
 	}
 	mmput(mm);
@@ -157,9 +155,10 @@ static struct winvm_mapping *winvm_mapping_new(struct winvm_process *process)
 }
 
 /*
- * A killed caller leaves the worker alone with its reference. What the worker
- * may still map is never entered as a window, so it shows nothing; the next
- * search for a hole goes around it.
+ * A killed caller leaves the worker alone with its reference. A window that the
+ * worker may still map is not known, so it shows nothing; the next search for a
+ * hole goes around it. One that it maps over an old one is seen as an unmap of
+ * somebody else's, and put right by the next call (mend.c).
  */
 static int winvm_map_remote(struct winvm_process *process, unsigned long start,
 			    unsigned long bytes, unsigned long prot, unsigned long fixed)

@@ -8,6 +8,7 @@
 
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/rmap.h>
 #include <linux/sched.h>
 #include <linux/shmem_fs.h>
 
@@ -22,9 +23,10 @@ static struct address_space *winvm_mapping(struct winvm_process *process)
  * Wait for faults that looked at the old states: each holds its page's lock
  * from its last look until the page is mapped. A page that is not in the file
  * yet will be looked at after it is, with the new states (barrier pairs with
- * winvm_fault()).
+ * winvm_fault()). @then is done to each page under its lock.
  */
-static void winvm_wait_for_faults(struct winvm_process *process, struct winvm_span span)
+static void winvm_wait_for_faults(struct winvm_process *process, struct winvm_span span,
+				  void (*then)(struct folio *folio))
 {
 	pgoff_t index = winvm_arena_pgoff(span.vpn);
 	pgoff_t last = winvm_arena_pgoff(winvm_span_last(span));
@@ -38,11 +40,23 @@ static void winvm_wait_for_faults(struct winvm_process *process, struct winvm_sp
 	       filemap_get_folios(winvm_mapping(process), &index, last, &batch)) {
 		for (i = 0; i < folio_batch_count(&batch); i++) {
 			folio_lock(batch.folios[i]);
+			if (then)
+				then(batch.folios[i]);
 			folio_unlock(batch.folios[i]);
 		}
 		folio_batch_release(&batch);
 		cond_resched();
 	}
+}
+
+/*
+ * Under the page's lock, for migration holds it from end to end: an entry that
+ * is under way would come back writable.
+ */
+static void winvm_write_protect(struct folio *folio)
+{
+	if (folio_mkclean(folio))
+		folio_mark_dirty(folio);
 }
 
 /*
@@ -52,15 +66,13 @@ static void winvm_wait_for_faults(struct winvm_process *process, struct winvm_sp
  */
 void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
 {
-	winvm_wait_for_faults(process, span);
-	winvm_compat_write_protect(winvm_mapping(process), winvm_arena_pgoff(span.vpn),
-				   span.pages);
+	winvm_wait_for_faults(process, span, winvm_write_protect);
 }
 
 /* winvm_revoke_access() - any next access asks the states; contents stay */
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span)
 {
-	winvm_wait_for_faults(process, span);
+	winvm_wait_for_faults(process, span, NULL);
 	unmap_mapping_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages,
 			    false);
 }

@@ -138,7 +138,8 @@ static int winvm_tell_written(struct winvm_process *process, struct winvm_write_
 		return 0;
 	}
 	if (request->flags & WINVM_WATCH_RESET) {
-		down_write(&process->call);
+		if (down_write_killable(&process->call))
+			return -EINTR;
 		winvm_disarm_each(process, addresses, count);
 		up_write(&process->call);
 	}

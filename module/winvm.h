@@ -9,9 +9,11 @@
  *   allocate, free, protect, query, lock, watch, copy, exception   the calls
  *   arena     the VMAs that all memory lives in
  *   window    the sorted list of address ranges the arena holds
+ *   mend      what others unmapped or mapped over
  *   hole      free address ranges of an mm, where an arena can grow
  *   remote    mapping into an address space that is not the caller's
  *   fault     what a page fault may see
+ *   guard     the first access to a guard page
  *   revoke    taking access away, contents out, pages locked
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -36,13 +38,14 @@
  *   vads                        call                   call for writing
  *   states                      nothing (RCU inside)   call for writing; one
  *                                                      page by cmpxchg: faults
- *   arena.windows, .floor       call                   call for writing
+ *   arena.windows, .floor, .lost   call                 call for writing
  *   arena.file                  call; hooks: vm_file   call for writing
  *   arena.mapper                nothing (own task?)    call for writing
  *   arena.hull_*, .torn         nothing (READ_ONCE)    call for writing; torn: bit ops
  *   virtual, commit, books      nothing                atomically
  *   locked_pages                call                   call for writing
- *   exceptions                  xa_lock                xa_lock
+ *   exceptions, notes           xa_lock                xa_lock
+ *   locked                      call                   call for writing
  *   mm                          nothing                never
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
@@ -94,11 +97,12 @@ struct winvm_windows {
  * @file: shmem file behind all windows, its page offset derived from the
  *	address; NULL until the first reservation
  * @windows: what is mapped
- * @mapper: the task whose vm_mmap() of @file is under way
+ * @mapper: the task of ours whose vm_mmap() of @file is under way
  * @zone_vpn: where a search from below begins (SPEC AS-5)
  * @floor_vpn: lowest page that a search from above was given so far
  * @hull_lowest, @hull_highest: pages that hold all windows, for the notifier
  * @torn: bit 0: somebody else unmapped a piece
+ * @lost: a window was given up once; a VAD may lie outside
  */
 struct winvm_arena {
 	struct file *file;
@@ -109,6 +113,7 @@ struct winvm_arena {
 	u64 hull_lowest;
 	u64 hull_highest;
 	unsigned long torn;
+	bool lost;
 };
 
 /**
@@ -125,6 +130,8 @@ struct winvm_arena {
  * @state_nodes: nodes of @states that are in @books
  * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
  * @exceptions: guard pages that threads ran into, by thread id
+ * @notes: how many were noted since @exceptions was emptied
+ * @locked: pages that VirtualLock holds, by page number
  * @user: whom @books is charged to
  * @dead: the mm is gone; only the descriptors are left
  */
@@ -140,6 +147,8 @@ struct winvm_process {
 	u64 state_nodes;
 	u64 locked_pages;
 	struct xarray exceptions;
+	unsigned int notes;
+	struct xarray locked;
 	struct winvm_user *user;
 	bool dead;
 };
@@ -203,17 +212,27 @@ int winvm_reset_write_watch(struct winvm_process *process, void *request);
 /* allocate.c */
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
 
+/* query.c */
+int winvm_query_lock(struct winvm_process *process);
+
+/* guard.c */
+vm_fault_t winvm_guard_fault(struct winvm_process *process, struct vm_fault *vmf,
+			     winvm_pstate_t state);
+
 /* exception.c */
 void winvm_exception_note(struct winvm_process *process, unsigned long address);
 void winvm_exception_forget(struct winvm_process *process);
 
 /* arena.c: all under process->call */
-u32 winvm_arena_verify(struct winvm_process *process);
+int winvm_arena_verify(struct winvm_process *process);
 u32 winvm_arena_cover(struct winvm_process *process, struct winvm_span span);
 bool winvm_arena_covers(const struct winvm_process *process, struct winvm_span span);
 u32 winvm_arena_place(struct winvm_process *process, const struct winvm_alloc_plan *plan,
 		      u64 *vpn);
 u32 winvm_arena_exec(struct winvm_process *process, struct winvm_span span, bool exec);
+int winvm_arena_map(struct winvm_process *process, struct winvm_window window, bool exec,
+		    unsigned long fixed);
+void winvm_arena_hull(struct winvm_arena *arena);
 void winvm_arena_init(struct winvm_arena *arena);
 void winvm_arena_unmapped(struct winvm_process *process, unsigned long start, unsigned long end);
 bool winvm_arena_owns(const struct winvm_process *process, const struct vm_area_struct *vma);
@@ -235,6 +254,9 @@ bool winvm_windows_missing(const struct winvm_windows *windows, struct winvm_spa
 			   struct winvm_window *missing);
 u64 winvm_windows_gap(const struct winvm_windows *windows, const struct winvm_vad_tree *vads,
 		      const struct winvm_gap *want, bool top_down);
+
+/* mend.c: under process->call for writing */
+int winvm_mend(struct winvm_process *process);
 
 /* hole.c */
 int winvm_hole_around(struct mm_struct *mm, struct winvm_window need, struct winvm_window *hole);
@@ -274,6 +296,7 @@ bool winvm_books_take(struct winvm_process *process, u64 bytes);
 void winvm_books_return(struct winvm_process *process, u64 bytes);
 u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);
 u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span span);
+void winvm_states_abandon(struct winvm_process *process, struct winvm_span span);
 void winvm_states_settle(struct winvm_process *process);
 void winvm_commit_learn(struct vfsmount *proc);
 void winvm_commit_forget(void);

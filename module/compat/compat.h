@@ -28,17 +28,13 @@ static inline long winvm_compat_get_remote_page(struct mm_struct *mm, unsigned l
 #endif
 }
 
-/*
- * Write-protect a file range wherever it is mapped. Not every configuration
- * has the helper; unmapping does as well, the next access maps read-only.
- */
-static inline void winvm_compat_write_protect(struct address_space *mapping, pgoff_t first,
-					      pgoff_t pages)
+/* 6.8: by folio. The page is locked. */
+static inline void winvm_compat_remove_page(struct address_space *mapping, struct page *page)
 {
-#ifdef CONFIG_MAPPING_DIRTY_HELPERS
-	wp_shared_mapping_range(mapping, first, pages);
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	generic_error_remove_page(mapping, page);
 #else
-	unmap_mapping_pages(mapping, first, pages, false);
+	generic_error_remove_folio(mapping, page_folio(page));
 #endif
 }
 

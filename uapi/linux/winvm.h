@@ -255,7 +255,7 @@ struct winvm_exception {
  * @size: sizeof(struct winvm_open_process)
  * @proc_fd: descriptor of the target's /proc/PID/mem, or of /proc/PID/environ
  * @access: wanted WINVM_PROCESS_* rights. /proc/PID/mem grants
- *	VM_OPERATION, QUERY_INFORMATION, VM_READ if open for reading and VM_WRITE
+ *	QUERY_INFORMATION, VM_READ if open for reading, VM_WRITE and VM_OPERATION
  *	if open for writing; /proc/PID/environ grants QUERY_INFORMATION only.
  *	EACCES when more is asked for.
  * @__reserved: zero

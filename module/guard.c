@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guard pages (SPEC GP): the first access takes the guard away and fails.
+ *
+ * A system call that touches one must fail as a whole (SPEC GP-5), but the
+ * kernel's copy routines try the rest again after a fault. So for them the
+ * guard stays until the thread returns to user mode.
+ */
+
+#include <linux/file.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
+
+#include "winvm.h"
+
+/**
+ * struct winvm_guard_hit - a guard to take away when a system call is over
+ * @work: of the thread that makes the call
+ * @file: the arena's file, a reference; its process is ours
+ * @vpn: the guard page
+ */
+struct winvm_guard_hit {
+	struct callback_head work;
+	struct file *file;
+	u64 vpn;
+};
+
+/* Return: 0 if it was us who took it away; -EAGAIN, -ENOMEM. */
+static int winvm_guard_take(struct winvm_process *process, u64 vpn, winvm_pstate_t state)
+{
+	return winvm_pstate_cmpxchg(&process->states, vpn, state, state & ~WINVM_PSTATE_GUARD);
+}
+
+/* At the return to user mode, or on the thread's way out, when the mm is gone already. */
+static void winvm_guard_work(struct callback_head *work)
+{
+	struct winvm_guard_hit *hit = container_of(work, struct winvm_guard_hit, work);
+	struct winvm_process *process = hit->file->private_data;
+	winvm_pstate_t state;
+
+	if (current->mm == winvm_mm(process)) {
+		do {
+			state = winvm_pstate_get(&process->states, hit->vpn);
+		} while (state & WINVM_PSTATE_GUARD &&
+			 winvm_guard_take(process, hit->vpn, state) == -EAGAIN);
+	}
+	fput(hit->file);
+	kfree(hit);
+}
+
+/* Return: false if the guard must be taken away at once. */
+static bool winvm_guard_postpone(struct winvm_process *process, struct vm_fault *vmf)
+{
+	struct winvm_guard_hit *hit;
+
+	if (current->mm != winvm_mm(process) || current->flags & PF_KTHREAD)
+		return false;
+	hit = kmalloc(sizeof(*hit), GFP_KERNEL_ACCOUNT);
+	if (!hit)
+		return false;
+	init_task_work(&hit->work, winvm_guard_work);
+	hit->file = get_file(vmf->vma->vm_file);
+	hit->vpn = vmf->address >> PAGE_SHIFT;
+	if (!task_work_add(current, &hit->work, TWA_RESUME))
+		return true;
+	fput(hit->file);
+	kfree(hit);
+	return false;
+}
+
+/* Whoever takes the guard away is the one who ran into it (SPEC GP-1, GP-4). */
+vm_fault_t winvm_guard_fault(struct winvm_process *process, struct vm_fault *vmf,
+			     winvm_pstate_t state)
+{
+	bool user = vmf->flags & FAULT_FLAG_USER;
+	int err;
+
+	if (!user && winvm_guard_postpone(process, vmf))
+		return VM_FAULT_SIGSEGV;
+	err = winvm_guard_take(process, vmf->address >> PAGE_SHIFT, state);
+	if (err == -EAGAIN)
+		return VM_FAULT_NOPAGE;
+	if (err)
+		return VM_FAULT_OOM;
+	if (user)
+		winvm_exception_note(process, vmf->address);
+	return VM_FAULT_SIGSEGV;
+}
