@@ -95,6 +95,17 @@ static int winvm_file_release(struct inode *inode, struct file *file)
 	return err;
 }
 
+/* /proc/PID/map_files would open the inode afresh, with operations that know no page states. */
+static int winvm_refuse_open(struct inode *inode, struct file *file)
+{
+	return -EPERM;
+}
+
+static const struct file_operations winvm_inode_ops = {
+	.owner = THIS_MODULE,
+	.open = winvm_refuse_open,
+};
+
 /* The module must outlive the mappings: the file holds it through its operations. */
 static void winvm_adopt_file(struct file *file, struct winvm_process *process)
 {
@@ -109,6 +120,7 @@ static void winvm_adopt_file(struct file *file, struct winvm_process *process)
 	}
 	mutex_unlock(&winvm_ops_lock);
 	__module_get(THIS_MODULE);
+	file_inode(file)->i_fop = &winvm_inode_ops;
 	file->f_op = &winvm_file_ops;
 	file->private_data = process;
 }

@@ -374,13 +374,21 @@ static u64 winvm_pstate_update_slot(struct winvm_pstates *tree, u64 vpn, u64 pag
 	return done;
 }
 
+/* An update that keeps the base but not all flags leaves the range prepared for another. */
+static bool winvm_update_prunes(winvm_pstate_t keep, winvm_pstate_t set)
+{
+	return !set && (keep == WINVM_PSTATE_ALL || !(keep & WINVM_PSTATE_BASE));
+}
+
 void winvm_pstate_update(struct winvm_pstates *tree, u64 vpn, u64 pages,
 			 winvm_pstate_t keep, winvm_pstate_t set)
 {
+	bool prunes = winvm_update_prunes(keep, set);
+
 	while (pages) {
 		u64 done = winvm_pstate_update_slot(tree, vpn, pages, keep, set);
 
-		if (!set)
+		if (prunes)
 			winvm_pstates_prune(tree, vpn);
 		vpn += done;
 		pages -= done;

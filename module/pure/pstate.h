@@ -50,15 +50,16 @@ winvm_pstate_t winvm_pstate_get(struct winvm_pstates *tree, u64 vpn);
 /**
  * winvm_pstate_prepare() - make the edges of a range exact
  *
- * Afterwards winvm_pstate_update() of this very range cannot fail, until the
- * next winvm_pstate_update(). No state changes. At most three nodes an edge.
+ * Afterwards winvm_pstate_update() of this very range cannot fail, nor can one
+ * that follows an update of flags alone. No state changes. At most three nodes
+ * an edge; an update that keeps all bits gives back those that are not needed.
  *
  * Needless when the update says what the slots cut by the edges say already.
  * So to bring a whole allocation to state 0 never takes memory: a uniform
  * slot with a state lies within the range that one update gave it.
  *
  * Return: false when memory is short. Nothing changed that a reader sees;
- * nodes already made stay until an update of the range finds them zero.
+ * nodes already made stay until an update gives them back.
  */
 bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages);
 
@@ -67,8 +68,9 @@ bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages);
  * @keep: bits that stay as they are, also while faults change them
  * @set: bits that are set
  *
- * Gives nodes back where a range becomes uniform: whole slots when @keep is 0,
- * and when @set is 0 leaves and tables that say nothing but 0. May sleep.
+ * Gives nodes back: of whole slots when @keep is 0, and leaves and tables that
+ * say nothing but 0 when @set is 0 and @keep has no base bit, or all bits. So
+ * an update of flags alone leaves the range prepared. May sleep.
  */
 void winvm_pstate_update(struct winvm_pstates *tree, u64 vpn, u64 pages,
 			 winvm_pstate_t keep, winvm_pstate_t set);
