@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reserve, commit, protect, query, lock, watch, copy. Sizes are in bytes.
+ *
+ * A process is named by GetCurrentProcess() or by a handle of OpenProcess or
+ * CreateProcessA. ERROR_INVALID_HANDLE (6): not such a handle.
+ * ERROR_ACCESS_DENIED (5): the handle lacks the right named below, or the
+ * process is gone (SPEC G-6, G-7).
+ */
+#ifndef WINVM_MEMORYAPI_H
+#define WINVM_MEMORYAPI_H
+
+#include <minwinbase.h>
+
+WINVM_BEGIN_DECLS
+
+/*
+ * Reserves or commits pages, and gives the first address, or NULL.
+ * Reserving rounds lpAddress down to 64 KB, committing to a page; the end is
+ * rounded up to a page (SPEC VA-20, VA-40). Right: PROCESS_VM_OPERATION.
+ * Errors: 87 bad argument, 487 address taken or not reserved, 8 no room,
+ * 1455 commit limit, 1816 quota, 1314 large pages (SPEC 3.1).
+ */
+WINBASEAPI LPVOID WINAPI VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType,
+				      DWORD flProtect);
+WINBASEAPI LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
+					DWORD flAllocationType, DWORD flProtect);
+
+/*
+ * Decommits every page that holds a byte of the range, or releases a whole
+ * allocation (dwSize 0) (SPEC VF-1, VF-20). Right: PROCESS_VM_OPERATION.
+ * Errors: 87 bad argument or range past the allocation, 487 nothing there.
+ */
+WINBASEAPI BOOL WINAPI VirtualFree(LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
+WINBASEAPI BOOL WINAPI VirtualFreeEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
+				     DWORD dwFreeType);
+
+/*
+ * Changes the protection of every page that holds a byte of the range, and
+ * gives the one the first page had (SPEC VP-7, VP-8).
+ * Right: PROCESS_VM_OPERATION. Errors: 87 bad protection, 487 not committed
+ * or not one allocation, 998 lpflOldProtect cannot be written (SPEC VP-2).
+ */
+WINBASEAPI BOOL WINAPI VirtualProtect(LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect,
+				      PDWORD lpflOldProtect);
+WINBASEAPI BOOL WINAPI VirtualProtectEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
+					DWORD flNewProtect, PDWORD lpflOldProtect);
+
+/*
+ * Describes the run of equal pages from lpAddress's page on; gives 48, the
+ * bytes written, or 0 (SPEC VQ-1 to VQ-6). Right: PROCESS_QUERY_INFORMATION.
+ * Errors: 24 dwLength below 48, 87 lpAddress above the user range, 998
+ * lpBuffer cannot be written.
+ */
+WINBASEAPI SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer,
+				      SIZE_T dwLength);
+WINBASEAPI SIZE_T WINAPI VirtualQueryEx(HANDLE hProcess, LPCVOID lpAddress,
+					PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength);
+
+/*
+ * Makes pages resident until they are unlocked or freed (SPEC VL-12); there
+ * is no count of locks (SPEC VL-9). Errors: 87 size 0, 998 not committed or
+ * NOACCESS, 0x80000001 a guard page was hit (SPEC VL-7), 1453 quota,
+ * 158 unlocking what is not locked.
+ */
+WINBASEAPI BOOL WINAPI VirtualLock(LPVOID lpAddress, SIZE_T dwSize);
+WINBASEAPI BOOL WINAPI VirtualUnlock(LPVOID lpAddress, SIZE_T dwSize);
+
+/*
+ * The pages of a MEM_WRITE_WATCH allocation that were written; *lpdwCount is
+ * the room in lpAddresses, then the number of pages written to it, ascending
+ * (SPEC WW-5). Give 0, or ~0u. Errors: 87 bad range or flags or no room,
+ * 998 NULL pointer, 50 the module does not watch writes.
+ */
+WINBASEAPI UINT WINAPI GetWriteWatch(DWORD dwFlags, PVOID lpBaseAddress, SIZE_T dwRegionSize,
+				     PVOID *lpAddresses, ULONG_PTR *lpdwCount,
+				     LPDWORD lpdwGranularity);
+WINBASEAPI UINT WINAPI ResetWriteWatch(LPVOID lpBaseAddress, SIZE_T dwRegionSize);
+
+/*
+ * Copy between this process and another. The count, which may be NULL, tells
+ * the bytes copied also when the call fails with 299 (SPEC RW-2). Rights:
+ * PROCESS_VM_READ; PROCESS_VM_WRITE and PROCESS_VM_OPERATION. Errors: 299
+ * part of the target cannot be accessed, 998 the target is read-only
+ * (SPEC RW-4) or the buffer cannot be accessed.
+ */
+WINBASEAPI BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer,
+					 SIZE_T nSize, SIZE_T *lpNumberOfBytesRead);
+WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer,
+					  SIZE_T nSize, SIZE_T *lpNumberOfBytesWritten);
+
+/* Declared, not yet provided: a program that calls these does not link. */
+#define FILE_MAP_COPY		 0x0001
+#define FILE_MAP_WRITE		 0x0002
+#define FILE_MAP_READ		 0x0004
+#define FILE_MAP_EXECUTE	 0x0020
+#define FILE_MAP_ALL_ACCESS	 0x000f001f
+#define FILE_MAP_LARGE_PAGES	 0x20000000
+#define FILE_MAP_TARGETS_INVALID 0x40000000
+#define FILE_MAP_RESERVE	 0x80000000
+
+WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+					    DWORD flProtect, DWORD dwMaximumSizeHigh,
+					    DWORD dwMaximumSizeLow, LPCSTR lpName);
+WINBASEAPI LPVOID WINAPI MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
+				       DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
+				       SIZE_T dwNumberOfBytesToMap);
+WINBASEAPI LPVOID WINAPI MapViewOfFileEx(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
+					 DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
+					 SIZE_T dwNumberOfBytesToMap, LPVOID lpBaseAddress);
+WINBASEAPI BOOL WINAPI UnmapViewOfFile(LPCVOID lpBaseAddress);
+
+WINVM_END_DECLS
+
+#endif /* WINVM_MEMORYAPI_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory constants and structures (SPEC 0.2, 7), rights, exceptions. */
+#ifndef WINVM_WINNT_H
+#define WINVM_WINNT_H
+
+#include <string.h>
+
+#include <windef.h>
+#include <winvm-exception.h>
+#include <winvm-context.h>
+
+/* AllocationType and FreeType */
+#define MEM_COMMIT		    0x00001000
+#define MEM_RESERVE		    0x00002000
+#define MEM_REPLACE_PLACEHOLDER	    0x00004000
+#define MEM_RESERVE_PLACEHOLDER	    0x00040000
+#define MEM_RESET		    0x00080000
+#define MEM_TOP_DOWN		    0x00100000
+#define MEM_WRITE_WATCH		    0x00200000
+#define MEM_PHYSICAL		    0x00400000
+#define MEM_ROTATE		    0x00800000
+#define MEM_DIFFERENT_IMAGE_BASE_OK 0x00800000
+#define MEM_RESET_UNDO		    0x01000000
+#define MEM_LARGE_PAGES		    0x20000000
+#define MEM_4MB_PAGES		    0x80000000
+#define MEM_64K_PAGES		    (MEM_LARGE_PAGES | MEM_PHYSICAL)
+
+#define MEM_COALESCE_PLACEHOLDERS 0x00000001
+#define MEM_PRESERVE_PLACEHOLDER  0x00000002
+#define MEM_DECOMMIT		  0x00004000
+#define MEM_RELEASE		  0x00008000
+
+/* State and Type of a region */
+#define MEM_FREE    0x00010000
+#define MEM_PRIVATE 0x00020000
+#define MEM_MAPPED  0x00040000
+#define MEM_IMAGE   0x01000000
+
+#define PAGE_NOACCESS		0x01
+#define PAGE_READONLY		0x02
+#define PAGE_READWRITE		0x04
+#define PAGE_WRITECOPY		0x08
+#define PAGE_EXECUTE		0x10
+#define PAGE_EXECUTE_READ	0x20
+#define PAGE_EXECUTE_READWRITE	0x40
+#define PAGE_EXECUTE_WRITECOPY	0x80
+#define PAGE_GUARD		0x100
+#define PAGE_NOCACHE		0x200
+#define PAGE_WRITECOMBINE	0x400
+#define PAGE_TARGETS_INVALID	0x40000000
+#define PAGE_TARGETS_NO_UPDATE	0x40000000
+#define PAGE_REVERT_TO_FILE_MAP 0x80000000
+
+#define WRITE_WATCH_FLAG_RESET 0x01
+
+#define SEC_FILE	     0x00800000
+#define SEC_IMAGE	     0x01000000
+#define SEC_PROTECTED_IMAGE  0x02000000
+#define SEC_RESERVE	     0x04000000
+#define SEC_COMMIT	     0x08000000
+#define SEC_NOCACHE	     0x10000000
+#define SEC_IMAGE_NO_EXECUTE (SEC_IMAGE | SEC_NOCACHE)
+#define SEC_WRITECOMBINE     0x40000000
+#define SEC_LARGE_PAGES	     0x80000000
+
+#define SECTION_QUERY	    0x0001
+#define SECTION_MAP_WRITE   0x0002
+#define SECTION_MAP_READ    0x0004
+#define SECTION_MAP_EXECUTE 0x0008
+#define SECTION_EXTEND_SIZE 0x0010
+
+/**
+ * MEMORY_BASIC_INFORMATION - one run of equal pages (SPEC VQ-6)
+ * @BaseAddress: the address asked for, rounded down to a page
+ * @AllocationBase: start of the allocation, NULL if free
+ * @AllocationProtect: protection given when it was reserved, 0 if free
+ * @PartitionId: 0
+ * @RegionSize: length of the run in bytes, whole pages
+ * @State: MEM_COMMIT, MEM_RESERVE or MEM_FREE
+ * @Protect: PAGE_*, 0 if reserved, PAGE_NOACCESS if free
+ * @Type: MEM_PRIVATE, MEM_MAPPED or MEM_IMAGE, 0 if free
+ */
+typedef struct _MEMORY_BASIC_INFORMATION {
+	PVOID BaseAddress;
+	PVOID AllocationBase;
+	DWORD AllocationProtect;
+	WORD PartitionId;
+	SIZE_T RegionSize;
+	DWORD State;
+	DWORD Protect;
+	DWORD Type;
+} MEMORY_BASIC_INFORMATION, *PMEMORY_BASIC_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(MEMORY_BASIC_INFORMATION) == 48, "Windows x64 layout");
+WINVM_STATIC_ASSERT(offsetof(MEMORY_BASIC_INFORMATION, AllocationProtect) == 16,
+		    "Windows x64 layout");
+WINVM_STATIC_ASSERT(offsetof(MEMORY_BASIC_INFORMATION, PartitionId) == 20, "Windows x64 layout");
+WINVM_STATIC_ASSERT(offsetof(MEMORY_BASIC_INFORMATION, RegionSize) == 24, "Windows x64 layout");
+WINVM_STATIC_ASSERT(offsetof(MEMORY_BASIC_INFORMATION, Type) == 40, "Windows x64 layout");
+
+/* Rights of a handle on a process (SPEC G-6) */
+#define DELETE			 0x00010000
+#define READ_CONTROL		 0x00020000
+#define WRITE_DAC		 0x00040000
+#define WRITE_OWNER		 0x00080000
+#define SYNCHRONIZE		 0x00100000
+#define STANDARD_RIGHTS_REQUIRED 0x000f0000
+
+#define PROCESS_TERMINATE		  0x0001
+#define PROCESS_CREATE_THREAD		  0x0002
+#define PROCESS_VM_OPERATION		  0x0008
+#define PROCESS_VM_READ			  0x0010
+#define PROCESS_VM_WRITE		  0x0020
+#define PROCESS_DUP_HANDLE		  0x0040
+#define PROCESS_CREATE_PROCESS		  0x0080
+#define PROCESS_SET_QUOTA		  0x0100
+#define PROCESS_SET_INFORMATION		  0x0200
+#define PROCESS_QUERY_INFORMATION	  0x0400
+#define PROCESS_SUSPEND_RESUME		  0x0800
+#define PROCESS_QUERY_LIMITED_INFORMATION 0x1000
+#define PROCESS_ALL_ACCESS		  (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0xffff)
+
+#define PROCESSOR_ARCHITECTURE_AMD64 9
+#define PROCESSOR_AMD_X8664	     8664
+
+#define RtlEqualMemory(a, b, bytes)	(!memcmp((a), (b), (bytes)))
+#define RtlMoveMemory(to, from, bytes)	memmove((to), (from), (bytes))
+#define RtlCopyMemory(to, from, bytes)	memcpy((to), (from), (bytes))
+#define RtlFillMemory(to, bytes, value) memset((to), (value), (bytes))
+#define RtlZeroMemory(to, bytes)	memset((to), 0, (bytes))
+
+#endif /* WINVM_WINNT_H */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of the library know of each other.
+ *
+ * A call is one ioctl, without locks and without memory of its own: Win32
+ * forms fill a structure of <linux/winvm.h> on the stack, Nt forms read and
+ * write the caller's variables through user.S.
+ */
+#ifndef WINVM_INTERNAL_H
+#define WINVM_INTERNAL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <ucontext.h>
+
+#include <linux/winvm.h>
+
+#define WIN32_NO_STATUS
+#include <windows.h>
+#undef WIN32_NO_STATUS
+#include <ntstatus.h>
+#include <winternl.h>
+
+static inline uint64_t winvm_address(const volatile void *pointer)
+{
+	return (uint64_t)pointer;
+}
+
+static inline void *winvm_pointer(uint64_t address)
+{
+	return (void *)address;
+}
+
+/* Every structure of the ABI that has a status begins like this. */
+struct winvm_request {
+	__u32 size;
+	__u32 status;
+};
+
+/* device.c: the calling process's own memory */
+NTSTATUS winvm_device_call(unsigned long code, void *request);
+NTSTATUS winvm_device_hello(struct winvm_hello *hello);
+NTSTATUS winvm_device_open_process(struct winvm_open_process *request, int *fd);
+NTSTATUS winvm_device_exception(struct winvm_exception *request);
+
+/* call.c: any process's memory */
+NTSTATUS winvm_call(HANDLE process, unsigned long code, void *request);
+
+/* status.c */
+DWORD winvm_status_error(NTSTATUS status);
+NTSTATUS winvm_status_of_errno(int err);
+bool winvm_status_is_argument(NTSTATUS status);
+bool winvm_status_is_handle(NTSTATUS status);
+
+/* error.c */
+BOOL winvm_error_set(NTSTATUS status);
+void winvm_error_note_status(NTSTATUS status);
+
+/* handle.c */
+enum winvm_handle_kind {
+	WINVM_HANDLE_FREE,
+	WINVM_HANDLE_CLAIMED,
+	WINVM_HANDLE_PROCESS,
+	WINVM_HANDLE_THREAD,
+};
+
+/**
+ * struct winvm_process - what a handle stands for
+ * @memory: descriptor that takes the calls of <linux/winvm.h>, or -1 if the
+ *	handle has no right to the memory
+ * @pidfd: the process itself, or -1
+ * @pid: its id
+ * @access: PROCESS_* rights
+ */
+struct winvm_process {
+	int memory;
+	int pidfd;
+	DWORD pid;
+	DWORD access;
+};
+
+HANDLE winvm_handle_create(enum winvm_handle_kind kind, const struct winvm_process *process);
+NTSTATUS winvm_handle_process(HANDLE handle, struct winvm_process *process);
+NTSTATUS winvm_handle_close(HANDLE handle, struct winvm_process *process);
+
+/* process.c */
+NTSTATUS winvm_process_open(DWORD access, DWORD pid, struct winvm_process *process);
+void winvm_process_close(const struct winvm_process *process);
+
+/* cmdline.c */
+char **winvm_cmdline_split(const char *line);
+
+/* query.c, protect.c: the calls on values */
+NTSTATUS winvm_query_region(HANDLE process, const void *address, MEMORY_BASIC_INFORMATION *region);
+NTSTATUS winvm_protect_range(HANDLE process, struct winvm_protect *request);
+
+/*
+ * user.S: access to the caller's variables. They give 0, or the status of the
+ * exception that the access raised. winvm_user_get64() also makes sure that
+ * the variable can be written, as does winvm_user_probe32().
+ */
+NTSTATUS winvm_user_get64(void *from, uint64_t *value);
+NTSTATUS winvm_user_probe32(void *at);
+NTSTATUS winvm_user_put64(void *to, uint64_t value);
+NTSTATUS winvm_user_put32(void *to, uint32_t value);
+extern const char winvm_user_begin[], winvm_user_end[], winvm_user_fault[];
+
+/* range.c: the in-out pair of the Nt calls */
+NTSTATUS winvm_range_get(PVOID *base, PSIZE_T size, uint64_t *address, uint64_t *bytes);
+void winvm_range_put(PVOID *base, PSIZE_T size, uint64_t address, uint64_t bytes);
+
+/* signal.c */
+void winvm_signal_take(void);
+
+/* exception.c */
+bool winvm_exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context);
+
+/* context.c */
+void winvm_context_save(const ucontext_t *machine, CONTEXT *context);
+void winvm_context_restore(const CONTEXT *context, ucontext_t *machine);
+
+#endif /* WINVM_INTERNAL_H */

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+/* Processes and the handles on them (SPEC G-6). */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define WINVM_MEMORY_RIGHTS \
+	(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_QUERY_INFORMATION)
+
+WINVM_STATIC_ASSERT(PROCESS_VM_OPERATION == WINVM_PROCESS_VM_OPERATION, "rights pass through");
+WINVM_STATIC_ASSERT(PROCESS_VM_READ == WINVM_PROCESS_VM_READ, "rights pass through");
+WINVM_STATIC_ASSERT(PROCESS_VM_WRITE == WINVM_PROCESS_VM_WRITE, "rights pass through");
+WINVM_STATIC_ASSERT(PROCESS_QUERY_INFORMATION == WINVM_PROCESS_QUERY_INFORMATION,
+		    "rights pass through");
+
+static int winvm_pidfd_open(DWORD pid)
+{
+	return (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+}
+
+static int winvm_pidfd_signal(int pidfd, int number)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
+}
+
+/* The file whose opening is the kernel's check of what we may do. */
+static int winvm_process_file(DWORD access, DWORD pid)
+{
+	bool query_only = !(access & WINVM_MEMORY_RIGHTS & ~(DWORD)PROCESS_QUERY_INFORMATION);
+	bool write = access & (PROCESS_VM_WRITE | PROCESS_VM_OPERATION);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%u/%s", pid, query_only ? "environ" : "mem");
+	return open(path, (write ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+}
+
+/* A process that ends while its file is opened is as good as none. */
+static NTSTATUS winvm_process_refusal(int err)
+{
+	if (err == ENOENT || err == ESRCH)
+		return STATUS_INVALID_CID;
+	return winvm_status_of_errno(err);
+}
+
+/* The descriptor for the memory, or -1 if @access has no right to it. */
+static NTSTATUS winvm_process_open_memory(DWORD access, DWORD pid, int *memory)
+{
+	struct winvm_open_process request = {
+		.size = sizeof(request),
+		.access = access & WINVM_MEMORY_RIGHTS,
+	};
+	NTSTATUS status;
+
+	*memory = -1;
+	if (!request.access)
+		return STATUS_SUCCESS;
+	request.proc_fd = winvm_process_file(access, pid);
+	if (request.proc_fd < 0)
+		return winvm_process_refusal(errno);
+	status = winvm_device_open_process(&request, memory);
+	close(request.proc_fd);
+	return status;
+}
+
+static void winvm_process_release(const struct winvm_process *process)
+{
+	if (process->memory >= 0)
+		close(process->memory);
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+}
+
+/*
+ * The pidfd is opened first: if it still names a process when the memory has
+ * been opened by number, then both are the same process.
+ */
+NTSTATUS winvm_process_open(DWORD access, DWORD pid, struct winvm_process *process)
+{
+	NTSTATUS status;
+
+	*process = (struct winvm_process){ .memory = -1, .pid = pid, .access = access };
+	process->pidfd = winvm_pidfd_open(pid);
+	if (process->pidfd < 0)
+		return errno == EINVAL ? STATUS_INVALID_CID : winvm_process_refusal(errno);
+	status = winvm_process_open_memory(access, pid, &process->memory);
+	if (!status && winvm_pidfd_signal(process->pidfd, 0) && errno == ESRCH)
+		status = STATUS_INVALID_CID;
+	if (status)
+		winvm_process_release(process);
+	return status;
+}
+
+/* A child that has ended is reaped with its handle; others are not ours to wait for. */
+void winvm_process_close(const struct winvm_process *process)
+{
+	siginfo_t ignored;
+
+	if (process->pidfd >= 0)
+		waitid(P_PIDFD, (id_t)process->pidfd, &ignored, WEXITED | WNOHANG);
+	winvm_process_release(process);
+}
+
+static HANDLE winvm_process_handle(const struct winvm_process *process)
+{
+	HANDLE handle = winvm_handle_create(WINVM_HANDLE_PROCESS, process);
+
+	if (!handle) {
+		winvm_process_close(process);
+		winvm_error_set(STATUS_INSUFFICIENT_RESOURCES);
+	}
+	return handle;
+}
+
+HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwProcessId)
+{
+	struct winvm_process process;
+	HANDLE handle = NULL;
+	int saved = errno;
+	NTSTATUS status = winvm_process_open(dwDesiredAccess, dwProcessId, &process);
+
+	(void)bInheritHandle;
+	if (status)
+		winvm_error_set(status);
+	else
+		handle = winvm_process_handle(&process);
+	errno = saved;
+	return handle;
+}
+
+BOOL WINAPI CloseHandle(HANDLE hObject)
+{
+	struct winvm_process process;
+	int saved = errno;
+	NTSTATUS status;
+
+	if (hObject == NtCurrentProcess())
+		return TRUE;
+	status = winvm_handle_close(hObject, &process);
+	if (status)
+		return winvm_error_set(status);
+	winvm_process_close(&process);
+	errno = saved;
+	return TRUE;
+}
+
+HANDLE WINAPI GetCurrentProcess(VOID)
+{
+	return NtCurrentProcess();
+}
+
+DWORD WINAPI GetCurrentProcessId(VOID)
+{
+	return (DWORD)getpid();
+}
+
+DWORD WINAPI GetProcessId(HANDLE hProcess)
+{
+	struct winvm_process process;
+	NTSTATUS status;
+
+	if (hProcess == NtCurrentProcess())
+		return GetCurrentProcessId();
+	status = winvm_handle_process(hProcess, &process);
+	if (!status)
+		return process.pid;
+	winvm_error_set(status);
+	return 0;
+}
+
+static NTSTATUS winvm_process_kill(HANDLE handle)
+{
+	struct winvm_process process;
+	NTSTATUS status = winvm_handle_process(handle, &process);
+	int saved = errno;
+
+	if (status)
+		return status;
+	if (!(process.access & PROCESS_TERMINATE))
+		return STATUS_ACCESS_DENIED;
+	if (winvm_pidfd_signal(process.pidfd, SIGKILL))
+		status = winvm_status_of_errno(errno);
+	errno = saved;
+	return status;
+}
+
+BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode)
+{
+	NTSTATUS status;
+
+	if (hProcess == NtCurrentProcess())
+		_exit((int)(uExitCode & 0xff));
+	status = winvm_process_kill(hProcess);
+	return status ? winvm_error_set(status) : TRUE;
+}
+
+VOID WINAPI ExitProcess(UINT uExitCode)
+{
+	exit((int)(uExitCode & 0xff));
+}
