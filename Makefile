@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# winvm: the module, its library, its tests. "make help" lists the targets.
+
+TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+BUILD ?= $(TOP)/build
+PREFIX ?= /usr/local
+
+# The kernel the module is built for: 6.1, debug, running or a kernel image's
+# path. Without a choice: the running one if its headers are there, else 6.1.
+KERNEL ?= $(if $(wildcard /lib/modules/$(shell uname -r)/build/Makefile),running,6.1)
+# The kernels "make check" boots, and whether it shows on each that the VM runner
+# fails where it must.
+KERNELS ?= 6.1
+VM_SELFTEST ?=
+
+export BUILD PREFIX MAKE
+
+# The parts have their own variables; the VM's scripts get the kernel by name.
+unexport KERNEL KERNELS
+
+kernel = tests/vm/kernel.sh $(KERNEL)
+INSTALLED_MODULE = $(DESTDIR)/lib/modules/$(shell $(kernel) release)/updates/winvm.ko
+INSTALLED_RULE = $(DESTDIR)/usr/lib/udev/rules.d/60-winvm.rules
+parts := libwinvm tests/unit tests/kselftest tests/conformance
+
+all: module lib tools tests ## build module, library, tools and tests
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo
+	@echo 'KERNEL=6.1|debug|running|PATH   the kernel to build the module for'
+	@echo 'KERNELS="6.1 debug"             the kernels to run the tests on'
+	@echo 'PREFIX=, DESTDIR=               where install puts things'
+
+deps: ## install the Debian packages that building and testing need
+	@tests/deps
+
+module: deps ## build winvm.ko for KERNEL (W=1 C=1: all of it, with more warnings)
+	@W=$(W) C=$(C) tests/vm/module.sh $(KERNEL)
+
+lib: deps ## build the library and the examples
+	@$(MAKE) -C libwinvm all
+
+tools: lib ## build the tools
+	@$(if $(wildcard libwinvm/tools/Makefile),$(MAKE) -C libwinvm/tools all,:)
+
+tests: lib ## build the tests
+	@$(MAKE) -C tests/unit all
+	@$(MAKE) -C tests/kselftest all
+	@$(MAKE) -C tests/conformance all
+
+unit: deps ## run the unit tests here
+	@$(MAKE) --no-print-directory -C tests/unit check
+
+check: lib tests ## run the unit tests here and the others in the VM, on KERNELS
+	@VM_SELFTEST=$(VM_SELFTEST) tests/check $(KERNELS) | tests/summary $(BUILD)/check.tap
+
+check-debug: ## the same on the debug kernel (built on first use)
+	@$(MAKE) check KERNELS=debug
+
+check-vm: deps ## show that the VM runner fails where it must
+	@for kernel in $(KERNELS); do \
+		tests/produce "the VM runner on $$kernel" tests/vm/selftest $$kernel; \
+	done | tests/summary $(BUILD)/check-vm.tap
+
+demo: lib ## boot a VM and watch the module at work
+	@WINVM_COLOR=$$([ ! -t 1 ] || echo 1) tests/vm/run --kernel $(firstword $(KERNELS)) -- \
+		$(BUILD)/libwinvm/examples/demo
+
+mutants: deps ## break the pure code in many ways; the unit tests must notice each
+	@$(MAKE) -C tests/unit mutants
+
+style: deps ## checkpatch --strict, sparse and W=1
+	@tests/style $(KERNEL)
+
+install: module lib ## install module, library, manual and udev rule (DESTDIR, PREFIX, KERNEL)
+	install -D -m 644 $(BUILD)/module/$(shell $(kernel) release)/winvm.ko $(INSTALLED_MODULE)
+	install -D -m 644 packaging/60-winvm.rules $(INSTALLED_RULE)
+	$(MAKE) -C libwinvm install
+	$(if $(DESTDIR),,depmod $(shell $(kernel) release) && ldconfig)
+
+uninstall: ## remove what install put there
+	rm -f $(INSTALLED_MODULE) $(INSTALLED_RULE)
+	@rmdir $(dir $(INSTALLED_MODULE)) 2>/dev/null || :
+	$(MAKE) -C libwinvm uninstall
+	$(if $(DESTDIR),,depmod $(shell $(kernel) release) && ldconfig)
+
+dkms: deps ## let DKMS build and install the module for KERNEL
+	tests/dkms $(shell $(kernel) release)
+
+clean: ## remove what was built
+	@for part in $(parts); do $(MAKE) -C $$part clean || exit 1; done
+	rm -rf $(BUILD)
+
+distclean: clean ## and the cached kernels
+	rm -rf $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/winvm
+
+.PHONY: all help deps module lib tools tests unit check check-debug check-vm demo mutants style \
+	install uninstall dkms clean distclean

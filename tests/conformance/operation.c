@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "operation.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "target.h"
+
+/* Any word but "child" means the replayer itself. */
+static void choose_target(char **argument)
+{
+	if (strcmp(argument[0], "child"))
+		target_choose_self();
+	else if (!target_choose_child())
+		return answer_failure();
+	printf("ok\n");
+}
+
+/* What is printed for calls that this system does not have. */
+static void absent(char **argument)
+{
+	(void)argument;
+	printf("absent\n");
+}
+
+static const struct operation {
+	const char *name;
+	int arguments;
+	operation_run *run;
+} operations[] = {
+	{ "alloc", 5, win32_alloc },	    /* slot address size type protect */
+	{ "free", 3, win32_free },	    /* address size type */
+	{ "prot", 3, win32_protect },	    /* address size protect */
+	{ "protnull", 3, win32_protect_null }, /* address size protect */
+	{ "query", 1, win32_query },	    /* address */
+	{ "walk", 0, win32_walk },
+	{ "lock", 2, win32_lock },	    /* address size */
+	{ "unlock", 2, win32_unlock },	    /* address size */
+	{ "ww", 4, win32_get_watch },	    /* address size flags count */
+	{ "rww", 2, win32_reset_watch },    /* address size */
+	{ "nalloc", 6, native_allocate },   /* slot address zerobits size type protect */
+	{ "nfree", 3, native_free },	    /* address size type */
+	{ "nprot", 3, native_protect },	    /* address size protect */
+	{ "nlock", 3, native_lock },	    /* address size maptype */
+	{ "nunlock", 3, native_unlock },    /* address size maptype */
+	{ "rd", 1, touch_read },	    /* address */
+	{ "wr", 2, touch_write },	    /* address value */
+	{ "ex", 1, touch_execute },	    /* address */
+	{ "fill", 3, touch_fill },	    /* address size value */
+	{ "sum", 2, touch_sum },	    /* address size */
+	{ "target", 1, choose_target },	    /* self|child */
+	{ "alloc2", 5, absent },
+	{ "alloc2r", 8, absent },
+	{ "sec", 3, absent },
+	{ "close", 1, absent },
+	{ "map", 6, absent },
+	{ "map3", 7, absent },
+	{ "unmap", 1, absent },
+	{ "unmap2", 2, absent },
+	{ "discard", 2, absent },
+	{ "offer", 3, absent },
+	{ "reclaim", 2, absent },
+	{ "wsx", 2, absent },
+};
+
+static const struct operation *find(const char *name, int arguments)
+{
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (!strcmp(operations[i].name, name) && operations[i].arguments == arguments)
+			return &operations[i];
+	return NULL;
+}
+
+void operation_perform(char **words, int count)
+{
+	const struct operation *operation = find(words[0], count - 1);
+
+	answer_begin();
+	if (operation)
+		operation->run(words + 1);
+	else
+		printf("bad op\n");
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The operations of the script language, by name. */
+#ifndef CONFORMANCE_OPERATION_H
+#define CONFORMANCE_OPERATION_H
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "slots.h"
+
+/* Performs an operation and prints its answer; argument[0] follows the name. */
+typedef void operation_run(char **argument);
+
+/* Does what a line of @count words says, words[0] being the operation's name. */
+void operation_perform(char **words, int count);
+
+static inline uint64_t operation_number(const char *text)
+{
+	return strtoull(text, NULL, 0);
+}
+
+static inline uint32_t operation_flags(const char *text)
+{
+	return (uint32_t)operation_number(text);
+}
+
+static inline void *operation_pointer(const char *text)
+{
+	return (void *)(uintptr_t)slots_address(text);
+}
+
+/* win32.c */
+operation_run win32_alloc, win32_free, win32_protect, win32_protect_null, win32_query, win32_walk;
+operation_run win32_lock, win32_unlock, win32_get_watch, win32_reset_watch;
+
+/* native.c */
+operation_run native_allocate, native_free, native_protect, native_lock, native_unlock;
+
+/* touch.c */
+operation_run touch_read, touch_write, touch_execute, touch_fill, touch_sum;
+
+#endif

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The ABI itself: sizes, reserved fields, pointers, numbers, compat (uapi/linux/winvm.h). */
+#include <sys/mman.h>
+
+#include "raw.h"
+
+struct call {
+	unsigned long number;
+	uint32_t bytes;
+};
+
+static const struct call calls[] = {
+	{ WINVM_IOC_HELLO, sizeof(struct winvm_hello) },
+	{ WINVM_IOC_ALLOCATE, sizeof(struct winvm_allocate) },
+	{ WINVM_IOC_FREE, sizeof(struct winvm_free) },
+	{ WINVM_IOC_PROTECT, sizeof(struct winvm_protect) },
+	{ WINVM_IOC_QUERY, sizeof(struct winvm_query) },
+	{ WINVM_IOC_LOCK, sizeof(struct winvm_lock) },
+	{ WINVM_IOC_UNLOCK, sizeof(struct winvm_lock) },
+	{ WINVM_IOC_EXCEPTION, sizeof(struct winvm_exception) },
+	{ WINVM_IOC_OPEN_PROCESS, sizeof(struct winvm_open_process) },
+	{ WINVM_IOC_COPY, sizeof(struct winvm_copy) },
+	{ WINVM_IOC_COUNTERS, sizeof(struct winvm_counters) },
+	{ WINVM_IOC_GET_WRITE_WATCH, sizeof(struct winvm_write_watch) },
+	{ WINVM_IOC_RESET_WRITE_WATCH, sizeof(struct winvm_write_watch) },
+};
+
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
+
+/* Room for any structure, and more. */
+union request {
+	uint32_t size;
+	struct winvm_hello hello;
+	struct winvm_allocate allocate;
+	struct winvm_free free;
+	struct winvm_query query;
+	struct winvm_lock lock;
+	struct winvm_open_process open_process;
+	struct winvm_copy copy;
+	unsigned char bytes[256];
+};
+
+FIXTURE(abi)
+{
+	int device;
+};
+
+FIXTURE_SETUP(abi)
+{
+	self->device = raw_open();
+	ASSERT_LE(0, self->device);
+}
+
+FIXTURE_TEARDOWN(abi)
+{
+	close(self->device);
+}
+
+TEST_F(abi, hello_tells_the_limits)
+{
+	struct winvm_hello hello = { .size = sizeof(hello), .features = WINVM_FEATURE_PRIVATE };
+
+	ASSERT_EQ(0, ioctl(self->device, WINVM_IOC_HELLO, &hello));
+	EXPECT_EQ((uint32_t)WINVM_ABI_VERSION, hello.abi);
+	EXPECT_EQ(0x10000u, hello.lowest_address);
+	EXPECT_EQ(RAW_HIGHEST, hello.highest_address);
+	EXPECT_EQ(4096u, hello.page_bytes);
+	EXPECT_EQ(65536u, hello.granularity_bytes);
+	EXPECT_TRUE(hello.features & WINVM_FEATURE_PRIVATE);
+}
+
+TEST_F(abi, hello_refuses_a_feature_that_is_missing_but_tells_what_there_is)
+{
+	struct winvm_hello hello = { .size = sizeof(hello), .features = 1ULL << 63 };
+
+	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_HELLO, &hello));
+	EXPECT_EQ(EOPNOTSUPP, errno);
+	EXPECT_EQ((uint32_t)WINVM_ABI_VERSION, hello.abi);
+	EXPECT_TRUE(hello.features & WINVM_FEATURE_PRIVATE);
+	EXPECT_FALSE(hello.features >> 63);
+}
+
+TEST_F(abi, size_too_small_is_einval_and_nothing_is_written)
+{
+	for (size_t i = 0; i < CALLS; i++) {
+		union request request, before;
+
+		memset(&request, 0xa5, sizeof(request));
+		request.size = calls[i].bytes - 1;
+		before = request;
+		EXPECT_EQ(-1, ioctl(self->device, calls[i].number, &request));
+		EXPECT_EQ(EINVAL, errno);
+		EXPECT_EQ(0, memcmp(&before, &request, sizeof(request)));
+		request.size = 0;
+		EXPECT_EQ(-1, ioctl(self->device, calls[i].number, &request));
+		EXPECT_EQ(EINVAL, errno);
+	}
+}
+
+TEST_F(abi, size_of_a_later_caller_with_a_zero_tail_works)
+{
+	union request request = { .hello = { .size = sizeof(request) } };
+
+	EXPECT_EQ(0, ioctl(self->device, WINVM_IOC_HELLO, &request));
+	EXPECT_EQ(sizeof(request), request.size);
+	EXPECT_EQ((uint32_t)WINVM_ABI_VERSION, request.hello.abi);
+}
+
+TEST_F(abi, size_of_a_later_caller_with_a_tail_is_e2big_and_nothing_is_done)
+{
+	for (size_t i = 0; i < CALLS; i++) {
+		union request request, before;
+
+		memset(&request, 0, sizeof(request));
+		request.size = sizeof(request);
+		request.bytes[sizeof(request) - 1] = 1;
+		before = request;
+		EXPECT_EQ(-1, ioctl(self->device, calls[i].number, &request));
+		EXPECT_EQ(E2BIG, errno);
+		EXPECT_EQ(0, memcmp(&before, &request, sizeof(request)));
+	}
+}
+
+/* To look through gigabytes of zeros would keep a processor busy, unkillably. */
+TEST_F(abi, size_of_gigabytes_is_refused_at_once)
+{
+	size_t bytes = 4 * RAW_GB - RAW_PAGE;
+	struct winvm_hello *hello = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, hello);
+	hello->size = 0x2000;
+	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_HELLO, hello));
+	EXPECT_EQ(E2BIG, errno);
+	hello->size = (uint32_t)(64 * RAW_MB);
+	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_HELLO, hello));
+	EXPECT_EQ(E2BIG, errno);
+}
+
+TEST_F(abi, unknown_calls_are_enotty)
+{
+	static const unsigned long unknown[] = {
+		0, _IO(WINVM_IOC_TYPE, 0xd), _IO(WINVM_IOC_TYPE, 0xff), _IO(WINVM_IOC_TYPE + 1, 1),
+		_IOWR(WINVM_IOC_TYPE, 1, struct winvm_allocate), _IOR(WINVM_IOC_TYPE, 0, int),
+		0x5401, 0xffffffff,
+	};
+
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		EXPECT_EQ(-1, ioctl(self->device, unknown[i], NULL));
+		EXPECT_EQ(ENOTTY, errno);
+	}
+}
+
+/* What a call that changes nothing leaves as it was. */
+#define EXPECT_NOTHING_HELD(device)                                                             \
+	do {                                                                                    \
+		struct winvm_counters counters_ = raw_counters(device);                         \
+		EXPECT_EQ(0u, counters_.vads);                                                  \
+		EXPECT_EQ(0u, counters_.virtual_bytes);                                         \
+		EXPECT_EQ(0u, counters_.commit_bytes);                                          \
+		EXPECT_EQ(0u, counters_.bookkeeping_bytes);                                     \
+	} while (0)
+
+#define EXPECT_EINVAL(device, number, ...)                                                      \
+	do {                                                                                    \
+		__typeof__(__VA_ARGS__) request_ = __VA_ARGS__;                                 \
+		request_.size = sizeof(request_);                                               \
+		EXPECT_EQ(-1, ioctl(device, number, &request_));                                \
+		EXPECT_EQ(EINVAL, errno);                                                       \
+	} while (0)
+
+TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
+{
+	int device = self->device;
+	struct winvm_region region;
+
+	EXPECT_EINVAL(device, WINVM_IOC_ALLOCATE, (struct winvm_allocate){
+		.bytes = 1, .type = MEM_RESERVE, .protect = PAGE_READWRITE, .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_FREE, (struct winvm_free){
+		.type = MEM_RELEASE, .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_QUERY, (struct winvm_query){
+		.buffer = (uintptr_t)&region, .capacity = 1, .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_QUERY, (struct winvm_query){
+		.buffer = (uintptr_t)&region });
+	EXPECT_EINVAL(device, WINVM_IOC_LOCK, (struct winvm_lock){
+		.bytes = 1, .map_type = 1, .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_UNLOCK, (struct winvm_lock){
+		.bytes = 1, .map_type = 1, .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_OPEN_PROCESS, (struct winvm_open_process){
+		.proc_fd = -1, .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_OPEN_PROCESS, (struct winvm_open_process){
+		.proc_fd = -1, .access = 0x1 });
+	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .__reserved = 1 });
+	EXPECT_NOTHING_HELD(device);
+}
+
+TEST_F(abi, pointers_to_nowhere_are_efault)
+{
+	char *pages = mmap(NULL, 2 * RAW_PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *const bad[] = {
+		NULL, (void *)8, (void *)0x7ffffffff000, (void *)0x8000000000000000,
+		(void *)0xffffffffffffff00, pages + RAW_PAGE, pages + RAW_PAGE - sizeof(uint32_t),
+	};
+
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, munmap(pages + RAW_PAGE, RAW_PAGE));
+	*(uint32_t *)(pages + RAW_PAGE - sizeof(uint32_t)) = sizeof(struct winvm_hello);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_HELLO, bad[i]));
+		EXPECT_EQ(EFAULT, errno);
+	}
+}
+
+TEST_F(abi, an_answer_that_cannot_be_written_is_efault)
+{
+	struct winvm_hello *hello = mmap(NULL, RAW_PAGE, PROT_READ | PROT_WRITE,
+					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, hello);
+	hello->size = sizeof(*hello);
+	ASSERT_EQ(0, mprotect(hello, RAW_PAGE, PROT_READ));
+	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_HELLO, hello));
+	EXPECT_EQ(EFAULT, errno);
+}
+
+TEST_F(abi, a_query_into_nowhere_is_efault)
+{
+	struct winvm_query query = {
+		.size = sizeof(query), .buffer = 16, .capacity = UINT32_MAX };
+
+	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_QUERY, &query));
+	EXPECT_EQ(EFAULT, errno);
+	query.buffer = 0xffff888000000000;
+	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_QUERY, &query));
+	EXPECT_EQ(EFAULT, errno);
+}
+
+/* A request may lie in memory of the very process that it changes. */
+TEST_F(abi, a_request_in_a_guard_page_is_efault_and_consumes_it)
+{
+	char *base = raw_committed(self->device, RAW_PAGE);
+
+	ASSERT_NE(NULL, base);
+	((struct winvm_hello *)base)->size = sizeof(struct winvm_hello);
+	ASSERT_EQ(0u, raw_protect(self->device, base, 1, PAGE_READWRITE | PAGE_GUARD));
+	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_HELLO, base));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ((uint32_t)PAGE_READWRITE, raw_protection(self->device, base));
+	EXPECT_EQ(0, ioctl(self->device, WINVM_IOC_HELLO, base));
+}
+
+struct range {
+	uint64_t base;
+	uint64_t bytes;
+};
+
+static const struct range wild[] = {
+	{ 0, UINT64_MAX }, { 0x10000, UINT64_MAX }, { UINT64_MAX, 1 }, { UINT64_MAX, UINT64_MAX },
+	{ UINT64_MAX - 0xfff, 0x1000 }, { RAW_HIGHEST + 1, 1 }, { RAW_HIGHEST, 2 },
+	{ RAW_HIGHEST, UINT64_MAX - RAW_HIGHEST + 1 }, { 0x10000, RAW_HIGHEST + 1 },
+	{ 0x8000000000000000, 0x8000000000000000 }, { 0xffff800000000000, 0x1000 },
+	{ 0x7ffffffe0000, 0x20000 }, { 0, RAW_HIGHEST + 1 }, { 0xffffffffffff0000, 0x10001 },
+};
+
+TEST_F(abi, ranges_that_overflow_are_refused_by_every_call)
+{
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
+		void *base = (void *)(uintptr_t)wild[i].base;
+		size_t bytes = wild[i].bytes;
+
+		EXPECT_NE(0u, raw_allocate(self->device, &base, bytes, MEM_RESERVE, PAGE_READWRITE));
+		EXPECT_NE(0u, raw_allocate(self->device, &base, bytes, MEM_RESERVE | MEM_COMMIT,
+					   PAGE_READWRITE));
+		EXPECT_NE(0u, raw_commit(self->device, base, bytes, PAGE_READWRITE));
+		EXPECT_NE(0u, raw_protect(self->device, base, bytes, PAGE_READONLY));
+		EXPECT_NE(0u, raw_decommit(self->device, base, bytes));
+		EXPECT_NE(0u, raw_free(self->device, base, bytes, MEM_RELEASE));
+		EXPECT_NE(0u, raw_lock(self->device, base, bytes));
+		EXPECT_NE(0u, raw_unlock(self->device, base, bytes));
+		EXPECT_EQ(wild[i].base, (uint64_t)(uintptr_t)base);
+	}
+	EXPECT_NOTHING_HELD(self->device);
+}
+
+TEST_F(abi, a_copy_that_overflows_copies_nothing)
+{
+	char buffer[16] = "untouched";
+
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
+		size_t bytes = wild[i].bytes;
+
+		EXPECT_NE(0u, raw_copy(self->device, (void *)(uintptr_t)wild[i].base, buffer, &bytes,
+				       0));
+		EXPECT_EQ(0u, bytes);
+	}
+	EXPECT_STREQ("untouched", buffer);
+}
+
+static struct winvm_query query_some(int device, uint64_t address, struct winvm_region *regions,
+				     uint32_t capacity)
+{
+	struct winvm_query query = {
+		.size = sizeof(query),
+		.status = RAW_POISON,
+		.address = address,
+		.buffer = (uintptr_t)regions,
+		.capacity = capacity,
+	};
+
+	if (ioctl(device, WINVM_IOC_QUERY, &query))
+		query.status = RAW_NO_ANSWER;
+	return query;
+}
+
+/* Pages of every kind, so that there is something to tell. */
+static char *patchwork(int device, size_t pages)
+{
+	char *base = raw_reserve(device, pages * RAW_PAGE);
+
+	for (size_t i = 0; base && i < pages; i += 2)
+		if (raw_commit(device, base + i * RAW_PAGE, RAW_PAGE, PAGE_READONLY))
+			return NULL;
+	return base;
+}
+
+TEST_F(abi, a_vector_query_resumes_where_it_ended)
+{
+	char *base = patchwork(self->device, 400);
+	uint64_t at = (uintptr_t)base;
+	struct winvm_region regions[70];
+
+	ASSERT_NE(NULL, base);
+	for (int turn = 0; turn < 5; turn++) {
+		struct winvm_query query = query_some(self->device, at, regions, 70);
+
+		ASSERT_EQ(0u, query.status);
+		ASSERT_EQ(70u, query.count);
+		for (int i = 0; i < 70; i++) {
+			EXPECT_EQ(at, regions[i].base);
+			EXPECT_EQ(RAW_PAGE, regions[i].bytes);
+			at += regions[i].bytes;
+		}
+		EXPECT_EQ(at, query.next);
+	}
+}
+
+TEST_F(abi, a_vector_query_stops_at_the_end_of_the_address_space)
+{
+	static struct winvm_region regions[4096];
+	struct winvm_query query = query_some(self->device, 0, regions, 4096);
+
+	ASSERT_EQ(0u, query.status);
+	ASSERT_GT(4096u, query.count);
+	EXPECT_EQ(RAW_HIGHEST + 1, query.next);
+	query = query_some(self->device, query.next, regions, 4096);
+	EXPECT_EQ(NT_INVALID_PARAMETER, query.status);
+	EXPECT_EQ(0u, query.count);
+}
+
+/* ioctl() through the gate of 32-bit programs. */
+static long compat_ioctl(int fd, unsigned long number, void *request)
+{
+	long result = 54;
+
+	__asm__ volatile("int $0x80"
+			 : "+a"(result)
+			 : "b"(fd), "c"(number), "d"(request)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)result;
+}
+
+TEST_F(abi, calls_through_the_32_bit_gate_work_alike)
+{
+	struct winvm_allocate *request = mmap(NULL, RAW_PAGE, PROT_READ | PROT_WRITE,
+					      MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *base;
+
+	ASSERT_NE(MAP_FAILED, request);
+	*request = (struct winvm_allocate){
+		.size = sizeof(*request),
+		.bytes = RAW_PAGE,
+		.type = MEM_RESERVE | MEM_COMMIT,
+		.protect = PAGE_READWRITE,
+	};
+	if (compat_ioctl(self->device, WINVM_IOC_ALLOCATE, request) == -ENOSYS)
+		SKIP(return, "this kernel runs no 32-bit programs");
+	ASSERT_EQ(0u, request->status);
+	base = (char *)(uintptr_t)request->base;
+	base[0] = 1;
+	EXPECT_EQ((uint32_t)MEM_COMMIT, raw_state(self->device, base));
+	EXPECT_EQ(-ENOTTY, compat_ioctl(self->device, _IO(WINVM_IOC_TYPE, 0xd), request));
+	EXPECT_EQ(-EFAULT, compat_ioctl(self->device, WINVM_IOC_ALLOCATE, (void *)16));
+}
+
+TEST_F(abi, the_device_cannot_be_mapped_read_or_written)
+{
+	char byte = 0;
+
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, RAW_PAGE, PROT_READ, MAP_SHARED, self->device, 0));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(-1, read(self->device, &byte, 1));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, write(self->device, &byte, 1));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+TEST_F(abi, two_descriptors_of_a_process_see_the_same_memory)
+{
+	int second = raw_open();
+	char *base = raw_reserve(self->device, RAW_PAGE);
+
+	ASSERT_LE(0, second);
+	ASSERT_NE(NULL, base);
+	EXPECT_EQ(0u, raw_commit(second, base, RAW_PAGE, PAGE_READWRITE));
+	base[0] = 1;
+	close(second);
+	/* Nothing goes with a descriptor, not even with the last. */
+	close(self->device);
+	base[0] = 2;
+	self->device = raw_open();
+	ASSERT_LE(0, self->device);
+	EXPECT_EQ((uint32_t)MEM_COMMIT, raw_state(self->device, base));
+	EXPECT_EQ(0u, raw_release(self->device, base));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The module's calls without the library: one function a call, which gives the
+ * NTSTATUS, or RAW_NO_ANSWER with errno set when the ioctl itself failed.
+ */
+#ifndef KSELFTEST_RAW_H
+#define KSELFTEST_RAW_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <kselftest_harness.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <windows.h>
+
+#include "../../uapi/linux/winvm.h"
+
+/* The debug kernel in an emulator takes its time. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 240
+
+#define RAW_PAGE ((size_t)0x1000)
+#define RAW_GRANULARITY ((size_t)0x10000)
+#define RAW_MB ((size_t)1 << 20)
+#define RAW_GB ((size_t)1 << 30)
+#define RAW_HIGHEST UINT64_C(0x7ffffffeffff)
+
+/* No NTSTATUS that the module knows. */
+#define RAW_NO_ANSWER 0xffffffffu
+#define RAW_POISON 0xa5a5a5a5u
+
+#define NT_SUCCESS_ 0u
+#define NT_GUARD_PAGE_VIOLATION 0x80000001u
+#define NT_PARTIAL_COPY 0x8000000du
+#define NT_ACCESS_VIOLATION 0xc0000005u
+#define NT_INVALID_PARAMETER 0xc000000du
+#define NT_NO_MEMORY 0xc0000017u
+#define NT_CONFLICTING_ADDRESSES 0xc0000018u
+#define NT_ACCESS_DENIED 0xc0000022u
+#define NT_NOT_COMMITTED 0xc000002du
+#define NT_QUOTA_EXCEEDED 0xc0000044u
+#define NT_INSUFFICIENT_RESOURCES 0xc000009au
+#define NT_MEMORY_NOT_ALLOCATED 0xc00000a0u
+#define NT_WORKING_SET_QUOTA 0xc00000a1u
+#define NT_PROCESS_IS_TERMINATING 0xc000010au
+#define NT_COMMITMENT_LIMIT 0xc000012du
+
+#define RAW_ALL_RIGHTS                                                                          \
+	(WINVM_PROCESS_VM_OPERATION | WINVM_PROCESS_VM_READ | WINVM_PROCESS_VM_WRITE |          \
+	 WINVM_PROCESS_QUERY_INFORMATION)
+
+static inline int raw_open(void)
+{
+	return open(WINVM_DEVICE, O_RDWR | O_CLOEXEC);
+}
+
+static inline uint32_t raw_allocate(int device, void **base, size_t bytes, uint32_t type,
+				    uint32_t protection)
+{
+	struct winvm_allocate request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.base = (uintptr_t)*base,
+		.bytes = bytes,
+		.type = type,
+		.protect = protection,
+	};
+
+	if (ioctl(device, WINVM_IOC_ALLOCATE, &request))
+		return RAW_NO_ANSWER;
+	if (!request.status)
+		*base = (void *)(uintptr_t)request.base;
+	return request.status;
+}
+
+/* NULL when refused. */
+static inline char *raw_new(int device, size_t bytes, uint32_t type, uint32_t protection)
+{
+	void *base = NULL;
+
+	return raw_allocate(device, &base, bytes, type, protection) ? NULL : base;
+}
+
+static inline char *raw_reserve(int device, size_t bytes)
+{
+	return raw_new(device, bytes, MEM_RESERVE, PAGE_READWRITE);
+}
+
+static inline char *raw_committed(int device, size_t bytes)
+{
+	return raw_new(device, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+static inline uint32_t raw_commit(int device, void *base, size_t bytes, uint32_t protection)
+{
+	return raw_allocate(device, &base, bytes, MEM_COMMIT, protection);
+}
+
+static inline uint32_t raw_free(int device, const void *base, size_t bytes, uint32_t type)
+{
+	struct winvm_free request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.base = (uintptr_t)base,
+		.bytes = bytes,
+		.type = type,
+	};
+
+	return ioctl(device, WINVM_IOC_FREE, &request) ? RAW_NO_ANSWER : request.status;
+}
+
+static inline uint32_t raw_decommit(int device, const void *base, size_t bytes)
+{
+	return raw_free(device, base, bytes, MEM_DECOMMIT);
+}
+
+static inline uint32_t raw_release(int device, const void *base)
+{
+	return raw_free(device, base, 0, MEM_RELEASE);
+}
+
+static inline uint32_t raw_protect(int device, const void *base, size_t bytes, uint32_t protection)
+{
+	struct winvm_protect request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.base = (uintptr_t)base,
+		.bytes = bytes,
+		.protect = protection,
+	};
+
+	return ioctl(device, WINVM_IOC_PROTECT, &request) ? RAW_NO_ANSWER : request.status;
+}
+
+static inline uint32_t raw_lock_call(int device, unsigned long call, const void *base, size_t bytes)
+{
+	struct winvm_lock request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.base = (uintptr_t)base,
+		.bytes = bytes,
+		.map_type = 1,
+	};
+
+	return ioctl(device, call, &request) ? RAW_NO_ANSWER : request.status;
+}
+
+static inline uint32_t raw_lock(int device, const void *base, size_t bytes)
+{
+	return raw_lock_call(device, WINVM_IOC_LOCK, base, bytes);
+}
+
+static inline uint32_t raw_unlock(int device, const void *base, size_t bytes)
+{
+	return raw_lock_call(device, WINVM_IOC_UNLOCK, base, bytes);
+}
+
+/* All poison when refused. */
+static inline struct winvm_region raw_region(int device, const void *address)
+{
+	struct winvm_region region;
+	struct winvm_query request = {
+		.size = sizeof(request),
+		.address = (uintptr_t)address,
+		.buffer = (uintptr_t)&region,
+		.capacity = 1,
+	};
+
+	memset(&region, 0xa5, sizeof(region));
+	ioctl(device, WINVM_IOC_QUERY, &request);
+	return region;
+}
+
+static inline uint32_t raw_state(int device, const void *address)
+{
+	return raw_region(device, address).state;
+}
+
+static inline uint32_t raw_protection(int device, const void *address)
+{
+	return raw_region(device, address).protect;
+}
+
+static inline struct winvm_counters raw_counters(int device)
+{
+	struct winvm_counters counters = { .size = sizeof(counters) };
+
+	if (ioctl(device, WINVM_IOC_COUNTERS, &counters))
+		memset(&counters, 0xa5, sizeof(counters));
+	return counters;
+}
+
+/* Why did this thread get SIGSEGV? flags may be NULL. */
+static inline uint32_t raw_exception(int device, const void *address, uint32_t access,
+				     uint32_t *flags)
+{
+	struct winvm_exception request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.address = (uintptr_t)address,
+		.access = access,
+	};
+
+	if (ioctl(device, WINVM_IOC_EXCEPTION, &request))
+		return RAW_NO_ANSWER;
+	if (flags)
+		*flags = request.flags;
+	return request.status;
+}
+
+/* *bytes: wanted and, afterwards, done. */
+static inline uint32_t raw_copy(int device, const void *address, const void *buffer, size_t *bytes,
+				uint32_t flags)
+{
+	struct winvm_copy request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.address = (uintptr_t)address,
+		.buffer = (uintptr_t)buffer,
+		.bytes = *bytes,
+		.flags = flags,
+	};
+
+	if (ioctl(device, WINVM_IOC_COPY, &request))
+		return RAW_NO_ANSWER;
+	*bytes = request.bytes;
+	return request.status;
+}
+
+/* A handle for what an open descriptor stands for, or -1. */
+static inline int raw_handle(int device, int proc_fd, uint32_t access)
+{
+	struct winvm_open_process request = {
+		.size = sizeof(request),
+		.proc_fd = proc_fd,
+		.access = access,
+	};
+
+	return ioctl(device, WINVM_IOC_OPEN_PROCESS, &request);
+}
+
+/* A descriptor of /proc/PID/NAME, or -1. */
+static inline int raw_proc_open(pid_t pid, const char *name, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return open(path, flags | O_CLOEXEC);
+}
+
+/* A handle with all rights on a process, or -1. */
+static inline int raw_open_process(int device, pid_t pid)
+{
+	int proc_fd = raw_proc_open(pid, "mem", O_RDWR);
+	int handle, saved;
+
+	if (proc_fd < 0)
+		return -1;
+	handle = raw_handle(device, proc_fd, RAW_ALL_RIGHTS);
+	saved = errno;
+	close(proc_fd);
+	errno = saved;
+	return handle;
+}
+
+#endif

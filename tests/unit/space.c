@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/* An address space made of the pure pieces alone. */
+#include "space.h"
+
+/* Locks outlive protections (SPEC VL-13). */
+#define SPACE_KEPT WINVM_PSTATE_LOCKED
+
+void space_init(struct space *space)
+{
+	*space = (struct space){ .limit = ~0ULL };
+	space->lowest_vpn = WINVM_LOWEST_VPN;
+	space->highest_vpn = WINVM_HIGHEST_VPN;
+	winvm_pstates_init(&space->states);
+}
+
+void space_destroy(struct space *space)
+{
+	struct winvm_vad *vad;
+
+	while ((vad = winvm_vad_first(&space->vads))) {
+		winvm_vad_remove(&space->vads, vad);
+		winvm_seam_free(vad);
+	}
+	winvm_pstates_destroy(&space->states);
+}
+
+/* The VAD that holds all of the span. */
+static struct winvm_vad *space_vad(struct space *space, struct winvm_span span)
+{
+	struct winvm_vad *vad = winvm_vad_find(&space->vads, span.vpn);
+
+	return vad && winvm_span_last(span) <= vad->end_vpn ? vad : NULL;
+}
+
+static u64 space_committed(struct space *space, struct winvm_span span)
+{
+	return winvm_pstate_summarize(&space->states, span.vpn, span.pages).committed;
+}
+
+static u32 space_commit(struct space *space, struct winvm_vad *vad, struct winvm_span span,
+			u32 protect)
+{
+	u64 fresh = span.pages - space_committed(space, span);
+
+	if (!winvm_charge_take(&space->commit, fresh, space->limit))
+		return STATUS_COMMITMENT_LIMIT;
+	if (!winvm_pstate_prepare(&space->states, span.vpn, span.pages)) {
+		winvm_charge_return(&space->commit, fresh);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	winvm_pstate_update(&space->states, span.vpn, span.pages, SPACE_KEPT,
+			    winvm_protect_encode(protect));
+	vad->committed += fresh;
+	return STATUS_SUCCESS;
+}
+
+/* Pages to state 0; a whole VAD needs no memory for it. */
+static bool space_uncommit(struct space *space, struct winvm_vad *vad, struct winvm_span span)
+{
+	u64 committed = space_committed(space, span);
+
+	if (span.pages != winvm_vad_pages(vad) &&
+	    !winvm_pstate_prepare(&space->states, span.vpn, span.pages))
+		return false;
+	winvm_pstate_update(&space->states, span.vpn, span.pages, 0, 0);
+	winvm_charge_return(&space->commit, committed);
+	vad->committed -= committed;
+	return true;
+}
+
+static u64 space_choose(struct space *space, const struct winvm_alloc_plan *plan)
+{
+	struct winvm_gap want = {
+		.lowest_vpn = space->lowest_vpn,
+		.highest_vpn = min(space->highest_vpn, plan->highest_vpn),
+		.pages = plan->span.pages,
+		.align_pages = WINVM_GRANULARITY_PAGES,
+	};
+
+	return plan->top_down ? winvm_vad_gap_highest(&space->vads, &want) :
+				winvm_vad_gap_lowest(&space->vads, &want);
+}
+
+static struct winvm_vad *space_vad_make(struct winvm_span span, u32 protect)
+{
+	struct winvm_vad *vad = winvm_seam_alloc(sizeof(*vad));
+
+	if (!vad)
+		return NULL;
+	vad->start_vpn = span.vpn;
+	vad->end_vpn = winvm_span_last(span);
+	vad->protect = protect;
+	return vad;
+}
+
+static u32 space_reserve(struct space *space, struct winvm_alloc_plan *plan)
+{
+	struct winvm_vad *vad;
+	u32 status = STATUS_SUCCESS;
+
+	if (plan->anywhere)
+		plan->span.vpn = space_choose(space, plan);
+	if (plan->span.vpn == WINVM_NO_GAP)
+		return STATUS_NO_MEMORY;
+	vad = space_vad_make(plan->span, plan->protect);
+	if (!vad)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	if (!winvm_vad_insert(&space->vads, vad)) {
+		winvm_seam_free(vad);
+		return STATUS_CONFLICTING_ADDRESSES;
+	}
+	if (plan->kind == WINVM_ALLOC_RESERVE_COMMIT)
+		status = space_commit(space, vad, plan->span, plan->protect);
+	if (status) {
+		winvm_vad_remove(&space->vads, vad);
+		winvm_seam_free(vad);
+	}
+	return status;
+}
+
+u32 space_allocate(struct space *space, u64 *base, u64 *bytes, u32 type, u32 protect)
+{
+	struct winvm_alloc_plan plan;
+	u32 status = winvm_check_allocate(*base, *bytes, 0, type, protect, &plan);
+
+	if (status)
+		return status;
+	if (plan.kind == WINVM_ALLOC_RESERVE || plan.kind == WINVM_ALLOC_RESERVE_COMMIT) {
+		status = space_reserve(space, &plan);
+	} else {
+		struct winvm_vad *vad = space_vad(space, plan.span);
+
+		if (!vad)
+			status = STATUS_CONFLICTING_ADDRESSES;
+		else if (plan.kind == WINVM_ALLOC_COMMIT)
+			status = space_commit(space, vad, plan.span, protect);
+	}
+	if (status)
+		return status;
+	*base = plan.span.vpn << WINVM_PAGE_SHIFT;
+	*bytes = plan.span.pages << WINVM_PAGE_SHIFT;
+	return STATUS_SUCCESS;
+}
+
+/* A hole in the middle leaves two VADs (SPEC VF-25). */
+static bool space_punch(struct space *space, struct winvm_vad *vad, struct winvm_span hole)
+{
+	u64 last = winvm_span_last(hole);
+	struct winvm_span rest = { last + 1, vad->end_vpn - last };
+	struct winvm_vad *tail = space_vad_make(rest, vad->protect);
+
+	if (!tail)
+		return false;
+	if (!space_uncommit(space, vad, hole)) {
+		winvm_seam_free(tail);
+		return false;
+	}
+	tail->committed = space_committed(space, rest);
+	vad->committed -= tail->committed;
+	winvm_vad_trim(&space->vads, vad, vad->start_vpn, hole.vpn - 1);
+	return !WARN_ON_ONCE(!winvm_vad_insert(&space->vads, tail));
+}
+
+static bool space_release(struct space *space, struct winvm_vad *vad, struct winvm_span span)
+{
+	bool head = span.vpn == vad->start_vpn;
+	bool tail = winvm_span_last(span) == vad->end_vpn;
+
+	if (!head && !tail)
+		return space_punch(space, vad, span);
+	if (!space_uncommit(space, vad, span))
+		return false;
+	if (head && tail) {
+		winvm_vad_remove(&space->vads, vad);
+		winvm_seam_free(vad);
+	} else if (head) {
+		winvm_vad_trim(&space->vads, vad, winvm_span_last(span) + 1, vad->end_vpn);
+	} else {
+		winvm_vad_trim(&space->vads, vad, vad->start_vpn, span.vpn - 1);
+	}
+	return true;
+}
+
+u32 space_free(struct space *space, u64 *base, u64 *bytes, u32 type)
+{
+	struct winvm_free_plan plan;
+	struct winvm_vad *vad;
+	u32 status = winvm_check_free(*base, *bytes, type, &plan);
+	bool done;
+
+	if (status)
+		return status;
+	vad = winvm_vad_find(&space->vads, plan.span.vpn);
+	if (!vad)
+		return STATUS_MEMORY_NOT_ALLOCATED;
+	if (plan.whole && plan.span.vpn != vad->start_vpn)
+		return STATUS_FREE_VM_NOT_AT_BASE;
+	if (plan.whole)
+		plan.span.pages = winvm_vad_pages(vad);
+	if (winvm_span_last(plan.span) > vad->end_vpn)
+		return STATUS_UNABLE_TO_FREE_VM;
+	done = plan.kind == WINVM_FREE_RELEASE ? space_release(space, vad, plan.span) :
+						 space_uncommit(space, vad, plan.span);
+	if (!done)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	*base = plan.span.vpn << WINVM_PAGE_SHIFT;
+	*bytes = plan.whole && plan.kind == WINVM_FREE_DECOMMIT ?
+			 0 : plan.span.pages << WINVM_PAGE_SHIFT;
+	return STATUS_SUCCESS;
+}
+
+u32 space_protect(struct space *space, u64 *base, u64 *bytes, u32 protect, u32 *old)
+{
+	struct winvm_span span;
+	struct winvm_vad *vad;
+	u32 status = winvm_check_protect(*base, *bytes, protect, &span);
+
+	if (status)
+		return status;
+	vad = space_vad(space, span);
+	if (!vad)
+		return STATUS_CONFLICTING_ADDRESSES;
+	if (space_committed(space, span) != span.pages)
+		return STATUS_NOT_COMMITTED;
+	if (!winvm_pstate_prepare(&space->states, span.vpn, span.pages))
+		return STATUS_INSUFFICIENT_RESOURCES;
+	*old = winvm_protect_decode(winvm_pstate_get(&space->states, span.vpn), vad->protect);
+	winvm_pstate_update(&space->states, span.vpn, span.pages, SPACE_KEPT,
+			    winvm_protect_encode(protect));
+	*base = span.vpn << WINVM_PAGE_SHIFT;
+	*bytes = span.pages << WINVM_PAGE_SHIFT;
+	return STATUS_SUCCESS;
+}
+
+static void space_query_free(struct space *space, u64 vpn, struct space_region *region)
+{
+	struct winvm_vad *next = winvm_vad_at_or_after(&space->vads, vpn);
+	u64 end = next ? next->start_vpn : WINVM_HIGHEST_VPN + 1;
+
+	region->bytes = (end - vpn) << WINVM_PAGE_SHIFT;
+	region->state = NT_MEM_FREE;
+	region->protect = NT_PAGE_NOACCESS;
+}
+
+static void space_query_vad(struct space *space, struct winvm_vad *vad, u64 vpn,
+			    struct space_region *region)
+{
+	winvm_pstate_t state = winvm_pstate_get(&space->states, vpn);
+	u64 run = winvm_pstate_run(&space->states, vpn, vad->end_vpn - vpn + 1,
+				   WINVM_PSTATE_VISIBLE);
+
+	region->bytes = run << WINVM_PAGE_SHIFT;
+	region->allocation_base = vad->start_vpn << WINVM_PAGE_SHIFT;
+	region->allocation_protect = vad->protect;
+	region->state = winvm_pstate_committed(state) ? NT_MEM_COMMIT : NT_MEM_RESERVE;
+	region->protect = winvm_protect_decode(state, vad->protect);
+}
+
+u32 space_query(struct space *space, u64 address, struct space_region *region)
+{
+	struct winvm_vad *vad;
+	u64 vpn;
+	u32 status = winvm_check_query(address, &vpn);
+
+	if (status)
+		return status;
+	*region = (struct space_region){ .base = vpn << WINVM_PAGE_SHIFT };
+	vad = winvm_vad_find(&space->vads, vpn);
+	if (vad)
+		space_query_vad(space, vad, vpn, region);
+	else
+		space_query_free(space, vpn, region);
+	return STATUS_SUCCESS;
+}
+
+u32 space_touch(struct space *space, u64 address, enum winvm_access access)
+{
+	u64 vpn = address >> WINVM_PAGE_SHIFT;
+	winvm_pstate_t state = winvm_pstate_get(&space->states, vpn);
+
+	switch (winvm_pstate_judge(state, access)) {
+	case WINVM_PERMIT:
+		return STATUS_SUCCESS;
+	case WINVM_REFUSE:
+		return STATUS_ACCESS_VIOLATION;
+	default:
+		break;
+	}
+	if (winvm_pstate_cmpxchg(&space->states, vpn, state,
+				 (winvm_pstate_t)(state & ~WINVM_PSTATE_GUARD)))
+		return STATUS_INSUFFICIENT_RESOURCES;
+	return STATUS_GUARD_PAGE_VIOLATION;
+}
