@@ -39,7 +39,7 @@ kernel_find_debian() {
 }
 
 kernel_find_debug() {
-	kernel_build=$("$vm_dir/kernels/build" debug-6.1) || return 1
+	kernel_build=$("$vm_dir/kernels/compile" debug-6.1) || return 1
 	kernel_image=$kernel_build/vmlinux
 	kernel_release=$(<"$kernel_build/include/config/kernel.release")
 	kernel_modules=

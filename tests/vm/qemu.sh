@@ -12,7 +12,7 @@ kernel_arguments() {
 	[ $leaks = no ] || kmemleak=on
 	# Emulated, the slow kernel now and then sleeps past a one-shot tick for ever.
 	[ "$kernel" != debug ] || clock='nohz=off highres=off'
-	echo "console=ttyS0 ignore_loglevel printk.time=1 panic=-1 oops=panic reboot=t" \
+	echo "console=ttyS0 ignore_loglevel printk.time=1 printk.devkmsg=on panic=-1 oops=panic reboot=t" \
 		"mitigations=off slab_nomerge random.trust_cpu=on tsc=reliable no_timer_check" \
 		"kmemleak=$kmemleak $clock rdinit=/init $append"
 }
