@@ -21,12 +21,18 @@
 static atomic_int winvm_device = -1;
 static atomic_uint winvm_device_abi;
 
+/* Who asks: a call says why nothing will work, a signal handler keeps quiet. */
+enum winvm_voice {
+	WINVM_QUIET,
+	WINVM_ALOUD,
+};
+
 /* Says once a process why nothing will work. */
-static void winvm_device_complain(int err)
+static void winvm_device_complain(int err, enum winvm_voice voice)
 {
 	static atomic_flag said = ATOMIC_FLAG_INIT;
 
-	if (atomic_flag_test_and_set(&said))
+	if (voice == WINVM_QUIET || atomic_flag_test_and_set(&said))
 		return;
 	if (err == ENOENT || err == ENODEV || err == ENXIO)
 		dprintf(STDERR_FILENO, "winvm: " WINVM_DEVICE " is missing; "
@@ -55,7 +61,7 @@ static int winvm_device_greet(int fd, struct winvm_hello *hello)
 	return 0;
 }
 
-static int winvm_device_open(void)
+static int winvm_device_open(enum winvm_voice voice)
 {
 	struct winvm_hello hello;
 	int fd = open(WINVM_DEVICE, O_RDWR | O_CLOEXEC);
@@ -65,7 +71,7 @@ static int winvm_device_open(void)
 		return fd;
 	if (fd >= 0)
 		close(fd);
-	winvm_device_complain(err);
+	winvm_device_complain(err, voice);
 	return -err;
 }
 
@@ -80,9 +86,9 @@ static NTSTATUS winvm_device_unusable(int err)
  * Puts a new descriptor in the place of @old and gives it, or -errno. Of
  * several threads that do so at once one wins, and the others use what it got.
  */
-static int winvm_device_publish(int old)
+static int winvm_device_publish(int old, enum winvm_voice voice)
 {
-	int fd = winvm_device_open();
+	int fd = winvm_device_open(voice);
 
 	if (fd >= 0 && !atomic_compare_exchange_strong(&winvm_device, &old, fd)) {
 		close(fd);
@@ -92,9 +98,9 @@ static int winvm_device_publish(int old)
 }
 
 /* After fork: the number stays, so that no other thread sees it change. */
-static int winvm_device_renew(int old)
+static int winvm_device_renew(int old, enum winvm_voice voice)
 {
-	int fd = winvm_device_open();
+	int fd = winvm_device_open(voice);
 	int err;
 
 	if (fd < 0)
@@ -112,14 +118,14 @@ static bool winvm_device_lost(int fd)
 }
 
 /* A descriptor to try again with after @err on @fd, or -errno. */
-static int winvm_device_repair(int fd, int err)
+static int winvm_device_repair(int fd, int err, enum winvm_voice voice)
 {
 	if (fd < 0)
-		return winvm_device_publish(fd);
+		return winvm_device_publish(fd, voice);
 	if (err == EPERM)
-		return winvm_device_renew(fd);
+		return winvm_device_renew(fd, voice);
 	if (err == EBADF || (err == ENOTTY && winvm_device_lost(fd)))
-		return winvm_device_publish(fd);
+		return winvm_device_publish(fd, voice);
 	return -err;
 }
 
@@ -134,7 +140,7 @@ static int winvm_device_ioctl(unsigned long code, void *request, NTSTATUS *statu
 	if (result >= 0)
 		return result;
 	err = errno;
-	fd = winvm_device_repair(fd, err);
+	fd = winvm_device_repair(fd, err, WINVM_ALOUD);
 	if (fd < 0) {
 		*status = winvm_device_unusable(-fd);
 		errno = saved;
@@ -176,15 +182,18 @@ NTSTATUS winvm_device_open_process(struct winvm_open_process *request, int *fd)
 }
 
 /*
- * For the signal handler: asks only if the process has used the device, and
- * leaves errno to the handler. Without an answer the access was not allowed,
- * for a process without winvm memory has no guard pages.
+ * For the signal handler, which keeps errno. The process need not have used
+ * the device before: others may have set guard pages in it, and a forked child
+ * comes with its parent's descriptor.
  */
 NTSTATUS winvm_device_exception(struct winvm_exception *request)
 {
 	int fd = atomic_load_explicit(&winvm_device, memory_order_acquire);
+	int result = fd < 0 ? -1 : ioctl(fd, WINVM_IOC_EXCEPTION, request);
 
-	if (fd < 0 || ioctl(fd, WINVM_IOC_EXCEPTION, request))
-		return STATUS_ACCESS_VIOLATION;
-	return (NTSTATUS)request->status;
+	if (result < 0) {
+		fd = winvm_device_repair(fd, errno, WINVM_QUIET);
+		result = fd < 0 ? -1 : ioctl(fd, WINVM_IOC_EXCEPTION, request);
+	}
+	return result < 0 ? STATUS_ACCESS_VIOLATION : (NTSTATUS)request->status;
 }
