@@ -13,13 +13,9 @@
  * mlockall() of a privileged process survives one.
  */
 
-#include <linux/file.h>
 #include <linux/mman.h>
-#include <linux/module.h>
-#include <linux/mount.h>
 #include <linux/random.h>
 #include <linux/sched/mm.h>
-#include <linux/shmem_fs.h>
 
 #include "winvm.h"
 
@@ -39,12 +35,6 @@
 #define WINVM_LOW_END		WINVM_PAGES(4ULL << 30)
 #define WINVM_HOLE_LARGE	WINVM_PAGES(1ULL << 40)
 
-static struct vfsmount *winvm_mount;
-static struct file_operations winvm_file_ops;	/* const once the first file filled it in */
-static const struct file_operations *winvm_core_file_ops;
-static const struct vm_operations_struct *winvm_vma_ops;
-static DEFINE_MUTEX(winvm_ops_lock);	/* inside mmap_lock, around the first setting of the ops */
-
 void winvm_arena_init(struct winvm_arena *arena)
 {
 	u64 units = WINVM_ZONE_SPREAD / WINVM_GRANULARITY_PAGES;
@@ -61,86 +51,6 @@ bool winvm_arena_owns(const struct winvm_process *process, const struct vm_area_
 {
 	return vma->vm_file && vma->vm_file == process->arena.file &&
 	       vma->vm_pgoff == winvm_arena_pgoff(vma->vm_start >> PAGE_SHIFT);
-}
-
-/* Only winvm_map() maps the file, and only into the mm it belongs to. */
-static int winvm_file_mmap(struct file *file, struct vm_area_struct *vma)
-{
-	struct winvm_process *process = file->private_data;
-	int err;
-
-	if (vma->vm_mm != winvm_mm(process))
-		return -EPERM;
-	if (READ_ONCE(process->arena.mapper) != current && !(current->flags & PF_KTHREAD))
-		return -EPERM;
-	err = winvm_core_file_ops->mmap(file, vma);
-	if (err)
-		return err;
-	mutex_lock(&winvm_ops_lock);
-	if (!winvm_vma_ops)
-		winvm_vma_ops = winvm_fault_ops(vma->vm_ops);
-	mutex_unlock(&winvm_ops_lock);
-	vma->vm_ops = winvm_vma_ops;
-	winvm_compat_vma_flags(vma, VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE);
-	return 0;
-}
-
-static int winvm_file_release(struct inode *inode, struct file *file)
-{
-	int err = 0;
-
-	if (winvm_core_file_ops->release)
-		err = winvm_core_file_ops->release(inode, file);
-	winvm_process_put(file->private_data);
-	return err;
-}
-
-/* /proc/PID/map_files would open the inode afresh, with operations that know no page states. */
-static int winvm_refuse_open(struct inode *inode, struct file *file)
-{
-	return -EPERM;
-}
-
-static const struct file_operations winvm_inode_ops = {
-	.owner = THIS_MODULE,
-	.open = winvm_refuse_open,
-};
-
-/* The module must outlive the mappings: the file holds it through its operations. */
-static void winvm_adopt_file(struct file *file, struct winvm_process *process)
-{
-	mutex_lock(&winvm_ops_lock);
-	if (!winvm_core_file_ops) {
-		winvm_file_ops = *file->f_op;
-		winvm_file_ops.owner = THIS_MODULE;
-		winvm_file_ops.mmap = winvm_file_mmap;
-		winvm_file_ops.release = winvm_file_release;
-		winvm_file_ops.fallocate = NULL;	/* MADV_REMOVE would take pages away */
-		winvm_core_file_ops = file->f_op;
-	}
-	mutex_unlock(&winvm_ops_lock);
-	__module_get(THIS_MODULE);
-	file_inode(file)->i_fop = &winvm_inode_ops;
-	file->f_op = &winvm_file_ops;
-	file->private_data = process;
-}
-
-static u32 winvm_arena_create(struct winvm_process *process)
-{
-	struct winvm_process *again;
-	struct file *file;
-
-	again = winvm_process_get(winvm_mm(process));
-	if (IS_ERR(again))
-		return STATUS_NO_MEMORY;
-	file = shmem_file_setup_with_mnt(winvm_mount, "winvm", MAX_LFS_FILESIZE, VM_NORESERVE);
-	if (IS_ERR(file)) {
-		winvm_process_put(again);
-		return STATUS_NO_MEMORY;
-	}
-	winvm_adopt_file(file, process);
-	process->arena.file = file;
-	return STATUS_SUCCESS;
 }
 
 void winvm_arena_hull(struct winvm_arena *arena)
@@ -243,7 +153,7 @@ u32 winvm_arena_cover(struct winvm_process *process, struct winvm_span span)
 	struct winvm_window missing, hole;
 	int err;
 
-	if (!arena->file && winvm_arena_create(process))
+	if (!arena->file && winvm_backing_create(process))
 		return STATUS_NO_MEMORY;
 	while (winvm_windows_missing(&arena->windows, span, &missing)) {
 		err = winvm_hole_around(winvm_mm(process), missing, &hole);
@@ -319,7 +229,7 @@ u32 winvm_arena_place(struct winvm_process *process, const struct winvm_alloc_pl
 	};
 	u32 status = STATUS_NO_MEMORY;
 
-	if (!arena->file && winvm_arena_create(process))
+	if (!arena->file && winvm_backing_create(process))
 		return STATUS_NO_MEMORY;
 	if (want.lowest_vpn <= want.highest_vpn)
 		status = winvm_place_in(process, &want, plan->top_down, vpn);
@@ -412,25 +322,4 @@ int winvm_arena_verify(struct winvm_process *process)
 	if (err)
 		set_bit(0, &process->arena.torn);
 	return err;
-}
-
-/* A tmpfs of our own: the system's may have huge pages switched on, which know no page states. */
-int winvm_arena_load(void)
-{
-	struct file_system_type *type = get_fs_type("tmpfs");
-	struct vfsmount *mount;
-
-	if (!type)
-		return -ENODEV;
-	mount = vfs_kern_mount(type, SB_KERNMOUNT, type->name, NULL);
-	module_put(type->owner);
-	if (IS_ERR(mount))
-		return PTR_ERR(mount);
-	winvm_mount = mount;
-	return 0;
-}
-
-void winvm_arena_unload(void)
-{
-	kern_unmount(winvm_mount);
 }

@@ -49,12 +49,12 @@ static int __init winvm_init(void)
 	err = winvm_process_init();
 	if (err)
 		goto forget;
-	err = winvm_arena_load();
+	err = winvm_backing_load();
 	if (err)
 		goto process;
 	err = winvm_remote_init();
 	if (err)
-		goto arena;
+		goto backing;
 	err = misc_register(&winvm_device);
 	if (err)
 		goto remote;
@@ -62,8 +62,8 @@ static int __init winvm_init(void)
 
 remote:
 	winvm_remote_exit();
-arena:
-	winvm_arena_unload();
+backing:
+	winvm_backing_unload();
 process:
 	winvm_process_exit();
 forget:
@@ -76,7 +76,7 @@ static void __exit winvm_exit(void)
 	misc_deregister(&winvm_device);
 	winvm_remote_exit();
 	winvm_process_exit();
-	winvm_arena_unload();
+	winvm_backing_unload();
 	winvm_commit_forget();
 }
 

@@ -8,6 +8,7 @@
  *   process   the object that stands for an address space, dead with it
  *   allocate, free, protect, query, lock, watch, copy, exception   the calls
  *   arena     the VMAs that all memory lives in
+ *   backing   the file behind it
  *   window    the sorted list of address ranges the arena holds
  *   mend      what others unmapped or mapped over
  *   hole      free address ranges of an mm, where an arena can grow
@@ -236,14 +237,17 @@ void winvm_arena_hull(struct winvm_arena *arena);
 void winvm_arena_init(struct winvm_arena *arena);
 void winvm_arena_unmapped(struct winvm_process *process, unsigned long start, unsigned long end);
 bool winvm_arena_owns(const struct winvm_process *process, const struct vm_area_struct *vma);
-int winvm_arena_load(void);
-void winvm_arena_unload(void);
 
 /* The page offset in the arena's file, off by one from the address (see arena.c). */
 static inline pgoff_t winvm_arena_pgoff(u64 vpn)
 {
 	return vpn + 1;
 }
+
+/* backing.c */
+u32 winvm_backing_create(struct winvm_process *process);
+int winvm_backing_load(void);
+void winvm_backing_unload(void);
 
 /* window.c */
 int winvm_windows_reserve(struct winvm_windows *windows);
