@@ -10,7 +10,7 @@
 #include "region.h"
 
 #define BUFFER_BYTES ((SIZE_T)65536)
-#define TEXT_BYTES ((SIZE_T)20000)
+#define TEXT_BYTES   ((SIZE_T)20000)
 
 static struct {
 	char *base;
@@ -105,7 +105,8 @@ void step_buffer(void)
 	putchar('\n');
 	screen_say("A loop writes %s bytes and never looks where the memory ends. Each time it "
 		   "runs into the fence the handler commits the next page as the new fence, "
-		   "and opens the old one.", region_number(TEXT_BYTES).text);
+		   "and opens the old one.",
+		   region_number(TEXT_BYTES).text);
 	fault_catch(move_fence);
 	CALL(write_text());
 	check(fault_release(&fault) == buffer.moves, "every exception came from the fence");

@@ -7,7 +7,7 @@
 #include "region.h"
 
 #define LIST_BYTES ((SIZE_T)65536)
-#define NODES 200
+#define NODES	   200
 
 static struct list list;
 

@@ -10,11 +10,11 @@
 #include "region.h"
 
 #define MOST_ALLOCATIONS 4
-#define MOST_REGIONS 24
+#define MOST_REGIONS	 24
 
 /* The picture: a letter a page; what is left over goes to the long runs. */
 #define PICTURE_COLUMNS 62
-#define LONG_RUN 20
+#define LONG_RUN	20
 
 struct allocation {
 	const char *name;
@@ -93,7 +93,8 @@ void expect_free(const void *address)
 	MEMORY_BASIC_INFORMATION info = query(address);
 
 	check(info.State == MEM_FREE && info.Protect == PAGE_NOACCESS && !info.Type &&
-	      !info.AllocationBase && !info.AllocationProtect, "%p is free", address);
+		      !info.AllocationBase && !info.AllocationProtect,
+	      "%p is free", address);
 }
 
 void expect_true(BOOL answer)
@@ -248,7 +249,8 @@ void memory_show(void)
 	unsigned int i, j;
 
 	printf("\n%s  address              size          bytes  state      protection"
-	       "  reserved as%s\n", screen_colour(BOLD), screen_colour(PLAIN));
+	       "  reserved as%s\n",
+	       screen_colour(BOLD), screen_colour(PLAIN));
 	for (i = 0; i < MOST_ALLOCATIONS; i++) {
 		if (!allocations[i].base)
 			continue;
@@ -261,5 +263,6 @@ void memory_show(void)
 		if (count[i])
 			print_picture(allocations[i].name, regions[i], count[i]);
 	printf("%s  a page:     . reserved  W read-write  R read-only  N no access"
-	       "  _ free%s\n", screen_colour(FAINT), screen_colour(PLAIN));
+	       "  _ free%s\n",
+	       screen_colour(FAINT), screen_colour(PLAIN));
 }

@@ -33,7 +33,7 @@ void step_address_space(void)
 	check(system.dwPageSize == PAGE, "a page has 4096 bytes");
 	check(system.dwAllocationGranularity == 65536, "the granularity is 64 KB");
 	check(system.lpMinimumApplicationAddress == (void *)0x10000 &&
-	      system.lpMaximumApplicationAddress == (void *)0x7ffffffeffff,
+		      system.lpMaximumApplicationAddress == (void *)0x7ffffffeffff,
 	      "the bounds are those of Windows x64");
 	screen_then("A process has 2 GB, of which the first and the last 64 KB are never "
 		    "given out.");
@@ -102,7 +102,7 @@ void step_touch(void)
 	count = fault_release(&fault);
 	fault_show(&fault);
 	check(count == 1 && fault.code == STATUS_ACCESS_VIOLATION &&
-	      fault.kind == EXCEPTION_WRITE_FAULT && fault.address == (uintptr_t)lpPage4,
+		      fault.kind == EXCEPTION_WRITE_FAULT && fault.address == (uintptr_t)lpPage4,
 	      "one access violation, a write to page 4");
 	screen_answer("committed by the handler; now '%c' is there", peek(lpPage4));
 	check(peek(lpPage4) == 'K', "the write was done after all");
@@ -136,7 +136,8 @@ void step_protect(void)
 	fault_catch(allow_writing);
 	CALL(poke(lpPage3 + 100, 'R'));
 	check(fault_release(&fault) == 1 && fault.code == STATUS_ACCESS_VIOLATION &&
-	      fault.kind == EXCEPTION_WRITE_FAULT && fault.address == (uintptr_t)lpPage3 + 100,
+		      fault.kind == EXCEPTION_WRITE_FAULT &&
+		      fault.address == (uintptr_t)lpPage3 + 100,
 	      "one access violation, a write to byte 100 of page 3");
 	fault_show(&fault);
 	screen_answer("the handler made the page READWRITE again: '%c'", peek(lpPage3 + 100));

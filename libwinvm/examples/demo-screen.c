@@ -24,9 +24,9 @@ void screen_open(void)
 const char *screen_colour(enum colour colour)
 {
 	static const char *const codes[] = {
-		[PLAIN] = "\033[0m",	 [FAINT] = "\033[2m",	 [BOLD] = "\033[1m",
-		[RED] = "\033[1;31m",	 [GREEN] = "\033[1;32m", [YELLOW] = "\033[33m",
-		[BLUE] = "\033[1;34m",	 [CYAN] = "\033[36m",
+		[PLAIN] = "\033[0m",   [FAINT] = "\033[2m",    [BOLD] = "\033[1m",
+		[RED] = "\033[1;31m",  [GREEN] = "\033[1;32m", [YELLOW] = "\033[33m",
+		[BLUE] = "\033[1;34m", [CYAN] = "\033[36m",
 	};
 
 	return colours ? codes[colour] : "";
@@ -35,10 +35,10 @@ const char *screen_colour(enum colour colour)
 void screen_heading(const char *title)
 {
 	static unsigned int number;
-	int rest;
+	int rest = WIDTH;
 
-	rest = WIDTH - printf("\n%s== %u  %s ", screen_colour(BLUE), ++number, title) +
-	       1 + (int)strlen(screen_colour(BLUE));
+	printf("\n%s", screen_colour(BLUE));
+	rest -= printf("== %u  %s ", ++number, title);
 	while (rest-- > 0)
 		putchar('=');
 	printf("%s\n\n", screen_colour(PLAIN));

@@ -21,7 +21,7 @@
 #include <windows.h>
 
 #define PAGE ((SIZE_T)4096)
-#define MB ((SIZE_T)1048576)
+#define MB   ((SIZE_T)1048576)
 
 /* demo-screen.c */
 enum colour { PLAIN, FAINT, BOLD, RED, GREEN, YELLOW, BLUE, CYAN };

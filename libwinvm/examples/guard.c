@@ -12,7 +12,7 @@
 
 #include <windows.h>
 
-#define PAGE_BYTES 4096
+#define PAGE_BYTES     4096
 #define RESERVED_BYTES ((SIZE_T)16 * PAGE_BYTES)
 
 static struct {

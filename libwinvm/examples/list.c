@@ -29,9 +29,8 @@ static SIZE_T committed_bytes(const struct list *list)
 
 static void print_memory(const struct list *list)
 {
-	printf("%10s of nodes, %10s committed, %s reserved\n",
-	       region_size(list->used_bytes).text, region_size(committed_bytes(list)).text,
-	       region_size(list->reserved_bytes).text);
+	printf("%10s of nodes, %10s committed, %s reserved\n", region_size(list->used_bytes).text,
+	       region_size(committed_bytes(list)).text, region_size(list->reserved_bytes).text);
 }
 
 /* Tells each time that another page had to be committed. */

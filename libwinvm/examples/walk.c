@@ -114,8 +114,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: walk PID\n");
 		return 2;
 	}
-	process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE,
-			      (DWORD)strtoul(argv[1], NULL, 10));
+	process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, (DWORD)strtoul(argv[1], NULL, 10));
 	if (!process)
 		return fail("OpenProcess");
 	puts("  first byte   last byte          size  state      type     protection\n" RULE);
@@ -126,7 +125,7 @@ int main(int argc, char **argv)
 	CloseHandle(process);
 	if (!whole)
 		return fail("the walk stopped before the end of the address space");
-	printf("\n  %u regions; every byte up to %" PRIxPTR " was visited once.\n",
-	       totals.regions, end - 1);
+	printf("\n  %u regions; every byte up to %" PRIxPTR " was visited once.\n", totals.regions,
+	       end - 1);
 	return 0;
 }

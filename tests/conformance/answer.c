@@ -83,7 +83,8 @@ uint64_t answer_region(uint64_t address)
 	base = (uintptr_t)region.BaseAddress;
 	is_free = region.State == MEM_FREE;
 	if (same_everywhere(&region))
-		printf("b=%s ab=%s ap=%" PRIx32 " rs=%zx st=%" PRIx32 " p=%" PRIx32 " t=%" PRIx32 "\n",
+		printf("b=%s ab=%s ap=%" PRIx32 " rs=%zx st=%" PRIx32 " p=%" PRIx32 " t=%" PRIx32
+		       "\n",
 		       slots_name(base), slots_name((uintptr_t)region.AllocationBase),
 		       is_free ? 0 : region.AllocationProtect, region.RegionSize, region.State,
 		       region.Protect, region.Type);

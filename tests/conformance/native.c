@@ -28,8 +28,8 @@ void native_free(char **argument)
 {
 	void *base = operation_pointer(argument[0]);
 	SIZE_T bytes = operation_number(argument[1]);
-	NTSTATUS status = NtFreeVirtualMemory(target_process(), &base, &bytes,
-					      operation_flags(argument[2]));
+	NTSTATUS status =
+		NtFreeVirtualMemory(target_process(), &base, &bytes, operation_flags(argument[2]));
 
 	answer_status(status, base, bytes);
 	printf("\n");

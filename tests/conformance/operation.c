@@ -30,27 +30,27 @@ static const struct operation {
 	int arguments;
 	operation_run *run;
 } operations[] = {
-	{ "alloc", 5, win32_alloc },	    /* slot address size type protect */
-	{ "free", 3, win32_free },	    /* address size type */
-	{ "prot", 3, win32_protect },	    /* address size protect */
+	{ "alloc", 5, win32_alloc }, /* slot address size type protect */
+	{ "free", 3, win32_free }, /* address size type */
+	{ "prot", 3, win32_protect }, /* address size protect */
 	{ "protnull", 3, win32_protect_null }, /* address size protect */
-	{ "query", 1, win32_query },	    /* address */
+	{ "query", 1, win32_query }, /* address */
 	{ "walk", 0, win32_walk },
-	{ "lock", 2, win32_lock },	    /* address size */
-	{ "unlock", 2, win32_unlock },	    /* address size */
-	{ "ww", 4, win32_get_watch },	    /* address size flags count */
-	{ "rww", 2, win32_reset_watch },    /* address size */
-	{ "nalloc", 6, native_allocate },   /* slot address zerobits size type protect */
-	{ "nfree", 3, native_free },	    /* address size type */
-	{ "nprot", 3, native_protect },	    /* address size protect */
-	{ "nlock", 3, native_lock },	    /* address size maptype */
-	{ "nunlock", 3, native_unlock },    /* address size maptype */
-	{ "rd", 1, touch_read },	    /* address */
-	{ "wr", 2, touch_write },	    /* address value */
-	{ "ex", 1, touch_execute },	    /* address */
-	{ "fill", 3, touch_fill },	    /* address size value */
-	{ "sum", 2, touch_sum },	    /* address size */
-	{ "target", 1, choose_target },	    /* self|child */
+	{ "lock", 2, win32_lock }, /* address size */
+	{ "unlock", 2, win32_unlock }, /* address size */
+	{ "ww", 4, win32_get_watch }, /* address size flags count */
+	{ "rww", 2, win32_reset_watch }, /* address size */
+	{ "nalloc", 6, native_allocate }, /* slot address zerobits size type protect */
+	{ "nfree", 3, native_free }, /* address size type */
+	{ "nprot", 3, native_protect }, /* address size protect */
+	{ "nlock", 3, native_lock }, /* address size maptype */
+	{ "nunlock", 3, native_unlock }, /* address size maptype */
+	{ "rd", 1, touch_read }, /* address */
+	{ "wr", 2, touch_write }, /* address value */
+	{ "ex", 1, touch_execute }, /* address */
+	{ "fill", 3, touch_fill }, /* address size value */
+	{ "sum", 2, touch_sum }, /* address size */
+	{ "target", 1, choose_target }, /* self|child */
 	{ "alloc2", 5, absent },
 	{ "alloc2r", 8, absent },
 	{ "sec", 3, absent },

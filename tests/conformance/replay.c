@@ -12,7 +12,7 @@
 #include "target.h"
 
 #define LINE_BYTES 1024
-#define WORDS 16
+#define WORDS	   16
 
 static int split(char *line, char **words)
 {

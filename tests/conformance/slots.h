@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ARENA_BASE UINT64_C(0x200000000000)
+#define ARENA_BASE  UINT64_C(0x200000000000)
 #define ARENA_BYTES UINT64_C(0x400000)
 #define FENCE_BYTES UINT64_C(0x10000)
 

@@ -8,8 +8,8 @@
 #include "target.h"
 
 #define PAGE_BYTES 0x1000
-#define X86_RET 0xc3
-#define EXECUTE_ANY                                                                             \
+#define X86_RET	   0xc3
+#define EXECUTE_ANY \
 	(PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
 
 static void read_child(void *address)

@@ -7,9 +7,9 @@
 #include "operation.h"
 #include "target.h"
 
-#define MEM_RESET_ANY (MEM_RESET | MEM_RESET_UNDO)
+#define MEM_RESET_ANY	(MEM_RESET | MEM_RESET_UNDO)
 #define WATCH_ADDRESSES 4096
-#define WATCH_SHOWN 12
+#define WATCH_SHOWN	12
 
 static void *allocate(void *address, SIZE_T bytes, DWORD type, DWORD protect)
 {
@@ -22,8 +22,8 @@ void win32_alloc(char **argument)
 {
 	void *wanted = operation_pointer(argument[1]);
 	DWORD type = operation_flags(argument[3]);
-	void *base = allocate(wanted, operation_number(argument[2]), type,
-			      operation_flags(argument[4]));
+	void *base =
+		allocate(wanted, operation_number(argument[2]), type, operation_flags(argument[4]));
 
 	if (base && !(type & MEM_RESET_ANY) && ((type & MEM_RESERVE) || !wanted))
 		slots_hold(operation_number(argument[0]), (uintptr_t)base);
@@ -124,7 +124,8 @@ void win32_get_watch(char **argument)
 
 void win32_reset_watch(char **argument)
 {
-	UINT result = ResetWriteWatch(operation_pointer(argument[0]), operation_number(argument[1]));
+	UINT result =
+		ResetWriteWatch(operation_pointer(argument[0]), operation_number(argument[1]));
 
 	if (result)
 		watch_failure(result);

@@ -3,7 +3,7 @@
 #include "vm.h"
 
 #define RESERVE_COMMIT (MEM_RESERVE | MEM_COMMIT)
-#define LARGE ((SIZE_T)0x200000)
+#define LARGE	       ((SIZE_T)0x200000)
 
 TEST(VA_1_win32_refuses_the_first_64k)
 {
@@ -24,9 +24,9 @@ TEST(VA_2_zero_bits_22_to_31)
 TEST(VA_3_unknown_type_bits)
 {
 	static const ULONG unknown[] = {
-		0x40,	    0x80,	0x100,	    0x200,	0x400,	   0x800,    0x4000,
-		0x8000,	    0x10000,	0x20000,    0x40000,	0x800000,  0x2000000,
-		0x4000000,  0x8000000,	0x10000000, 0x40000000, 0x80000000,
+		0x40,	   0x80,      0x100,	 0x200,	     0x400,	 0x800,
+		0x4000,	   0x8000,    0x10000,	 0x20000,    0x40000,	 0x800000,
+		0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x40000000, 0x80000000,
 	};
 
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
@@ -50,8 +50,9 @@ TEST(VA_4_nothing_to_do)
 
 TEST(VA_5_reset_goes_alone)
 {
-	static const ULONG others[] = { MEM_COMMIT, MEM_RESERVE, MEM_TOP_DOWN, MEM_WRITE_WATCH,
-					MEM_PHYSICAL, MEM_LARGE_PAGES, RESERVE_COMMIT };
+	static const ULONG others[] = { MEM_COMMIT,	 MEM_RESERVE,  MEM_TOP_DOWN,
+					MEM_WRITE_WATCH, MEM_PHYSICAL, MEM_LARGE_PAGES,
+					RESERVE_COMMIT };
 	char *base = commit(PAGE);
 
 	ASSERT_NE(NULL, base);
@@ -111,9 +112,9 @@ TEST(VA_10_protection_is_checked_for_every_type)
 		EXPECT_STATUS(ST_INVALID_PAGE_PROTECTION,
 			      nt_allocate(base, 0, PAGE, types[i], 0).status);
 		/* Before the address and the size are looked at. */
-		EXPECT_STATUS(ST_INVALID_PAGE_PROTECTION,
-			      nt_allocate((void *)(HIGHEST_ADDRESS + 1), 0, 0, types[i], 0x300)
-				      .status);
+		EXPECT_STATUS(
+			ST_INVALID_PAGE_PROTECTION,
+			nt_allocate((void *)(HIGHEST_ADDRESS + 1), 0, 0, types[i], 0x300).status);
 	}
 }
 
@@ -135,7 +136,7 @@ TEST(VA_11_base_and_size_must_be_writable)
 
 TEST(VA_12_base_outside_user_space)
 {
-	static const uintptr_t bases[] = { 0x1000, 0xf000, 0xffff, HIGHEST_ADDRESS + 1,
+	static const uintptr_t bases[] = { 0x1000,	   0xf000,     0xffff, HIGHEST_ADDRESS + 1,
 					   0x800000000000, UINTPTR_MAX };
 
 	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
@@ -149,10 +150,8 @@ TEST(VA_13_size_beyond_the_top)
 {
 	const SIZE_T rest = HIGHEST_ADDRESS + 1 - (uintptr_t)FIXED;
 
-	EXPECT_STATUS_INVALID(
-		nt_allocate(FIXED, 0, rest + 1, MEM_RESERVE, PAGE_READWRITE).status);
-	EXPECT_STATUS_INVALID(
-		nt_allocate(FIXED, 0, SIZE_MAX, MEM_RESERVE, PAGE_READWRITE).status);
+	EXPECT_STATUS_INVALID(nt_allocate(FIXED, 0, rest + 1, MEM_RESERVE, PAGE_READWRITE).status);
+	EXPECT_STATUS_INVALID(nt_allocate(FIXED, 0, SIZE_MAX, MEM_RESERVE, PAGE_READWRITE).status);
 	EXPECT_STATUS_INVALID(nt_allocate(NULL, 0, SIZE_MAX, MEM_RESERVE, PAGE_READWRITE).status);
 	EXPECT_FAILS(87, VirtualAlloc(NULL, 0x800000000000, MEM_RESERVE, PAGE_READWRITE));
 	EXPECT_FAILS(87, VirtualAlloc(FIXED, SIZE_MAX - 0xfff, MEM_COMMIT, PAGE_READWRITE));
@@ -170,8 +169,8 @@ TEST(VA_15_handle_after_the_arguments)
 	PVOID base = NULL;
 	SIZE_T bytes = PAGE;
 
-	EXPECT_STATUS(ST_INVALID_HANDLE, NtAllocateVirtualMemory(NULL, &base, 0, &bytes,
-								 MEM_RESERVE, PAGE_READWRITE));
+	EXPECT_STATUS(ST_INVALID_HANDLE,
+		      NtAllocateVirtualMemory(NULL, &base, 0, &bytes, MEM_RESERVE, PAGE_READWRITE));
 	EXPECT_EQ(NULL, base);
 	EXPECT_EQ(PAGE, bytes);
 	EXPECT_STATUS(ST_INVALID_PAGE_PROTECTION,
@@ -180,8 +179,8 @@ TEST(VA_15_handle_after_the_arguments)
 
 TEST(VA_16_large_pages_need_a_privilege)
 {
-	EXPECT_FAILS(1314, VirtualAlloc(NULL, LARGE, RESERVE_COMMIT | MEM_LARGE_PAGES,
-					PAGE_READWRITE));
+	EXPECT_FAILS(1314,
+		     VirtualAlloc(NULL, LARGE, RESERVE_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE));
 	EXPECT_NTH(ST_PRIVILEGE_NOT_HELD, NULL, LARGE,
 		   nt_allocate(NULL, 0, LARGE, RESERVE_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE));
 }
@@ -199,8 +198,8 @@ TEST(VA_18_state_is_checked_last)
 {
 	ASSERT_EQ(FIXED, VirtualAlloc(FIXED, PAGE, MEM_RESERVE, PAGE_READWRITE));
 	EXPECT_FAILS(87, VirtualAlloc(FIXED, PAGE, MEM_RESERVE, PAGE_WRITECOPY));
-	EXPECT_FAILS(1314, VirtualAlloc(FIXED, LARGE, RESERVE_COMMIT | MEM_LARGE_PAGES,
-					PAGE_READWRITE));
+	EXPECT_FAILS(1314,
+		     VirtualAlloc(FIXED, LARGE, RESERVE_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE));
 	EXPECT_FAILS(487, VirtualAlloc(FIXED, PAGE, MEM_RESERVE, PAGE_READWRITE));
 }
 
@@ -228,8 +227,8 @@ TEST(VA_20_rounding_vectors)
 		SIZE_T bytes;
 		SIZE_T expected;
 	} vectors[] = {
-		{ 0x50000000, 1, 0x1000 },	{ 0x50008000, 1, 0x9000 },
-		{ 0x50000010, 0x1000, 0x2000 }, { 0x50010000, 0x2000, 0x2000 },
+		{ 0x50000000, 1, 0x1000 },	 { 0x50008000, 1, 0x9000 },
+		{ 0x50000010, 0x1000, 0x2000 },	 { 0x50010000, 0x2000, 0x2000 },
 		{ 0x5000ffff, 0x3000, 0x13000 }, { 0x50001010, 0x7000, 0x9000 },
 		{ 0x50001010, 0xc000, 0xe000 },
 	};
@@ -253,8 +252,7 @@ TEST(VA_21_size_is_rounded_up_base_is_aligned)
 {
 	for (SIZE_T bytes = 1; bytes < 0x100000; bytes = bytes * 2 + 1) {
 		SIZE_T whole = (bytes + PAGE - 1) & ~(PAGE - 1);
-		struct nt_answer answer =
-			nt_allocate(NULL, 0, bytes, MEM_RESERVE, PAGE_READWRITE);
+		struct nt_answer answer = nt_allocate(NULL, 0, bytes, MEM_RESERVE, PAGE_READWRITE);
 
 		EXPECT_STATUS(ST_SUCCESS, answer.status);
 		EXPECT_EQ(whole, answer.bytes);
@@ -278,7 +276,7 @@ TEST(VA_23_overlap_conflicts)
 		uintptr_t offset;
 		SIZE_T bytes;
 	} overlaps[] = {
-		{ 0x20000, 0x1000 }, { 0x2f000, 0x1000 },  { 0x10000, 0x10001 },
+		{ 0x20000, 0x1000 },  { 0x2f000, 0x1000 }, { 0x10000, 0x10001 },
 		{ 0x10000, 0x40000 }, { 0x1ffff, 0x1001 }, { 0x20000, 0x10000 },
 	};
 
@@ -289,8 +287,8 @@ TEST(VA_23_overlap_conflicts)
 
 		EXPECT_NTH(ST_CONFLICTING_ADDRESSES, base, overlaps[i].bytes,
 			   nt_allocate(base, 0, overlaps[i].bytes, MEM_RESERVE, PAGE_READWRITE));
-		EXPECT_FAILS(487, VirtualAlloc(base, overlaps[i].bytes, RESERVE_COMMIT,
-					       PAGE_READWRITE));
+		EXPECT_FAILS(487,
+			     VirtualAlloc(base, overlaps[i].bytes, RESERVE_COMMIT, PAGE_READWRITE));
 	}
 	EXPECT_RESERVED(FIXED + 0x20000, FIXED + 0x20000, GRANULARITY);
 	EXPECT_FREE(FIXED + 0x10000, GRANULARITY);
@@ -345,8 +343,7 @@ TEST(VA_26_reserve_and_commit_at_once)
 TEST(VA_27_memory_taken_again_is_zero)
 {
 	for (int round = 0; round < 5; round++) {
-		ASSERT_EQ(FIXED,
-			  VirtualAlloc(FIXED, 8 * PAGE, RESERVE_COMMIT, PAGE_READWRITE));
+		ASSERT_EQ(FIXED, VirtualAlloc(FIXED, 8 * PAGE, RESERVE_COMMIT, PAGE_READWRITE));
 		for (SIZE_T i = 0; i < 8; i++) {
 			EXPECT_READS(0, FIXED + i * PAGE);
 			EXPECT_WRITES(FIXED + i * PAGE, 0x77);
@@ -379,8 +376,8 @@ TEST(VA_28_of_a_mask_the_leading_zeros_count)
 		ULONG_PTR mask;
 		uintptr_t highest;
 	} masks[] = {
-		{ 0x1aaaaaaa, 0x1fffffff }, { 0x7fffffff, 0x7fffffff },
-		{ 0x40000000, 0x7fffffff }, { 0xffffffffffff, HIGHEST_ADDRESS },
+		{ 0x1aaaaaaa, 0x1fffffff },   { 0x7fffffff, 0x7fffffff },
+		{ 0x40000000, 0x7fffffff },   { 0xffffffffffff, HIGHEST_ADDRESS },
 		{ 0x100000000, 0x1ffffffff },
 	};
 
@@ -405,8 +402,8 @@ TEST(VA_29_zero_bits_do_not_move_a_given_base)
 
 TEST(VA_30_top_down_is_the_highest_below_the_limit)
 {
-	struct nt_answer high = nt_allocate(NULL, 1, PAGE, MEM_RESERVE | MEM_TOP_DOWN,
-					    PAGE_READWRITE);
+	struct nt_answer high =
+		nt_allocate(NULL, 1, PAGE, MEM_RESERVE | MEM_TOP_DOWN, PAGE_READWRITE);
 	struct nt_answer low = nt_allocate(NULL, 1, PAGE, MEM_RESERVE, PAGE_READWRITE);
 
 	EXPECT_STATUS(ST_SUCCESS, high.status);

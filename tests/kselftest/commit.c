@@ -26,8 +26,8 @@ TEST(VA_41_range_outside_one_allocation)
 	/* Free memory, past the end, over two allocations. */
 	EXPECT_NTH(ST_CONFLICTING_ADDRESSES, next + GRANULARITY, PAGE,
 		   nt_allocate(next + GRANULARITY, 0, PAGE, MEM_COMMIT, PAGE_READWRITE));
-	EXPECT_FAILS(487, VirtualAlloc(next + GRANULARITY - PAGE, PAGE + 1, MEM_COMMIT,
-				       PAGE_READWRITE));
+	EXPECT_FAILS(487,
+		     VirtualAlloc(next + GRANULARITY - PAGE, PAGE + 1, MEM_COMMIT, PAGE_READWRITE));
 	EXPECT_FAILS(487, VirtualAlloc(next - PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE));
 	EXPECT_FAILS(487, VirtualAlloc(next - 1, 2, MEM_COMMIT, PAGE_READWRITE));
 	EXPECT_RESERVED(base, base, GRANULARITY);
@@ -158,8 +158,7 @@ TEST(VA_54_zero_bits_are_ignored)
 	char *base = VirtualAlloc(FIXED, 2 * PAGE, MEM_RESERVE, PAGE_READWRITE);
 
 	ASSERT_NE(NULL, base);
-	EXPECT_NTH(ST_SUCCESS, base, PAGE,
-		   nt_allocate(base, 20, PAGE, MEM_COMMIT, PAGE_READWRITE));
+	EXPECT_NTH(ST_SUCCESS, base, PAGE, nt_allocate(base, 20, PAGE, MEM_COMMIT, PAGE_READWRITE));
 	EXPECT_COMMITTED(base, base, PAGE, PAGE_READWRITE);
 }
 

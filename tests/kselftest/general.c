@@ -135,10 +135,10 @@ TEST(G_8_bad_pointers)
 					      PAGE_READWRITE));
 	EXPECT_STATUS(ST_ACCESS_VIOLATION,
 		      NtFreeVirtualMemory(NtCurrentProcess(), reserved, &bytes, MEM_RELEASE));
-	EXPECT_STATUS(ST_ACCESS_VIOLATION,
-		      NtProtectVirtualMemory(NtCurrentProcess(), &where, NULL, PAGE_READONLY, &old));
-	EXPECT_STATUS(ST_ACCESS_VIOLATION,
-		      NtProtectVirtualMemory(NtCurrentProcess(), &where, &bytes, PAGE_READONLY, NULL));
+	EXPECT_STATUS(ST_ACCESS_VIOLATION, NtProtectVirtualMemory(NtCurrentProcess(), &where, NULL,
+								  PAGE_READONLY, &old));
+	EXPECT_STATUS(ST_ACCESS_VIOLATION, NtProtectVirtualMemory(NtCurrentProcess(), &where,
+								  &bytes, PAGE_READONLY, NULL));
 	EXPECT_FAILS(998, VirtualProtect(base, PAGE, PAGE_READONLY, NULL));
 	EXPECT_FAILS(998, VirtualProtect(base, PAGE, PAGE_READONLY, reserved));
 	EXPECT_FAILS(998, VirtualQuery(base, NULL, sizeof(MEMORY_BASIC_INFORMATION)));
@@ -153,26 +153,27 @@ TEST(S_0_1_errors_of_statuses)
 		uint32_t status;
 		DWORD error;
 	} map[] = {
-		{ 0xc0000003, 87 },   { 0xc0000004, 24 },   { 0xc0000005, 998 },
-		{ 0xc0000006, 999 },  { 0xc0000007, 1454 }, { 0xc0000008, 6 },
-		{ 0xc000000d, 87 },   { 0xc0000017, 8 },    { 0xc0000018, 487 },
-		{ 0xc0000019, 487 },  { 0xc000001a, 87 },   { 0xc000001b, 87 },
-		{ 0xc000001f, 5 },    { 0xc0000020, 193 },  { 0xc0000021, 5 },
-		{ 0xc0000022, 5 },    { 0xc0000024, 6 },    { 0xc000002a, 158 },
-		{ 0xc000002c, 487 },  { 0xc000002d, 487 },  { 0xc0000040, 8 },
-		{ 0xc0000044, 1816 }, { 0xc0000045, 87 },   { 0xc0000049, 87 },
-		{ 0xc000004c, 87 },   { 0xc000004d, 87 },   { 0xc000004e, 87 },
-		{ 0xc0000061, 1314 }, { 0xc0000087, 14 },   { 0xc0000088, 487 },
-		{ 0xc000009a, 1450 }, { 0xc000009f, 487 },  { 0xc00000a0, 487 },
-		{ 0xc00000a1, 1453 }, { 0xc00000bb, 50 },   { 0xc00000fd, 1001 },
-		{ 0xc000010a, 5 },    { 0xc000011e, 1006 }, { 0xc000012d, 1455 },
-		{ 0xc000012f, 193 },  { 0xc0000141, 59 },   { 0xc0000220, 1132 },
+		{ 0xc0000003, 87 },   { 0xc0000004, 24 },	  { 0xc0000005, 998 },
+		{ 0xc0000006, 999 },  { 0xc0000007, 1454 },	  { 0xc0000008, 6 },
+		{ 0xc000000d, 87 },   { 0xc0000017, 8 },	  { 0xc0000018, 487 },
+		{ 0xc0000019, 487 },  { 0xc000001a, 87 },	  { 0xc000001b, 87 },
+		{ 0xc000001f, 5 },    { 0xc0000020, 193 },	  { 0xc0000021, 5 },
+		{ 0xc0000022, 5 },    { 0xc0000024, 6 },	  { 0xc000002a, 158 },
+		{ 0xc000002c, 487 },  { 0xc000002d, 487 },	  { 0xc0000040, 8 },
+		{ 0xc0000044, 1816 }, { 0xc0000045, 87 },	  { 0xc0000049, 87 },
+		{ 0xc000004c, 87 },   { 0xc000004d, 87 },	  { 0xc000004e, 87 },
+		{ 0xc0000061, 1314 }, { 0xc0000087, 14 },	  { 0xc0000088, 487 },
+		{ 0xc000009a, 1450 }, { 0xc000009f, 487 },	  { 0xc00000a0, 487 },
+		{ 0xc00000a1, 1453 }, { 0xc00000bb, 50 },	  { 0xc00000fd, 1001 },
+		{ 0xc000010a, 5 },    { 0xc000011e, 1006 },	  { 0xc000012d, 1455 },
+		{ 0xc000012f, 193 },  { 0xc0000141, 59 },	  { 0xc0000220, 1132 },
 		{ 0xc0000243, 1224 }, { 0x80000001, 0x80000001 }, { 0x8000000d, 299 },
 		{ 0x40000002, 87 },
 	};
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
-		EXPECT_EQ(map[i].error, RtlNtStatusToDosError(STATUS(map[i].status))) {
+		EXPECT_EQ(map[i].error, RtlNtStatusToDosError(STATUS(map[i].status)))
+		{
 			TH_LOG("status %08x", map[i].status);
 		}
 		EXPECT_STATUS(map[i].status, RtlGetLastNtStatus());
@@ -265,7 +266,8 @@ TEST(AS_8_space_runs_out_with_no_memory)
 	EXPECT_WORKS(reserve(PAGE));
 }
 
-FIXTURE(many) {
+FIXTURE(many)
+{
 	int unused;
 };
 

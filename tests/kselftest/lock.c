@@ -35,8 +35,7 @@ TEST(VL_3_handle_and_privilege)
 	ASSERT_NE(NULL, base);
 	EXPECT_STATUS(ST_INVALID_HANDLE, NtLockVirtualMemory(NULL, &where, &bytes, MAP_PROCESS));
 	EXPECT_STATUS(ST_PRIVILEGE_NOT_HELD, nt_lock(base, PAGE, MAP_SYSTEM).status);
-	EXPECT_STATUS(ST_PRIVILEGE_NOT_HELD,
-		      nt_lock(base, PAGE, MAP_PROCESS | MAP_SYSTEM).status);
+	EXPECT_STATUS(ST_PRIVILEGE_NOT_HELD, nt_lock(base, PAGE, MAP_PROCESS | MAP_SYSTEM).status);
 }
 
 TEST(VL_4_several_allocations_but_no_hole)

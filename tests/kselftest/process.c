@@ -201,7 +201,8 @@ TEST_F(target, rights_of_the_proc_files)
 	ASSERT_LE(0, environment);
 	EXPECT_LE(0, device_open_process(self->device, both, ALL_RIGHTS));
 	EXPECT_LE(0, device_open_process(self->device, reading,
-					 ALL_RIGHTS & ~(uint32_t)PROCESS_VM_WRITE));
+					 PROCESS_VM_READ | PROCESS_QUERY_INFORMATION));
+	EXPECT_EQ(-EACCES, device_open_process(self->device, reading, PROCESS_VM_OPERATION));
 	EXPECT_EQ(-EACCES, device_open_process(self->device, reading, PROCESS_VM_WRITE));
 	EXPECT_LE(0, device_open_process(self->device, writing,
 					 ALL_RIGHTS & ~(uint32_t)PROCESS_VM_READ));

@@ -3,12 +3,12 @@
 #include "vm.h"
 
 static const DWORD private_bases[] = {
-	PAGE_NOACCESS, PAGE_READONLY, PAGE_READWRITE,
+	PAGE_NOACCESS, PAGE_READONLY,	  PAGE_READWRITE,
 	PAGE_EXECUTE,  PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE,
 };
 
-#define BASES (sizeof(private_bases) / sizeof(private_bases[0]))
-#define COPY_BASES (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)
+#define BASES	       (sizeof(private_bases) / sizeof(private_bases[0]))
+#define COPY_BASES     (PAGE_WRITECOPY | PAGE_EXECUTE_WRITECOPY)
 #define RESERVE_COMMIT (MEM_RESERVE | MEM_COMMIT)
 
 static bool is_private_base(DWORD value)
@@ -25,10 +25,12 @@ TEST(PR_1_exactly_one_base)
 	for (DWORD value = 0; value <= 0xff; value++) {
 		void *page = VirtualAlloc(NULL, PAGE, RESERVE_COMMIT, value);
 
-		EXPECT_EQ(is_private_base(value), page != NULL) {
+		EXPECT_EQ(is_private_base(value), page != NULL)
+		{
 			TH_LOG("allocate with %#x", value);
 		}
-		EXPECT_EQ(is_private_base(value), protect(base, PAGE, value)) {
+		EXPECT_EQ(is_private_base(value), protect(base, PAGE, value))
+		{
 			TH_LOG("protect with %#x", value);
 		}
 		if (page)

@@ -247,10 +247,9 @@ TEST(NQ_1_basic_information)
 	memset(&win32, 0, sizeof(win32));
 	memset(&native, 0, sizeof(native));
 	EXPECT_EQ(48u, VirtualQuery(base + PAGE + 1, &win32, sizeof(win32)));
-	EXPECT_STATUS(ST_SUCCESS,
-		      NtQueryVirtualMemory(NtCurrentProcess(), base + PAGE + 1,
-					   MemoryBasicInformation, &native, sizeof(native),
-					   &length));
+	EXPECT_STATUS(ST_SUCCESS, NtQueryVirtualMemory(NtCurrentProcess(), base + PAGE + 1,
+						       MemoryBasicInformation, &native,
+						       sizeof(native), &length));
 	EXPECT_EQ(48u, length);
 	EXPECT_EQ(0, memcmp(&win32, &native, sizeof(win32)));
 	EXPECT_STATUS(ST_SUCCESS,
@@ -266,9 +265,8 @@ TEST(NQ_12_unknown_class)
 	char buffer[256];
 
 	EXPECT_STATUS(ST_INVALID_INFO_CLASS,
-		      NtQueryVirtualMemory(NtCurrentProcess(), FIXED,
-					   (MEMORY_INFORMATION_CLASS)99, buffer, sizeof(buffer),
-					   NULL));
+		      NtQueryVirtualMemory(NtCurrentProcess(), FIXED, (MEMORY_INFORMATION_CLASS)99,
+					   buffer, sizeof(buffer), NULL));
 	EXPECT_EQ(87u, RtlNtStatusToDosError(ST_INVALID_INFO_CLASS));
 }
 
