@@ -73,6 +73,7 @@ static void winvm_adopt_file(struct file *file, struct winvm_process *process)
 		winvm_file_ops.mmap = winvm_file_mmap;
 		winvm_file_ops.release = winvm_file_release;
 		winvm_file_ops.fallocate = NULL;	/* MADV_REMOVE would take pages away */
+		winvm_file_ops.get_unmapped_area = NULL; /* shmem's takes its own files only */
 		winvm_core_file_ops = file->f_op;
 	}
 	mutex_unlock(&winvm_ops_lock);

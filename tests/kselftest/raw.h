@@ -184,6 +184,18 @@ static inline uint32_t raw_protection(int device, const void *address)
 	return raw_region(device, address).protect;
 }
 
+/* Something of Linux's may lie over the start of an allocation. */
+static inline void raw_release_everything(int device)
+{
+	for (uint64_t at = 0x10000; at <= RAW_HIGHEST;) {
+		struct winvm_region region = raw_region(device, (void *)(uintptr_t)at);
+
+		if (region.state != MEM_FREE)
+			raw_release(device, (void *)(uintptr_t)region.allocation_base);
+		at = region.base + region.bytes;
+	}
+}
+
 static inline struct winvm_counters raw_counters(int device)
 {
 	struct winvm_counters counters = { .size = sizeof(counters) };

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Random calls with random and with boundary arguments from several threads,
+ * on the own process and on a child, with Linux's calls and touches in between.
+ * FUZZ_SECONDS (20) and FUZZ_SEED (printed) may be set. What must hold: no
+ * complaint of the kernel, a walk that visits every byte once, and nothing left
+ * when everything is released.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "child.h"
+#include "proc.h"
+#include "raw.h"
+#include "touch.h"
+
+#define THREADS 4
+#define ARENA (64 * RAW_MB)
+
+static struct {
+	char *arena;	/* where most addresses lie */
+	int device;
+	int handle;
+	atomic_bool stop;
+	atomic_bool failing;
+	atomic_ulong calls;
+} shared;
+
+struct dice {
+	uint64_t state;
+};
+
+/* xorshift64* */
+static uint64_t roll(struct dice *dice)
+{
+	dice->state ^= dice->state >> 12;
+	dice->state ^= dice->state << 25;
+	dice->state ^= dice->state >> 27;
+	return dice->state * UINT64_C(2685821657736338717);
+}
+
+static uint64_t one_of(struct dice *dice, const uint64_t *values, size_t count)
+{
+	return values[roll(dice) % count];
+}
+
+#define ONE_OF(dice, ...)                                                                       \
+	one_of(dice, (const uint64_t[]){ __VA_ARGS__ },                                         \
+	       sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+
+static uint64_t any_address(struct dice *dice)
+{
+	uint64_t inside = (uintptr_t)shared.arena + roll(dice) % (ARENA);
+
+	switch (roll(dice) % 16) {
+	case 0:
+		return ONE_OF(dice, 0, 1, 0xffff, 0x10000, RAW_HIGHEST, RAW_HIGHEST + 1,
+			      0x7fffffffffff, 0x8000000000000000, UINT64_MAX);
+	case 1:
+		return roll(dice);
+	case 2:
+		return roll(dice) & RAW_HIGHEST;
+	case 3:
+	case 4:
+		return 0;
+	default:
+		return roll(dice) & 1 ? inside & ~UINT64_C(0xffff) : inside & ~UINT64_C(0xfff);
+	}
+}
+
+static uint64_t any_size(struct dice *dice)
+{
+	switch (roll(dice) % 8) {
+	case 0:
+		return ONE_OF(dice, 0, 1, 0xfff, 0x1001, 0x10000, 0x200000, RAW_HIGHEST, UINT64_MAX,
+			      64 * RAW_GB, 16 * RAW_MB);
+	case 1:
+		return roll(dice);
+	case 2:
+		return roll(dice) % (32 * RAW_MB);
+	default:
+		return (1 + roll(dice) % 40) * RAW_PAGE;
+	}
+}
+
+static uint32_t any_protection(struct dice *dice)
+{
+	uint32_t base = (uint32_t)ONE_OF(dice, 1, 2, 4, 4, 4, 0x10, 0x20, 0x40, 8, 0x80, 0);
+	uint32_t modifier = (uint32_t)ONE_OF(dice, 0, 0, 0, 0x100, 0x200, 0x400, 0x40000000);
+
+	return roll(dice) % 32 ? base | modifier : (uint32_t)roll(dice);
+}
+
+static uint32_t any_type(struct dice *dice)
+{
+	if (!(roll(dice) % 32))
+		return (uint32_t)roll(dice);
+	return (uint32_t)ONE_OF(dice, MEM_RESERVE, MEM_COMMIT, MEM_RESERVE | MEM_COMMIT,
+				MEM_RESERVE | MEM_TOP_DOWN, MEM_RESERVE | 0x200000 /* watch */,
+				MEM_RESERVE | MEM_COMMIT | 0x200000, 0x80000 /* reset */,
+				MEM_RESERVE | 0x400000 /* physical */);
+}
+
+/* A limit on commits keeps the machine usable for the other threads. */
+static void fuzz_allocate(struct dice *dice, int device)
+{
+	void *base = (void *)(uintptr_t)any_address(dice);
+	uint32_t type = any_type(dice);
+	size_t bytes = any_size(dice);
+
+	if (type & MEM_COMMIT)
+		bytes %= 64 * RAW_MB;
+	raw_allocate(device, &base, bytes, type, any_protection(dice));
+}
+
+static void fuzz_free(struct dice *dice, int device)
+{
+	uint64_t base = any_address(dice);
+	uint64_t bytes = roll(dice) % 3 ? any_size(dice) : 0;
+
+	raw_free(device, (void *)(uintptr_t)base, bytes,
+		 (uint32_t)ONE_OF(dice, MEM_DECOMMIT, MEM_RELEASE, MEM_RELEASE, 0, UINT32_MAX));
+}
+
+static void fuzz_protect(struct dice *dice, int device)
+{
+	uint64_t base = any_address(dice);
+
+	raw_protect(device, (void *)(uintptr_t)base, any_size(dice), any_protection(dice));
+}
+
+static void fuzz_lock(struct dice *dice, int device)
+{
+	uint64_t base = any_address(dice);
+	unsigned long call = roll(dice) & 1 ? WINVM_IOC_LOCK : WINVM_IOC_UNLOCK;
+
+	raw_lock_call(device, call, (void *)(uintptr_t)base, any_size(dice) % (64 * RAW_PAGE));
+}
+
+static void fuzz_query(struct dice *dice, int device)
+{
+	struct winvm_region regions[100];
+	struct winvm_query query = {
+		.size = sizeof(query),
+		.address = any_address(dice),
+		.buffer = roll(dice) % 16 ? (uintptr_t)regions : any_address(dice),
+		.capacity = 1 + (uint32_t)(roll(dice) % 100),
+	};
+
+	ioctl(device, WINVM_IOC_QUERY, &query);
+}
+
+static void fuzz_copy(struct dice *dice, int device)
+{
+	char buffer[3 * 4096] = "";
+	size_t bytes = roll(dice) % sizeof(buffer);
+
+	raw_copy(device, (void *)(uintptr_t)any_address(dice), buffer, &bytes,
+		 roll(dice) & 1 && device != shared.handle ? WINVM_COPY_WRITE : 0);
+}
+
+static void fuzz_watch(struct dice *dice, int device)
+{
+	uint64_t addresses[64];
+	struct winvm_write_watch request = {
+		.size = sizeof(request),
+		.base = any_address(dice),
+		.bytes = any_size(dice),
+		.addresses = roll(dice) % 16 ? (uintptr_t)addresses : any_address(dice),
+		.count = roll(dice) % 64,
+		.flags = (uint32_t)(roll(dice) % 3),
+	};
+
+	ioctl(device, roll(dice) & 1 ? WINVM_IOC_GET_WRITE_WATCH : WINVM_IOC_RESET_WRITE_WATCH,
+	      &request);
+}
+
+/* Sizes, numbers and contents alike are noise. */
+static void fuzz_noise(struct dice *dice, int device)
+{
+	uint64_t words[32];
+
+	for (size_t i = 0; i < 32; i++)
+		words[i] = roll(dice) & ONE_OF(dice, 0, 0, 0xff, UINT64_MAX);
+	/* The low half is the size. */
+	words[0] = (words[0] & ~UINT64_C(0xffffffff)) | roll(dice) % 300;
+	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 16), words);
+}
+
+static void fuzz_touch(struct dice *dice, int device)
+{
+	volatile char *address = shared.arena + roll(dice) % (ARENA);
+
+	if (roll(dice) & 1)
+		poke(address, (uint8_t)roll(dice));
+	else
+		peek(address);
+	raw_exception(device, (void *)(uintptr_t)address, (uint32_t)(roll(dice) % 10), NULL);
+}
+
+/* Not in reach: the test's own memory. */
+static void fuzz_linux(struct dice *dice, int device)
+{
+	char *address = shared.arena + roll(dice) % (ARENA) / RAW_PAGE * RAW_PAGE;
+	size_t bytes = (1 + roll(dice) % 16) * RAW_PAGE;
+
+	(void)device;
+	switch (roll(dice) % 12) {
+	case 0:
+		munmap(address, bytes);
+		break;
+	case 1:
+		if (mmap(address, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+		    MAP_FAILED && roll(dice) & 1)
+			munmap(address, bytes);
+		break;
+	case 2:
+		mremap(address, bytes, bytes + RAW_PAGE, MREMAP_MAYMOVE);
+		break;
+	case 3:
+		mprotect(address, bytes, (int)(roll(dice) % 8));
+		break;
+	case 4:
+		mlock(address, bytes);
+		munlock(address, bytes);
+		break;
+	default:
+		madvise(address, bytes, (int)ONE_OF(dice, 4, 8, 9, 10, 11, 14, 15, 16, 17, 20, 21, 22,
+						    23, 25));
+		break;
+	}
+}
+
+typedef void fuzzer(struct dice *dice, int device);
+
+static fuzzer *const fuzzers[] = {
+	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
+	fuzz_lock, fuzz_query, fuzz_copy, fuzz_watch, fuzz_noise, fuzz_touch, fuzz_touch,
+	fuzz_touch, fuzz_linux,
+};
+
+#define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))
+
+/* Noise may close nothing and open descriptors without end. */
+static void close_strays(void)
+{
+	for (int fd = 64; fd < 1024; fd++)
+		close(fd);
+}
+
+static void *fuzz(void *argument)
+{
+	struct dice dice = { (uintptr_t)argument };
+
+	if (atomic_load(&shared.failing))
+		proc_write("/proc/thread-self/make-it-fail", "1");
+	while (!atomic_load(&shared.stop)) {
+		int device = roll(&dice) % 4 ? shared.device : shared.handle;
+		fuzzer *call = fuzzers[roll(&dice) % FUZZERS];
+
+		if (device == shared.device || (call != fuzz_linux && call != fuzz_touch))
+			call(&dice, device);
+		if (!(atomic_fetch_add(&shared.calls, 1) % 512))
+			close_strays();
+	}
+	return NULL;
+}
+
+/* From 0 to the top, every byte exactly once (SPEC VQ-13). */
+static bool walk_is_seamless(int device)
+{
+	uint64_t at = 0;
+
+	while (at <= RAW_HIGHEST) {
+		struct winvm_region region = raw_region(device, (void *)(uintptr_t)at);
+
+		if (region.base != at || !region.bytes || region.bytes % RAW_PAGE)
+			return false;
+		at += region.bytes;
+	}
+	return at == RAW_HIGHEST + 1;
+}
+
+#define EXPECT_EMPTY(device)                                                                    \
+	do {                                                                                    \
+		struct winvm_counters counters_ = raw_counters(device);                         \
+		EXPECT_EQ(0u, counters_.vads);                                                  \
+		EXPECT_EQ(0u, counters_.virtual_bytes);                                         \
+		EXPECT_EQ(0u, counters_.commit_bytes);                                          \
+	} while (0)
+
+/* Returns how many threads there were. */
+static int run_fuzzers(uint64_t seed, unsigned int seconds)
+{
+	pthread_t threads[THREADS];
+	int count;
+
+	for (count = 0; count < THREADS; count++)
+		if (pthread_create(&threads[count], NULL, fuzz,
+				   (void *)(uintptr_t)(seed * 8 + (uint64_t)count + 1)))
+			break;
+	sleep(seconds);
+	atomic_store(&shared.stop, true);
+	for (int i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	return count;
+}
+
+/* On the debug kernel one allocation of twenty fails, in the threads that ask for it. */
+static bool failures_begin(void)
+{
+	static const char *const settings[][2] = {
+		{ "task-filter", "Y" },	       { "verbose", "0" }, { "interval", "1" },
+		{ "times", "1000000000" },     { "space", "0" },   { "ignore-gfp-wait", "N" },
+		{ "probability", "5" },
+	};
+	char path[80];
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/failslab/%s", settings[i][0]);
+		if (!proc_write(path, settings[i][1]))
+			return false;
+	}
+	atomic_store(&shared.failing, true);
+	return true;
+}
+
+static void failures_end(void)
+{
+	atomic_store(&shared.failing, false);
+	proc_write("/sys/kernel/debug/failslab/probability", "0");
+}
+
+FIXTURE(fuzz)
+{
+	struct child child;
+	uint64_t seed;
+	unsigned int seconds;
+};
+
+FIXTURE_SETUP(fuzz)
+{
+	self->seed = proc_rounds("FUZZ_SEED", (unsigned long)time(NULL));
+	self->seconds = (unsigned int)proc_rounds("FUZZ_SECONDS", 20);
+	TH_LOG("FUZZ_SEED=%lu", self->seed);
+	self->child = child_start(0);
+	shared.device = raw_open();
+	shared.handle = raw_open_process(shared.device, self->child.pid);
+	ASSERT_LE(0, shared.handle);
+	shared.arena = raw_reserve(shared.device, ARENA);
+	ASSERT_NE(NULL, shared.arena);
+	ASSERT_EQ(0u, raw_release(shared.device, shared.arena));
+}
+
+FIXTURE_TEARDOWN(fuzz)
+{
+	TH_LOG("%lu calls", shared.calls);
+	EXPECT_TRUE(walk_is_seamless(shared.device));
+	EXPECT_TRUE(walk_is_seamless(shared.handle));
+	/* What Linux was made to map over allocations hides them. */
+	munmap(shared.arena, ARENA + RAW_MB);
+	raw_release_everything(shared.device);
+	raw_release_everything(shared.handle);
+	EXPECT_EMPTY(shared.device);
+	EXPECT_EMPTY(shared.handle);
+	child_kill(&self->child);
+}
+
+TEST_F_TIMEOUT(fuzz, random_calls, 900)
+{
+	EXPECT_EQ(THREADS, run_fuzzers(self->seed, self->seconds));
+}
+
+TEST_F_TIMEOUT(fuzz, random_calls_with_random_failures, 900)
+{
+	if (!failures_begin())
+		SKIP(return, "this kernel injects no faults: tests/vm/run --kernel debug");
+	EXPECT_EQ(THREADS, run_fuzzers(self->seed, self->seconds));
+	failures_end();
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Too little memory: swap, memory cgroups, locks, and what the kernel takes away and brings back. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "child.h"
+#include "proc.h"
+#include "raw.h"
+#include "swap.h"
+#include "touch.h"
+
+#define GROUP "/sys/fs/cgroup/winvm-pressure"
+#define LIMIT_MB 96
+#define BYTES (192 * RAW_MB)
+#define PAGES (BYTES / RAW_PAGE)
+#define TIMEOUT 900
+
+static bool group_join(void)
+{
+	char limit[32], pid[32];
+
+	if (!proc_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory"))
+		return false;
+	if (mkdir(GROUP, 0755) && errno != EEXIST)
+		return false;
+	snprintf(limit, sizeof(limit), "%zu", LIMIT_MB * RAW_MB);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	return proc_write(GROUP "/memory.max", limit) && proc_write(GROUP "/cgroup.procs", pid);
+}
+
+FIXTURE(pressure)
+{
+	bool ready;
+	int device;
+	char *base;
+	long oom_kills;
+};
+
+FIXTURE_SETUP(pressure)
+{
+	if (!swap_begin(512))
+		SKIP(return, "no zram on this kernel");
+	if (!group_join()) {
+		swap_end();
+		SKIP(return, "no memory cgroups (version 2) on this machine");
+	}
+	self->ready = true;
+	self->oom_kills = proc_value("/proc/vmstat", "oom_kill");
+	self->device = raw_open();
+	self->base = raw_committed(self->device, BYTES);
+	ASSERT_NE(NULL, self->base);
+}
+
+FIXTURE_TEARDOWN(pressure)
+{
+	if (!self->ready)
+		return;
+	EXPECT_EQ(self->oom_kills, proc_value("/proc/vmstat", "oom_kill"));
+	EXPECT_EQ(0u, raw_release(self->device, self->base));
+	EXPECT_TRUE(proc_write("/sys/fs/cgroup/cgroup.procs", "0"));
+	EXPECT_TRUE(swap_end());
+}
+
+/* Different in every page, and not compressible to nothing. */
+static void fill_page(char *page, size_t number)
+{
+	uint64_t *words = (uint64_t *)(void *)page;
+
+	for (size_t i = 0; i < RAW_PAGE / sizeof(*words); i += 32)
+		words[i] = number * UINT64_C(0x9e3779b97f4a7c15) + i;
+}
+
+static bool page_is_right(const char *page, size_t number)
+{
+	const uint64_t *words = (const uint64_t *)(const void *)page;
+
+	for (size_t i = 0; i < RAW_PAGE / sizeof(*words); i += 32)
+		if (words[i] != number * UINT64_C(0x9e3779b97f4a7c15) + i)
+			return false;
+	return true;
+}
+
+static void fill(char *base)
+{
+	for (size_t page = 0; page < PAGES; page++)
+		fill_page(base + page * RAW_PAGE, page);
+}
+
+static size_t count_wrong(const char *base, size_t step)
+{
+	size_t wrong = 0;
+
+	for (size_t page = 0; page < PAGES; page += step)
+		wrong += !page_is_right(base + page * RAW_PAGE, page);
+	return wrong;
+}
+
+static long swapped_kb(void)
+{
+	return proc_meminfo_kb("SwapTotal:") - proc_meminfo_kb("SwapFree:");
+}
+
+/* Twice as much as the group may hold in memory: the rest goes out and comes back. */
+TEST_F_TIMEOUT(pressure, nothing_is_lost_in_a_small_group, TIMEOUT)
+{
+	if (!self->ready)
+		return;
+	fill(self->base);
+	EXPECT_LT(64 * 1024, swapped_kb());
+	EXPECT_EQ(0u, count_wrong(self->base, 1));
+	EXPECT_EQ(0u, count_wrong(self->base, 1));
+}
+
+TEST_F_TIMEOUT(pressure, protections_hold_across_swap, TIMEOUT)
+{
+	if (!self->ready)
+		return;
+	fill(self->base);
+	for (size_t page = 0; page < PAGES; page += 64) {
+		char *at = self->base + page * RAW_PAGE;
+
+		ASSERT_EQ(0u, raw_protect(self->device, at, 1, PAGE_READONLY));
+		ASSERT_EQ(0u, raw_protect(self->device, at + RAW_PAGE, 1, PAGE_NOACCESS));
+		ASSERT_EQ(0u, raw_protect(self->device, at + 2 * RAW_PAGE, 1,
+					  PAGE_READWRITE | PAGE_GUARD));
+		ASSERT_EQ(0u, raw_decommit(self->device, at + 3 * RAW_PAGE, RAW_PAGE));
+	}
+	for (size_t page = 0; page < PAGES; page += 64) {
+		char *at = self->base + page * RAW_PAGE;
+
+		EXPECT_FALSE(poke(at, 1));
+		EXPECT_EQ(-1, peek(at + RAW_PAGE));
+		EXPECT_EQ(-1, peek(at + 2 * RAW_PAGE));
+		EXPECT_NE(-1, peek(at + 2 * RAW_PAGE));
+		EXPECT_EQ(-1, peek(at + 3 * RAW_PAGE));
+	}
+	EXPECT_EQ(0u, count_wrong(self->base, 64));
+}
+
+/* What was swapped out and decommitted is gone, from swap as well. */
+TEST_F_TIMEOUT(pressure, decommit_gives_swap_back, TIMEOUT)
+{
+	long before = swapped_kb();
+
+	if (!self->ready)
+		return;
+	fill(self->base);
+	EXPECT_LT(before + 64 * 1024, swapped_kb());
+	ASSERT_EQ(0u, raw_decommit(self->device, self->base, BYTES));
+	/* Pages of swap are given back in batches. */
+	for (int tries = 0; swapped_kb() > before + 4096 && tries < 100; tries++)
+		usleep(50000);
+	EXPECT_GT(before + 4096, swapped_kb());
+	ASSERT_EQ(0u, raw_commit(self->device, self->base, BYTES, PAGE_READWRITE));
+	for (size_t page = 0; page < PAGES; page += 97)
+		EXPECT_EQ(0, peek(self->base + page * RAW_PAGE));
+}
+
+/* A locked page is in memory: no fault brings it from swap (SPEC VL-12). */
+TEST_F_TIMEOUT(pressure, locked_pages_stay_in_memory, TIMEOUT)
+{
+	unsigned char present[8];
+
+	if (!self->ready)
+		return;
+	fill_page(self->base, 0);
+	ASSERT_EQ(0u, raw_lock(self->device, self->base, 8 * RAW_PAGE));
+	fill(self->base);
+	EXPECT_EQ(0u, count_wrong(self->base, 1));
+	ASSERT_EQ(0, mincore(self->base, 8 * RAW_PAGE, present));
+	for (size_t page = 0; page < 8; page++)
+		EXPECT_EQ(1, present[page] & 1);
+	EXPECT_EQ(0u, raw_unlock(self->device, self->base, 8 * RAW_PAGE));
+}
+
+static struct {
+	atomic_bool stop;
+	atomic_ulong rounds;
+	char *base;
+	int device;
+} shared;
+
+/* Reads only: what it sees is right or a fault. */
+static void *keep_reading(void *wrong)
+{
+	for (size_t page = 1; !atomic_load(&shared.stop); page = (page * 5 + 1) % PAGES)
+		if (page % 4 == 1 && !page_is_right(shared.base + page * RAW_PAGE, page))
+			atomic_fetch_add((atomic_ulong *)wrong, 1);
+	return NULL;
+}
+
+/* Calls on the neighbours of what is read and swapped. */
+TEST_F_TIMEOUT(pressure, calls_and_swap_do_not_disturb_each_other, TIMEOUT)
+{
+	atomic_ulong wrong = 0;
+	pthread_t reader;
+
+	if (!self->ready)
+		return;
+	fill(self->base);
+	shared.base = self->base;
+	ASSERT_EQ(0, pthread_create(&reader, NULL, keep_reading, &wrong));
+	for (size_t page = 0; page < PAGES; page += 4) {
+		char *at = self->base + page * RAW_PAGE;
+
+		ASSERT_EQ(0u, raw_decommit(self->device, at, RAW_PAGE));
+		ASSERT_EQ(0u, raw_commit(self->device, at, RAW_PAGE, PAGE_READWRITE));
+		EXPECT_EQ(0, peek(at));
+		ASSERT_EQ(0u, raw_protect(self->device, at + 2 * RAW_PAGE, 1, PAGE_READONLY));
+		EXPECT_FALSE(poke(at + 2 * RAW_PAGE, 1));
+		EXPECT_TRUE(poke(at + 3 * RAW_PAGE, 1));
+	}
+	atomic_store(&shared.stop, true);
+	pthread_join(reader, NULL);
+	EXPECT_EQ(0u, atomic_load(&wrong));
+}
+
+/* Swap that goes away lowers the limit; what is committed stays usable (SPEC CC-1). */
+TEST(commit_follows_swapon_and_swapoff)
+{
+	int device = raw_open();
+	uint64_t before = raw_counters(device).system_commit_limit_bytes;
+	char *base;
+
+	if (!swap_begin(256))
+		SKIP(return, "no zram on this kernel");
+	sleep(2);
+	EXPECT_EQ(before + 256 * RAW_MB - RAW_PAGE,
+		  raw_counters(device).system_commit_limit_bytes);
+	base = raw_committed(device, before + 16 * RAW_MB);
+	ASSERT_NE(NULL, base);
+	ASSERT_TRUE(poke(base, 1));
+	ASSERT_TRUE(swap_end());
+	sleep(2);
+	EXPECT_EQ(before, raw_counters(device).system_commit_limit_bytes);
+	EXPECT_EQ(NULL, raw_committed(device, RAW_PAGE));
+	EXPECT_EQ(0u, raw_commit(device, base, RAW_MB, PAGE_READONLY));
+	EXPECT_EQ(1, peek(base));
+	EXPECT_EQ(0u, raw_decommit(device, base, 32 * RAW_MB));
+	EXPECT_NE(NULL, raw_committed(device, RAW_PAGE));
+}
+
+TEST_HARNESS_MAIN
