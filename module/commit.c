@@ -64,11 +64,8 @@ static u64 winvm_parse_swap_kb(const char *text)
 {
 	const char *line = strstr(text, "SwapTotal:");
 	unsigned long long kb;
-	char digits[24];
 
-	if (!line || sscanf(line, "SwapTotal: %23[0-9]", digits) != 1)
-		return 0;
-	return kstrtoull(digits, 10, &kb) ? 0 : kb;
+	return line && sscanf(line, "SwapTotal: %llu", &kb) == 1 ? kb : 0;
 }
 
 static void winvm_read_swap(void)
