@@ -193,6 +193,33 @@ TEST_F(behind, exception_of_a_place_that_was_mapped_over_is_no_endless_loop)
 	EXPECT_EQ(0x11, peek(FIRST));
 }
 
+TEST_F(behind, executable_pages_that_were_mapped_over_execute_again)
+{
+	ASSERT_TRUE(poke(FIRST, 0xc3));
+	ASSERT_EQ(0u, raw_protect(self->device, FIRST, RAW_PAGE, PAGE_EXECUTE_READ));
+	ASSERT_EQ(FIRST, map_over(FIRST, RAW_PAGE, PROT_READ));
+	/* The place is given up, and regained. */
+	ASSERT_EQ((uint32_t)MEM_COMMIT, raw_state(self->device, FIRST));
+	ASSERT_EQ(0, munmap(FIRST, RAW_PAGE));
+	ASSERT_EQ((uint32_t)PAGE_EXECUTE_READ, raw_protection(self->device, FIRST));
+	EXPECT_EQ(0xc3, peek(FIRST));
+	EXPECT_TRUE(call_returns(FIRST));
+}
+
+TEST_F(behind, the_first_page_of_the_arena_is_regained)
+{
+	void *base = (void *)0x200000000000;
+
+	ASSERT_EQ(0u, raw_allocate(self->device, &base, RAW_PAGE, MEM_RESERVE | MEM_COMMIT,
+				   PAGE_READWRITE));
+	ASSERT_TRUE(poke(base, 0x44));
+	ASSERT_EQ(base, map_over(base, RAW_PAGE, PROT_NONE));
+	EXPECT_EQ((uint32_t)MEM_RESERVE, raw_state(self->device, base));
+	ASSERT_EQ(0, munmap(base, RAW_PAGE));
+	EXPECT_EQ((uint32_t)MEM_COMMIT, raw_state(self->device, base));
+	EXPECT_EQ(0x44, peek(base));
+}
+
 /* The program's own guard pages go to the program's own handler. */
 TEST_F(behind, exception_of_a_foreign_mapping_is_not_ours)
 {

@@ -186,7 +186,7 @@ static struct {
 static void *keep_reading(void *wrong)
 {
 	for (size_t page = 1; !atomic_load(&shared.stop); page = (page * 5 + 1) % PAGES)
-		if (page % 4 == 1 && !page_is_right(shared.base + page * RAW_PAGE, page))
+		if (page % 16 == 1 && !page_is_right(shared.base + page * RAW_PAGE, page))
 			atomic_fetch_add((atomic_ulong *)wrong, 1);
 	return NULL;
 }
@@ -202,7 +202,7 @@ TEST_F_TIMEOUT(pressure, calls_and_swap_do_not_disturb_each_other, TIMEOUT)
 	fill(self->base);
 	shared.base = self->base;
 	ASSERT_EQ(0, pthread_create(&reader, NULL, keep_reading, &wrong));
-	for (size_t page = 0; page < PAGES; page += 4) {
+	for (size_t page = 0; page < PAGES; page += 16) {
 		char *at = self->base + page * RAW_PAGE;
 
 		ASSERT_EQ(0u, raw_decommit(self->device, at, RAW_PAGE));
@@ -230,8 +230,8 @@ TEST(commit_follows_swapon_and_swapoff)
 	EXPECT_EQ(before + 256 * RAW_MB - RAW_PAGE,
 		  raw_counters(device).system_commit_limit_bytes);
 	base = raw_committed(device, before + 16 * RAW_MB);
-	ASSERT_NE(NULL, base);
-	ASSERT_TRUE(poke(base, 1));
+	EXPECT_NE(NULL, base);
+	EXPECT_TRUE(poke(base, 1));
 	ASSERT_TRUE(swap_end());
 	sleep(2);
 	EXPECT_EQ(before, raw_counters(device).system_commit_limit_bytes);

@@ -41,6 +41,8 @@ static inline bool swap_begin(uint32_t megabytes)
 	for (int tries = 0; access(SWAP_DEVICE, W_OK) && tries < 50; tries++)
 		usleep(20000);
 	snprintf(size, sizeof(size), "%uM", megabytes);
+	/* What a test that was ended early left on. */
+	swapoff(SWAP_DEVICE);
 	return proc_write("/sys/block/zram0/reset", "1") &&
 	       proc_write("/sys/block/zram0/disksize", size) &&
 	       swap_format(SWAP_DEVICE, megabytes << 8) && !swapon(SWAP_DEVICE, 0);

@@ -55,6 +55,20 @@ static inline int peek(const volatile void *address)
 	return value;
 }
 
+/* Can a function there be called? The caller knows that it is a RET. */
+static inline bool call_returns(void *address)
+{
+	volatile bool done = false;
+
+	touch_under_way = 1;
+	if (!sigsetjmp(touch_way_out, 0)) {
+		((void (*)(void))(uintptr_t)address)();
+		done = true;
+	}
+	touch_under_way = 0;
+	return done;
+}
+
 /* Does a write succeed? */
 static inline bool poke(volatile void *address, uint8_t value)
 {
