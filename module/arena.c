@@ -53,14 +53,16 @@ bool winvm_arena_owns(const struct winvm_process *process, const struct vm_area_
 	       vma->vm_pgoff == winvm_arena_pgoff(vma->vm_start >> PAGE_SHIFT);
 }
 
+/* Never smaller: what was lost to others may come back. */
 void winvm_arena_hull(struct winvm_arena *arena)
 {
 	const struct winvm_windows *windows = &arena->windows;
 
 	if (!windows->count)
 		return;
-	WRITE_ONCE(arena->hull_lowest, windows->at[0].lowest_vpn);
-	WRITE_ONCE(arena->hull_highest, windows->at[windows->count - 1].highest_vpn);
+	WRITE_ONCE(arena->hull_lowest, min(arena->hull_lowest, windows->at[0].lowest_vpn));
+	WRITE_ONCE(arena->hull_highest,
+		   max(arena->hull_highest, windows->at[windows->count - 1].highest_vpn));
 }
 
 /*

@@ -11,19 +11,18 @@
 
 #define WINVM_NOTES_MOST 4096U
 
-/* Threads that never ask must not fill memory: from time to time all notes go. */
+/* Threads that never ask must not fill memory: when there are too many notes, all go. */
 static void winvm_exception_limit(struct winvm_process *process)
 {
 	unsigned long tid;
 	void *note;
 
-	xa_lock(&process->exceptions);
-	if (++process->notes > WINVM_NOTES_MOST) {
-		xa_for_each(&process->exceptions, tid, note)
-			__xa_erase(&process->exceptions, tid);
-		process->notes = 0;
-	}
-	xa_unlock(&process->exceptions);
+	lockdep_assert_held(&process->exceptions.xa_lock);
+	if (process->notes < WINVM_NOTES_MOST)
+		return;
+	xa_for_each(&process->exceptions, tid, note)
+		__xa_erase(&process->exceptions, tid);
+	process->notes = 0;
 }
 
 /*
@@ -35,21 +34,38 @@ static void winvm_exception_limit(struct winvm_process *process)
 void winvm_exception_note(struct winvm_process *process, unsigned long address)
 {
 	void *note = xa_mk_value(address >> PAGE_SHIFT);
+	void *old;
 
+	xa_lock(&process->exceptions);
 	winvm_exception_limit(process);
-	xa_store(&process->exceptions, current->pid, note, GFP_KERNEL);
+	old = __xa_store(&process->exceptions, current->pid, note, GFP_KERNEL);
+	if (!old)
+		process->notes++;
+	xa_unlock(&process->exceptions);
+}
+
+static void *winvm_exception_erase(struct winvm_process *process)
+{
+	void *note;
+
+	xa_lock(&process->exceptions);
+	note = __xa_erase(&process->exceptions, current->pid);
+	if (note)
+		process->notes--;
+	xa_unlock(&process->exceptions);
+	return note;
 }
 
 /* An access violation: an older note of this thread is void. */
 void winvm_exception_forget(struct winvm_process *process)
 {
 	if (!xa_empty(&process->exceptions))
-		xa_erase(&process->exceptions, current->pid);
+		winvm_exception_erase(process);
 }
 
 static bool winvm_exception_recall(struct winvm_process *process, unsigned long address)
 {
-	void *note = xa_erase(&process->exceptions, current->pid);
+	void *note = winvm_exception_erase(process);
 
 	return note && xa_to_value(note) == address >> PAGE_SHIFT;
 }

@@ -116,9 +116,7 @@ static int winvm_mend_flaw(struct winvm_process *process, enum winvm_flaw flaw,
 	if (!err || err == -EINTR)
 		return err;
 	process->arena.lost = true;
-	err = winvm_windows_cut(&process->arena.windows, flawed);
-	winvm_arena_hull(&process->arena);
-	return err;
+	return winvm_windows_cut(&process->arena.windows, flawed);
 }
 
 /* A VAD that lost its place to others gets it back when they are gone. */
@@ -137,14 +135,10 @@ static void winvm_regain(struct winvm_process *process)
 }
 
 /*
- * winvm_mend() - put right what can be, forget what cannot
- *
  * One pass from below: a thread that unmaps behind us as fast as we map is
  * seen by the next call.
- *
- * Return: 0; -EINTR, -ENOMEM: not finished, call again.
  */
-int winvm_mend(struct winvm_process *process)
+static int winvm_mend_windows(struct winvm_process *process)
 {
 	struct winvm_window flawed;
 	u64 from = 0;
@@ -157,14 +151,27 @@ int winvm_mend(struct winvm_process *process)
 			return -EINTR;
 		flaw = winvm_next_flaw(process, from, &flawed);
 		if (flaw <= 0)
-			break;
+			return flaw;
 		err = winvm_mend_flaw(process, flaw, flawed);
 		if (err)
 			return err;
 		from = flawed.highest_vpn + 1;
 		cond_resched();
 	}
-	if (flaw == WINVM_SOUND && process->arena.lost)
-		winvm_regain(process);
-	return flaw;
+}
+
+/*
+ * winvm_mend() - put right what can be, forget what cannot
+ *
+ * Return: 0; -EINTR, -ENOMEM: not finished, call again.
+ */
+int winvm_mend(struct winvm_process *process)
+{
+	int err = winvm_mend_windows(process);
+
+	if (err || !process->arena.lost)
+		return err;
+	winvm_regain(process);
+	/* What came back was mapped without regard to execution. */
+	return winvm_mend_windows(process);
 }

@@ -131,7 +131,7 @@ struct winvm_arena {
  * @state_nodes: nodes of @states that are in @books
  * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
  * @exceptions: guard pages that threads ran into, by thread id
- * @notes: how many were noted since @exceptions was emptied
+ * @notes: how many there are
  * @locked: pages that VirtualLock holds, by page number
  * @user: whom @books is charged to
  * @dead: the mm is gone; only the descriptors are left

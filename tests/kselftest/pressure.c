@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Too little memory: swap, memory cgroups, locks, and what the kernel takes away and brings back. */
-#include <pthread.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -173,48 +171,6 @@ TEST_F_TIMEOUT(pressure, locked_pages_stay_in_memory, TIMEOUT)
 	for (size_t page = 0; page < 8; page++)
 		EXPECT_EQ(1, present[page] & 1);
 	EXPECT_EQ(0u, raw_unlock(self->device, self->base, 8 * RAW_PAGE));
-}
-
-static struct {
-	atomic_bool stop;
-	atomic_ulong rounds;
-	char *base;
-	int device;
-} shared;
-
-/* Reads only: what it sees is right or a fault. */
-static void *keep_reading(void *wrong)
-{
-	for (size_t page = 1; !atomic_load(&shared.stop); page = (page * 5 + 1) % PAGES)
-		if (page % 16 == 1 && !page_is_right(shared.base + page * RAW_PAGE, page))
-			atomic_fetch_add((atomic_ulong *)wrong, 1);
-	return NULL;
-}
-
-/* Calls on the neighbours of what is read and swapped. */
-TEST_F_TIMEOUT(pressure, calls_and_swap_do_not_disturb_each_other, TIMEOUT)
-{
-	atomic_ulong wrong = 0;
-	pthread_t reader;
-
-	if (!self->ready)
-		return;
-	fill(self->base);
-	shared.base = self->base;
-	ASSERT_EQ(0, pthread_create(&reader, NULL, keep_reading, &wrong));
-	for (size_t page = 0; page < PAGES; page += 16) {
-		char *at = self->base + page * RAW_PAGE;
-
-		ASSERT_EQ(0u, raw_decommit(self->device, at, RAW_PAGE));
-		ASSERT_EQ(0u, raw_commit(self->device, at, RAW_PAGE, PAGE_READWRITE));
-		EXPECT_EQ(0, peek(at));
-		ASSERT_EQ(0u, raw_protect(self->device, at + 2 * RAW_PAGE, 1, PAGE_READONLY));
-		EXPECT_FALSE(poke(at + 2 * RAW_PAGE, 1));
-		EXPECT_TRUE(poke(at + 3 * RAW_PAGE, 1));
-	}
-	atomic_store(&shared.stop, true);
-	pthread_join(reader, NULL);
-	EXPECT_EQ(0u, atomic_load(&wrong));
 }
 
 /* Swap that goes away lowers the limit; what is committed stays usable (SPEC CC-1). */

@@ -17,9 +17,10 @@
  *
  *   EFAULT      the structure, or a buffer it names, cannot be read or written
  *   EINVAL      size too small, a reserved field or an unknown flag is set
- *   E2BIG       size too large, and the bytes past the known ones are not zero
+ *   E2BIG       size above a page, or the bytes past the known ones are not zero
  *   EPERM       the descriptor does not serve the calling address space
  *   ENOTTY      no such call
+ *   ENOMEM      the kernel is out of memory; nothing was done
  *   EINTR       a fatal signal arrived while the call waited; nothing was done
  *
  * All addresses and sizes are in bytes unless a name says pages. In-out
