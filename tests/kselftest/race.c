@@ -120,7 +120,7 @@ TEST_F_TIMEOUT(race, no_access_after_protect_noaccess_returned, TIMEOUT)
 TEST_F_TIMEOUT(race, recommitted_page_is_zero, TIMEOUT)
 {
 	static const char zero[0x1000];
-	unsigned long count = rounds(), dirty = 0;
+	unsigned long count = rounds() / 10, dirty = 0;
 
 	ASSERT_TRUE(start_writer(&self->thread));
 	for (unsigned long i = 0; i < count; i++) {
