@@ -121,7 +121,6 @@ static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struc
 	xa_destroy(&process->locked);
 	kvfree(arena->windows.at);
 	arena->windows = (struct winvm_windows){ };
-	WRITE_ONCE(process->dead, true);
 	winvm_drop_file(arena->file);
 }
 

@@ -134,7 +134,6 @@ struct winvm_arena {
  * @notes: how many there are
  * @locked: pages that VirtualLock holds, by page number
  * @user: whom @books is charged to
- * @dead: the mm is gone; only the descriptors are left
  */
 struct winvm_process {
 	struct mmu_notifier notifier;
@@ -151,7 +150,6 @@ struct winvm_process {
 	unsigned int notes;
 	struct xarray locked;
 	struct winvm_user *user;
-	bool dead;
 };
 
 static inline struct mm_struct *winvm_mm(const struct winvm_process *process)
