@@ -145,6 +145,50 @@ static u32 winvm_arena_status(int err)
 }
 
 /*
+ * VMAs of ours that no window names: a worker made them after its caller was
+ * killed, or mending stopped half-way. The next verify looks at them closely.
+ *
+ * Return: 1 if a part of @missing was found, 0, or a negative errno.
+ */
+static int winvm_arena_adopt(struct winvm_process *process, struct winvm_window missing)
+{
+	VMA_ITERATOR(vmi, winvm_mm(process), missing.lowest_vpn << PAGE_SHIFT);
+	unsigned long end = (missing.highest_vpn + 1) << PAGE_SHIFT;
+	struct winvm_arena *arena = &process->arena;
+	struct vm_area_struct *vma;
+	int err = winvm_windows_reserve(&arena->windows);
+
+	if (err)
+		return err;
+	if (mmap_read_lock_killable(winvm_mm(process)))
+		return -EINTR;
+	for_each_vma_range(vmi, vma, end) {
+		if (!winvm_arena_owns(process, vma))
+			continue;
+		winvm_windows_add(&arena->windows, (struct winvm_window){
+			max_t(u64, missing.lowest_vpn, vma->vm_start >> PAGE_SHIFT),
+			min_t(u64, missing.highest_vpn, (vma->vm_end >> PAGE_SHIFT) - 1) });
+		set_bit(0, &arena->torn);
+		err = 1;
+		break;
+	}
+	mmap_read_unlock(winvm_mm(process));
+	return err;
+}
+
+/* Map the first part of @missing that can be; the caller looks what is left. */
+static int winvm_arena_fill(struct winvm_process *process, struct winvm_window missing)
+{
+	struct winvm_window hole;
+	int err = winvm_arena_adopt(process, missing);
+
+	if (err)
+		return min(err, 0);
+	err = winvm_hole_around(winvm_mm(process), missing, &hole);
+	return err ? err : winvm_arena_grow(process, &hole, &missing);
+}
+
+/*
  * winvm_arena_cover() - make sure that windows hold a span (SPEC VA-20, VA-23)
  *
  * Return: STATUS_CONFLICTING_ADDRESSES if Linux has something there.
@@ -152,15 +196,13 @@ static u32 winvm_arena_status(int err)
 u32 winvm_arena_cover(struct winvm_process *process, struct winvm_span span)
 {
 	struct winvm_arena *arena = &process->arena;
-	struct winvm_window missing, hole;
+	struct winvm_window missing;
 	int err;
 
 	if (!arena->file && winvm_backing_create(process))
 		return STATUS_NO_MEMORY;
 	while (winvm_windows_missing(&arena->windows, span, &missing)) {
-		err = winvm_hole_around(winvm_mm(process), missing, &hole);
-		if (!err)
-			err = winvm_arena_grow(process, &hole, &missing);
+		err = winvm_arena_fill(process, missing);
 		if (err)
 			return winvm_arena_status(err);
 	}

@@ -65,20 +65,22 @@ static void winvm_windows_insert(struct winvm_windows *windows, unsigned int ind
 	windows->count++;
 }
 
-/* Add a range that no window overlaps; neighbours grow together. Room is reserved. */
+/*
+ * Add a range; windows that it overlaps or touches grow together with it. An
+ * overlap comes about when others unmapped a piece and we map it again before
+ * anybody has noticed (mend.c). Room is reserved.
+ */
 void winvm_windows_add(struct winvm_windows *windows, struct winvm_window window)
 {
-	unsigned int index = winvm_windows_search(windows, window.lowest_vpn);
+	unsigned int index = winvm_windows_search(windows, window.lowest_vpn - 1);
 
-	if (index < windows->count &&
-	    windows->at[index].lowest_vpn == window.highest_vpn + 1) {
-		window.highest_vpn = windows->at[index].highest_vpn;
+	while (index < windows->count &&
+	       windows->at[index].lowest_vpn <= window.highest_vpn + 1) {
+		window.lowest_vpn = min(window.lowest_vpn, windows->at[index].lowest_vpn);
+		window.highest_vpn = max(window.highest_vpn, windows->at[index].highest_vpn);
 		winvm_windows_delete(windows, index);
 	}
-	if (index && windows->at[index - 1].highest_vpn + 1 == window.lowest_vpn)
-		windows->at[index - 1].highest_vpn = window.highest_vpn;
-	else
-		winvm_windows_insert(windows, index, window);
+	winvm_windows_insert(windows, index, window);
 }
 
 /* Take a range out, wherever windows overlap it. May need room for one more. */

@@ -347,6 +347,40 @@ TEST(address_space_limit_is_kept_and_used_up)
 	EXPECT_EQ(0, child_run(reserve_with_little_address_space, NULL));
 }
 
+/* A limit stops the mending after the executable page; with more room all of it comes back. */
+static int mend_in_two_steps(void *unused)
+{
+	struct rlimit limit = { 0, RLIM_INFINITY };
+	int device = raw_open();
+	char *base = raw_committed(device, HUGE);
+
+	(void)unused;
+	if (!base || !poke(base, 1) || !poke(base + RAW_PAGE, 2) ||
+	    raw_protect(device, base, 1, PAGE_EXECUTE_READWRITE))
+		return 1;
+	munmap(base, HUGE);
+	limit.rlim_cur = ((size_t)proc_status("VmSize:") << 10) + 16 * RAW_PAGE;
+	if (setrlimit(RLIMIT_AS, &limit))
+		return 2;
+	raw_region(device, base);
+	if (peek(base + RAW_PAGE) != -1)
+		return 3;
+	limit.rlim_cur = RLIM_INFINITY;
+	if (setrlimit(RLIMIT_AS, &limit))
+		return 4;
+	munmap(base + HUGE, RAW_PAGE);
+	if (raw_region(device, base).allocation_base != (uintptr_t)base)
+		return 5;
+	if (peek(base) != 1 || peek(base + RAW_PAGE) != 2)
+		return 6;
+	return raw_release(device, base) ? 7 : 0;
+}
+
+TEST(what_was_mended_half_way_is_regained)
+{
+	EXPECT_EQ(0, child_run(mend_in_two_steps, NULL));
+}
+
 TEST_F(behind, fork_leaves_the_memory_behind)
 {
 	struct child child = child_start(0);
