@@ -34,6 +34,8 @@ union winvm_request {
 	struct winvm_copy copy;
 	struct winvm_counters counters;
 	struct winvm_write_watch watch;
+	struct winvm_query_allocation query_allocation;
+	struct winvm_query_name query_name;
 };
 
 /**
@@ -52,7 +54,8 @@ struct winvm_call {
 	int (*unlocked)(struct winvm_process *process, void *request);
 };
 
-#define WINVM_FEATURES_ALWAYS	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH)
+#define WINVM_FEATURES_ALWAYS	\
+	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_QUERY)
 
 static int winvm_hello(struct winvm_process *process, void *arg)
 {
@@ -110,6 +113,10 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_get_write_watch),
 	WINVM_CALL(WINVM_IOC_RESET_WRITE_WATCH, winvm_write_watch, granularity_bytes,
 		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_reset_write_watch),
+	WINVM_CALL(WINVM_IOC_QUERY_ALLOCATION, winvm_query_allocation, node,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_allocation),
+	WINVM_CALL(WINVM_IOC_QUERY_NAME, winvm_query_name, length,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_name),
 };
 
 static u32 winvm_right_for(const struct winvm_call *call, const union winvm_request *request)

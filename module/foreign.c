@@ -6,6 +6,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/mount.h>
 
 #include "winvm.h"
 
@@ -34,55 +35,87 @@ static bool winvm_same_object(const struct vm_area_struct *a, const struct vm_ar
 	       file_inode(a->vm_file) == file_inode(b->vm_file);
 }
 
-/*
- * An image is a run of adjacent private mappings of one file, one of which is
- * executable. Returns where it begins, 0 if @vma is no part of one.
- */
-static unsigned long winvm_image_base(struct mm_struct *mm, struct vm_area_struct *vma)
-{
-	struct vm_area_struct *at = vma, *next;
-	unsigned long base;
-	bool code = false;
-	int steps;
-
-	if (!vma->vm_file || vma->vm_flags & VM_SHARED)
-		return 0;
-	for (steps = 0; steps < WINVM_IMAGE_STEPS; steps++) {
-		next = find_vma(mm, at->vm_start - 1);
-		if (!winvm_same_object(vma, next) || next->vm_end != at->vm_start)
-			break;
-		at = next;
-	}
-	base = at->vm_start;
-	for (steps = 0; steps < WINVM_IMAGE_STEPS && winvm_same_object(vma, at); steps++) {
-		code |= at->vm_flags & VM_EXEC;
-		next = find_vma(mm, at->vm_end);
-		if (!next || next->vm_start != at->vm_end)
-			break;
-		at = next;
-	}
-	return code ? base : 0;
-}
-
 /* PROT_NONE memory without a file is what Linux programs reserve. */
 static bool winvm_foreign_reserved(const struct vm_area_struct *vma)
 {
 	return !vma->vm_file && !(vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC | VM_IO));
 }
 
+/**
+ * struct winvm_extent - the VMAs that are one allocation
+ * @start: of the first
+ * @end: of the last
+ * @commit: bytes of them that NT would charge
+ */
+struct winvm_extent {
+	unsigned long start;
+	unsigned long end;
+	u64 commit;
+};
+
+/* NT charges what is private, and what would be when it is written. */
+static u64 winvm_foreign_commit(const struct vm_area_struct *vma)
+{
+	bool private = vma->vm_file ? !(vma->vm_flags & VM_SHARED) && vma->vm_flags & VM_WRITE :
+				      !winvm_foreign_reserved(vma);
+
+	return private ? vma->vm_end - vma->vm_start : 0;
+}
+
+static struct vm_area_struct *winvm_image_first(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	struct vm_area_struct *at = vma, *next;
+	int steps;
+
+	for (steps = 0; steps < WINVM_IMAGE_STEPS; steps++) {
+		next = find_vma(mm, at->vm_start - 1);
+		if (!winvm_same_object(vma, next) || next->vm_end != at->vm_start)
+			break;
+		at = next;
+	}
+	return at;
+}
+
+/*
+ * An image is a run of adjacent private mappings of one file, one of which is
+ * executable. Return: is @vma part of one?
+ */
+static bool winvm_image_extent(struct mm_struct *mm, struct vm_area_struct *vma,
+			       struct winvm_extent *extent)
+{
+	struct vm_area_struct *at;
+	bool code = false;
+	int steps;
+
+	if (!vma->vm_file || vma->vm_flags & VM_SHARED)
+		return false;
+	at = winvm_image_first(mm, vma);
+	*extent = (struct winvm_extent){ .start = at->vm_start };
+	/* From the first on, @vma lies within as many steps as it took to get there. */
+	for (steps = 0; steps < 2 * WINVM_IMAGE_STEPS && winvm_same_object(vma, at); steps++) {
+		code |= at->vm_flags & VM_EXEC;
+		extent->end = at->vm_end;
+		extent->commit += winvm_foreign_commit(at);
+		at = find_vma(mm, at->vm_end);
+		if (!at || at->vm_start != extent->end)
+			break;
+	}
+	return code;
+}
+
 static void winvm_describe_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 			       struct winvm_region *region)
 {
-	unsigned long image = winvm_image_base(mm, vma);
+	struct winvm_extent image;
 
 	region->state = NT_MEM_COMMIT;
 	region->protect = winvm_foreign_protect(vma);
 	region->allocation_protect = region->protect;
 	region->allocation_base = vma->vm_start;
 	region->type = vma->vm_file ? NT_MEM_MAPPED : NT_MEM_PRIVATE;
-	if (image) {
+	if (winvm_image_extent(mm, vma, &image)) {
 		region->type = NT_MEM_IMAGE;
-		region->allocation_base = image;
+		region->allocation_base = image.start;
 		region->allocation_protect = NT_PAGE_EXECUTE_WRITECOPY;	/* SPEC VQ-12 */
 	} else if (winvm_foreign_reserved(vma)) {
 		region->state = NT_MEM_RESERVE;
@@ -153,5 +186,75 @@ int winvm_foreign_region(struct winvm_process *process, unsigned long address,
 	}
 	mmap_read_unlock(mm);
 	region->bytes = end - address;
+	return 0;
+}
+
+/* Memory that Linux shares without a file that had a name: NT's page-file section. */
+static bool winvm_foreign_page_file(const struct vm_area_struct *vma)
+{
+	return vma->vm_file &&
+	       winvm_compat_file_path(vma->vm_file)->mnt->mnt_flags & MNT_INTERNAL;
+}
+
+static void winvm_describe_mapping(struct mm_struct *mm, struct vm_area_struct *vma,
+				   struct winvm_query_allocation *answer)
+{
+	struct winvm_extent extent = { vma->vm_start, vma->vm_end, winvm_foreign_commit(vma) };
+	struct winvm_extent image;
+	struct winvm_region region = { };
+
+	winvm_describe_vma(mm, vma, &region);
+	if (region.type == NT_MEM_IMAGE && winvm_image_extent(mm, vma, &image))
+		extent = image;
+	answer->base = extent.start;
+	answer->bytes = extent.end - extent.start;
+	answer->commit_bytes = extent.commit;
+	answer->allocation_protect = region.allocation_protect;
+	answer->type = region.type;
+	if (region.type == NT_MEM_MAPPED && winvm_foreign_page_file(vma))
+		answer->flags |= WINVM_ALLOCATION_PAGE_FILE;
+}
+
+/*
+ * winvm_foreign_allocation() - the whole mapping at @address, where no VAD is
+ * @address: page-aligned
+ * @answer: left alone where nothing is mapped
+ *
+ * Return: 0 or -EINTR.
+ */
+int winvm_foreign_allocation(struct winvm_process *process, unsigned long address,
+			     struct winvm_query_allocation *answer)
+{
+	struct mm_struct *mm = winvm_mm(process);
+	struct vm_area_struct *vma;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	vma = winvm_foreign_vma(process, address, address + PAGE_SIZE);
+	if (vma)
+		winvm_describe_mapping(mm, vma, answer);
+	mmap_read_unlock(mm);
+	return 0;
+}
+
+/*
+ * winvm_foreign_file() - the file that Linux has mapped at @address
+ * @address: page-aligned
+ * @file: gets a reference, NULL where no file is mapped
+ *
+ * Return: 0 or -EINTR.
+ */
+int winvm_foreign_file(struct winvm_process *process, unsigned long address, struct file **file)
+{
+	struct mm_struct *mm = winvm_mm(process);
+	struct vm_area_struct *vma;
+
+	*file = NULL;
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	vma = winvm_foreign_vma(process, address, address + PAGE_SIZE);
+	if (vma && vma->vm_file)
+		*file = get_file(vma->vm_file);
+	mmap_read_unlock(mm);
 	return 0;
 }

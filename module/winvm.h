@@ -7,6 +7,7 @@
  *   handle    descriptors for other address spaces
  *   process   the object that stands for an address space, dead with it
  *   allocate, free, protect, query, lock, watch, copy, exception   the calls
+ *   allocation  the whole of one, and the name of its file
  *   arena     the VMAs that all memory lives in
  *   backing   the file behind it
  *   window    the sorted list of address ranges the arena holds
@@ -202,6 +203,8 @@ u32 winvm_unlock(struct winvm_process *process, void *request);
 
 /* These lock for themselves. They return 0 or a negative errno, and set request->status. */
 int winvm_query(struct winvm_process *process, void *request);
+int winvm_query_allocation(struct winvm_process *process, void *request);
+int winvm_query_name(struct winvm_process *process, void *request);
 int winvm_exception(struct winvm_process *process, void *request);
 int winvm_copy(struct winvm_process *process, void *request);
 int winvm_counters(struct winvm_process *process, void *request);
@@ -288,6 +291,9 @@ void winvm_unlock_span(struct winvm_process *process, struct winvm_span span);
 /* foreign.c: under process->call */
 int winvm_foreign_region(struct winvm_process *process, unsigned long address,
 			 unsigned long end, struct winvm_region *region);
+int winvm_foreign_allocation(struct winvm_process *process, unsigned long address,
+			     struct winvm_query_allocation *answer);
+int winvm_foreign_file(struct winvm_process *process, unsigned long address, struct file **file);
 
 /* commit.c */
 struct winvm_user *winvm_user_get(kuid_t uid);

@@ -57,6 +57,55 @@ WINBASEAPI SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATI
 WINBASEAPI SIZE_T WINAPI VirtualQueryEx(HANDLE hProcess, LPCVOID lpAddress,
 					PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength);
 
+typedef enum WIN32_MEMORY_INFORMATION_CLASS {
+	MemoryRegionInfo = 0,
+} WIN32_MEMORY_INFORMATION_CLASS;
+
+/**
+ * WIN32_MEMORY_REGION_INFORMATION - a whole allocation, in whatever states its pages are
+ * @AllocationBase: where it begins
+ * @AllocationProtect: PAGE_* given when it was reserved
+ * @Flags: the bits below
+ * @Private: MEM_PRIVATE
+ * @MappedDataFile: MEM_MAPPED, and a file is behind it
+ * @MappedImage: MEM_IMAGE
+ * @MappedPageFile: MEM_MAPPED without a file
+ * @RegionSize: length of the allocation in bytes
+ * @CommitSize: its commit charge in bytes
+ */
+typedef struct WIN32_MEMORY_REGION_INFORMATION {
+	PVOID AllocationBase;
+	ULONG AllocationProtect;
+	__extension__ union {
+		ULONG Flags;
+		__extension__ struct {
+			ULONG Private : 1;
+			ULONG MappedDataFile : 1;
+			ULONG MappedImage : 1;
+			ULONG MappedPageFile : 1;
+			ULONG MappedPhysical : 1;
+			ULONG DirectMapped : 1;
+			ULONG Reserved : 26;
+		};
+	};
+	SIZE_T RegionSize;
+	SIZE_T CommitSize;
+} WIN32_MEMORY_REGION_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(WIN32_MEMORY_REGION_INFORMATION) == 32, "Windows x64 layout");
+
+/*
+ * Describes the whole allocation that holds an address; *ReturnSize, which may
+ * be NULL, gets 32, the bytes written (SPEC NQ-13). Right:
+ * PROCESS_QUERY_INFORMATION. Errors: 87 another class, or an address above
+ * the user range; 24 MemoryInformationSize below 32; 59 nothing is there;
+ * 998 MemoryInformation cannot be written.
+ */
+WINBASEAPI BOOL WINAPI QueryVirtualMemoryInformation(
+	HANDLE Process, const VOID *VirtualAddress,
+	WIN32_MEMORY_INFORMATION_CLASS MemoryInformationClass, PVOID MemoryInformation,
+	SIZE_T MemoryInformationSize, PSIZE_T ReturnSize);
+
 /*
  * Makes pages resident until they are unlocked or freed (SPEC VL-12); there
  * is no count of locks (SPEC VL-9). Errors: 87 size 0, 998 not committed or

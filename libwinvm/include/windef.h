@@ -81,6 +81,15 @@ typedef float FLOAT;
 typedef char *PSTR, *LPSTR;
 typedef const char *PCSTR, *LPCSTR;
 
+/* A unit of UTF-16, 16 bits as on Windows, not Linux' wchar_t: its literals are u"...". */
+#ifdef __cplusplus
+typedef char16_t WCHAR;
+#else
+typedef uint16_t WCHAR;
+#endif
+typedef WCHAR *PWCHAR, *PWSTR, *LPWSTR;
+typedef const WCHAR *PCWSTR, *LPCWSTR;
+
 typedef void *PVOID, *LPVOID;
 typedef const void *LPCVOID;
 typedef void *HANDLE, **PHANDLE, **LPHANDLE;

@@ -31,9 +31,107 @@ typedef LONG NTSTATUS, *PNTSTATUS;
 #define MAP_PROCESS 1
 #define MAP_SYSTEM  2
 
+/* What NtQueryVirtualMemory can be asked; those it serves say with what structure. */
 typedef enum _MEMORY_INFORMATION_CLASS {
-	MemoryBasicInformation = 0,
+	MemoryBasicInformation = 0, /* MEMORY_BASIC_INFORMATION */
+	MemoryWorkingSetInformation = 1,
+	MemoryMappedFilenameInformation = 2, /* UNICODE_STRING */
+	MemoryRegionInformation = 3, /* MEMORY_REGION_INFORMATION */
+	MemoryWorkingSetExInformation = 4,
+	MemorySharedCommitInformation = 5, /* MEMORY_SHARED_COMMIT_INFORMATION */
+	MemoryImageInformation = 6, /* MEMORY_IMAGE_INFORMATION */
+	MemoryRegionInformationEx = 7, /* MEMORY_REGION_INFORMATION */
+	MemoryPrivilegedBasicInformation = 8,
+	MemoryEnclaveImageInformation = 9,
+	MemoryBasicInformationCapped = 10, /* MEMORY_BASIC_INFORMATION */
+	MemoryPhysicalContiguityInformation = 11,
 } MEMORY_INFORMATION_CLASS;
+
+/**
+ * UNICODE_STRING - counted UTF-16
+ * @Length: bytes of the text, without the zero at its end
+ * @MaximumLength: bytes that @Buffer has room for
+ * @Buffer: the text
+ */
+typedef struct _UNICODE_STRING {
+	USHORT Length;
+	USHORT MaximumLength;
+	PWSTR Buffer;
+} UNICODE_STRING, *PUNICODE_STRING;
+
+WINVM_STATIC_ASSERT(sizeof(UNICODE_STRING) == 16, "Windows x64 layout");
+
+/**
+ * MEMORY_REGION_INFORMATION - a whole allocation, in whatever states its pages are (SPEC NQ-4)
+ * @AllocationBase: where it begins
+ * @AllocationProtect: PAGE_* given when it was reserved
+ * @RegionType: the bits below; all 0 in MemoryRegionInformation (SPEC NQ-6)
+ * @Private: MEM_PRIVATE
+ * @MappedDataFile: MEM_MAPPED, and a file is behind it
+ * @MappedImage: MEM_IMAGE
+ * @MappedPageFile: MEM_MAPPED without a file
+ * @RegionSize: length of the allocation in bytes
+ * @CommitSize: its commit charge in bytes
+ * @PartitionId: 0
+ * @NodePreference: NUMA node, 0xffffffff if none is preferred
+ */
+typedef struct _MEMORY_REGION_INFORMATION {
+	PVOID AllocationBase;
+	ULONG AllocationProtect;
+	__extension__ union {
+		ULONG RegionType;
+		__extension__ struct {
+			ULONG Private : 1;
+			ULONG MappedDataFile : 1;
+			ULONG MappedImage : 1;
+			ULONG MappedPageFile : 1;
+			ULONG MappedPhysical : 1;
+			ULONG DirectMapped : 1;
+			ULONG SoftwareEnclave : 1;
+			ULONG PageSize64K : 1;
+			ULONG PlaceholderReservation : 1;
+			ULONG Reserved : 23;
+		};
+	};
+	SIZE_T RegionSize;
+	SIZE_T CommitSize;
+	ULONG_PTR PartitionId;
+	ULONG_PTR NodePreference;
+} MEMORY_REGION_INFORMATION, *PMEMORY_REGION_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(MEMORY_REGION_INFORMATION) == 48, "Windows x64 layout");
+WINVM_STATIC_ASSERT(offsetof(MEMORY_REGION_INFORMATION, RegionSize) == 16, "Windows x64 layout");
+
+/**
+ * MEMORY_SHARED_COMMIT_INFORMATION - SPEC NQ-8
+ * @CommitSize: commit charge in bytes of the whole process for sections that
+ *	it shares with others; 0 as long as there are no sections
+ */
+typedef struct _MEMORY_SHARED_COMMIT_INFORMATION {
+	SIZE_T CommitSize;
+} MEMORY_SHARED_COMMIT_INFORMATION, *PMEMORY_SHARED_COMMIT_INFORMATION;
+
+/**
+ * MEMORY_IMAGE_INFORMATION - the program or library at an address (SPEC NQ-9)
+ * @ImageBase: where it begins; all fields are 0 where no image is
+ * @SizeOfImage: its length in bytes
+ * @ImageFlags: 0
+ */
+typedef struct _MEMORY_IMAGE_INFORMATION {
+	PVOID ImageBase;
+	SIZE_T SizeOfImage;
+	__extension__ union {
+		ULONG ImageFlags;
+		__extension__ struct {
+			ULONG ImagePartialMap : 1;
+			ULONG ImageNotExecutable : 1;
+			ULONG ImageSigningLevel : 4;
+			ULONG Reserved : 26;
+		};
+	};
+} MEMORY_IMAGE_INFORMATION, *PMEMORY_IMAGE_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(MEMORY_IMAGE_INFORMATION) == 24, "Windows x64 layout");
 
 /*
  * Reserves, commits or resets (SPEC 3). ZeroBits: number of high zero bits,
@@ -53,9 +151,30 @@ NTSYSAPI NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *Base
 					       PULONG OldProtect);
 
 /*
- * MemoryBasicInformation is served; any other class gives
- * STATUS_INVALID_INFO_CLASS (SPEC NQ-12). ReturnLength, 48 on success, may be
- * NULL.
+ * Right: PROCESS_QUERY_INFORMATION. ReturnLength may be NULL; on success it
+ * gets the bytes written. Less room than the structure has gives
+ * STATUS_INFO_LENGTH_MISMATCH (24), an address above the user range
+ * STATUS_INVALID_PARAMETER (87). By class:
+ *
+ *   MemoryBasicInformation: as VirtualQuery (SPEC NQ-1).
+ *   MemoryBasicInformationCapped: the same, but a run is told for 2 MB at
+ *	most (SPEC NQ-11).
+ *   MemoryMappedFilenameInformation: a UNICODE_STRING and behind it the path
+ *	of the mapped file, as Linux has it; bytes of it that are no UTF-8
+ *	become U+FFFD (SPEC NQ-3). STATUS_INVALID_ADDRESS (59): no file is
+ *	mapped there. STATUS_FILE_INVALID (1006): the file has no path: shared
+ *	memory, deleted, or outside the caller's root. STATUS_NAME_TOO_LONG
+ *	(206): the path has 4096 bytes or more. STATUS_INFO_LENGTH_MISMATCH,
+ *	STATUS_BUFFER_OVERFLOW (234): no room for the structure, or for the
+ *	path; ReturnLength gets the bytes needed, and nothing else is written.
+ *   MemoryRegionInformation, MemoryRegionInformationEx: the whole allocation;
+ *	room through RegionSize suffices, and the fields that fit are
+ *	written (SPEC NQ-4, NQ-5). RegionType is 0 in the former (SPEC NQ-6,
+ *	DG-19). STATUS_INVALID_ADDRESS: nothing is there.
+ *   MemorySharedCommitInformation: of the process, whatever is at the address.
+ *   MemoryImageInformation: zeros where no image is; STATUS_INVALID_ADDRESS
+ *	where nothing is (SPEC NQ-9).
+ *   any other: STATUS_INVALID_INFO_CLASS (87, SPEC NQ-12).
  */
 NTSYSAPI NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
 					     MEMORY_INFORMATION_CLASS MemoryInformationClass,

@@ -90,6 +90,33 @@ void winvm_process_close(const struct winvm_process *process);
 /* cmdline.c */
 char **winvm_cmdline_split(const char *line);
 
+/**
+ * struct winvm_inquiry - the arguments of NtQueryVirtualMemory that all classes share
+ * @process: whose memory
+ * @address: where
+ * @buffer: the caller's, not looked at yet
+ * @length: its size in bytes
+ * @returned: where the caller wants to know the bytes written, or NULL
+ */
+struct winvm_inquiry {
+	HANDLE process;
+	const void *address;
+	void *buffer;
+	SIZE_T length;
+	PSIZE_T returned;
+};
+
+/* query.c, region.c, filename.c: what the classes answer */
+NTSTATUS winvm_inquiry_answer(const struct winvm_inquiry *inquiry, const void *answer,
+			      SIZE_T bytes);
+NTSTATUS winvm_inquire_region(const struct winvm_inquiry *inquiry, bool flags);
+NTSTATUS winvm_inquire_shared_commit(const struct winvm_inquiry *inquiry);
+NTSTATUS winvm_inquire_image(const struct winvm_inquiry *inquiry);
+NTSTATUS winvm_inquire_filename(const struct winvm_inquiry *inquiry);
+
+/* utf16.c */
+unsigned int winvm_utf16_next(const char **text, WCHAR units[2]);
+
 /* query.c, protect.c: the calls on values */
 NTSTATUS winvm_query_region(HANDLE process, const void *address, MEMORY_BASIC_INFORMATION *region);
 NTSTATUS winvm_protect_range(HANDLE process, struct winvm_protect *request);
@@ -103,6 +130,7 @@ NTSTATUS winvm_user_get64(void *from, uint64_t *value);
 NTSTATUS winvm_user_probe32(void *at);
 NTSTATUS winvm_user_put64(void *to, uint64_t value);
 NTSTATUS winvm_user_put32(void *to, uint32_t value);
+NTSTATUS winvm_user_copy(void *to, const void *from, size_t bytes);
 extern const char winvm_user_begin[], winvm_user_end[], winvm_user_fault[];
 
 /* range.c: the in-out pair of the Nt calls */

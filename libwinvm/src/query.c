@@ -23,21 +23,64 @@ NTSTATUS winvm_query_region(HANDLE process, const void *address, MEMORY_BASIC_IN
 	return winvm_call(process, WINVM_IOC_QUERY, &request);
 }
 
+/* The answer is complete, and there is room for it. */
+NTSTATUS winvm_inquiry_answer(const struct winvm_inquiry *inquiry, const void *answer, SIZE_T bytes)
+{
+	NTSTATUS status = winvm_user_copy(inquiry->buffer, answer, bytes);
+
+	if (!status && inquiry->returned)
+		winvm_user_put64(inquiry->returned, bytes);
+	return status;
+}
+
+/* A run is told no further than this by the class that does not look far (SPEC NQ-11). */
+#define WINVM_CAPPED_BYTES ((SIZE_T)2 << 20)
+
+static NTSTATUS winvm_inquire_basic(const struct winvm_inquiry *inquiry, SIZE_T most)
+{
+	MEMORY_BASIC_INFORMATION region;
+	NTSTATUS status;
+
+	if (inquiry->length < sizeof(region))
+		return STATUS_INFO_LENGTH_MISMATCH;
+	status = winvm_query_region(inquiry->process, inquiry->address, &region);
+	if (status)
+		return status;
+	region.RegionSize = min(region.RegionSize, most);
+	return winvm_inquiry_answer(inquiry, &region, sizeof(region));
+}
+
 NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
 				    MEMORY_INFORMATION_CLASS MemoryInformationClass,
 				    PVOID MemoryInformation, SIZE_T MemoryInformationLength,
 				    PSIZE_T ReturnLength)
 {
-	NTSTATUS status;
+	const struct winvm_inquiry inquiry = {
+		.process = ProcessHandle,
+		.address = BaseAddress,
+		.buffer = MemoryInformation,
+		.length = MemoryInformationLength,
+		.returned = ReturnLength,
+	};
 
-	if (MemoryInformationClass != MemoryBasicInformation)
-		return STATUS_INVALID_INFO_CLASS;
-	if (MemoryInformationLength < sizeof(MEMORY_BASIC_INFORMATION))
-		return STATUS_INFO_LENGTH_MISMATCH;
-	status = winvm_query_region(ProcessHandle, BaseAddress, MemoryInformation);
-	if (NT_SUCCESS(status) && ReturnLength)
-		winvm_user_put64(ReturnLength, sizeof(MEMORY_BASIC_INFORMATION));
-	return status;
+	switch ((unsigned int)MemoryInformationClass) {
+	case MemoryBasicInformation:
+		return winvm_inquire_basic(&inquiry, UINT64_MAX);
+	case MemoryBasicInformationCapped:
+		return winvm_inquire_basic(&inquiry, WINVM_CAPPED_BYTES);
+	case MemoryMappedFilenameInformation:
+		return winvm_inquire_filename(&inquiry);
+	case MemoryRegionInformation:
+		return winvm_inquire_region(&inquiry, false);
+	case MemoryRegionInformationEx:
+		return winvm_inquire_region(&inquiry, true);
+	case MemorySharedCommitInformation:
+		return winvm_inquire_shared_commit(&inquiry);
+	case MemoryImageInformation:
+		return winvm_inquire_image(&inquiry);
+	default:
+		return STATUS_INVALID_INFO_CLASS; /* SPEC NQ-12 */
+	}
 }
 
 SIZE_T WINAPI VirtualQueryEx(HANDLE hProcess, LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer,

@@ -53,6 +53,11 @@
 	movl	%esi, (%rdi)
 	SUCCESS	winvm_user_put32
 
+	ENTRY	winvm_user_copy
+	movq	%rdx, %rcx
+	rep movsb
+	SUCCESS	winvm_user_copy
+
 	MARK	winvm_user_end
 	MARK	winvm_user_fault
 	ret

@@ -3,6 +3,7 @@
 #ifndef WINVM_COMPAT_H
 #define WINVM_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagevec.h>
 #include <linux/version.h>
@@ -35,6 +36,16 @@ static inline void winvm_compat_remove_page(struct address_space *mapping, struc
 	generic_error_remove_page(mapping, page);
 #else
 	generic_error_remove_folio(mapping, page_folio(page));
+#endif
+}
+
+/* 6.8: an overlay's mapping has the file beneath; what was opened is asked for. */
+static inline const struct path *winvm_compat_file_path(struct file *file)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	return &file->f_path;
+#else
+	return file_user_path(file);
 #endif
 }
 

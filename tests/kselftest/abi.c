@@ -23,6 +23,8 @@ static const struct call calls[] = {
 	{ WINVM_IOC_COUNTERS, sizeof(struct winvm_counters) },
 	{ WINVM_IOC_GET_WRITE_WATCH, sizeof(struct winvm_write_watch) },
 	{ WINVM_IOC_RESET_WRITE_WATCH, sizeof(struct winvm_write_watch) },
+	{ WINVM_IOC_QUERY_ALLOCATION, sizeof(struct winvm_query_allocation) },
+	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -67,6 +69,7 @@ TEST_F(abi, hello_tells_the_limits)
 	EXPECT_EQ(4096u, hello.page_bytes);
 	EXPECT_EQ(65536u, hello.granularity_bytes);
 	EXPECT_TRUE(hello.features & WINVM_FEATURE_PRIVATE);
+	EXPECT_TRUE(hello.features & WINVM_FEATURE_QUERY);
 }
 
 TEST_F(abi, hello_refuses_a_feature_that_is_missing_but_tells_what_there_is)
@@ -234,6 +237,93 @@ TEST_F(abi, a_query_into_nowhere_is_efault)
 	EXPECT_EQ(EFAULT, errno);
 	query.buffer = 0xffff888000000000;
 	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_QUERY, &query));
+	EXPECT_EQ(EFAULT, errno);
+}
+
+static struct winvm_query_allocation query_allocation(int device, const void *address)
+{
+	struct winvm_query_allocation request;
+
+	memset(&request, 0xa5, sizeof(request));
+	request.size = sizeof(request);
+	request.address = (uintptr_t)address;
+	if (ioctl(device, WINVM_IOC_QUERY_ALLOCATION, &request))
+		request.status = RAW_NO_ANSWER;
+	return request;
+}
+
+TEST_F(abi, a_query_of_an_allocation_fills_every_field)
+{
+	char *base = raw_new(self->device, 3 * RAW_PAGE, MEM_RESERVE, PAGE_READONLY);
+	struct winvm_query_allocation answer;
+
+	ASSERT_NE(NULL, base);
+	ASSERT_EQ(0u, raw_commit(self->device, base, RAW_PAGE, PAGE_READWRITE));
+	answer = query_allocation(self->device, base + 2 * RAW_PAGE);
+	EXPECT_EQ(0u, answer.status);
+	EXPECT_EQ((uintptr_t)base + 2 * RAW_PAGE, answer.address);
+	EXPECT_EQ((uintptr_t)base, answer.base);
+	EXPECT_EQ(3 * RAW_PAGE, answer.bytes);
+	EXPECT_EQ(RAW_PAGE, answer.commit_bytes);
+	EXPECT_EQ(0u, answer.shared_commit_bytes);
+	EXPECT_EQ((uint32_t)PAGE_READONLY, answer.allocation_protect);
+	EXPECT_EQ((uint32_t)MEM_PRIVATE, answer.type);
+	EXPECT_EQ(0u, answer.flags);
+	EXPECT_EQ(WINVM_NO_NODE, answer.node);
+	/* Free: all zero, but for the node. */
+	answer = query_allocation(self->device, base + 3 * RAW_PAGE);
+	EXPECT_EQ(0u, answer.status);
+	EXPECT_EQ(0u, answer.base | answer.bytes | answer.commit_bytes |
+		      answer.shared_commit_bytes);
+	EXPECT_EQ(0u, answer.allocation_protect | answer.type | answer.flags);
+	EXPECT_EQ(WINVM_NO_NODE, answer.node);
+	answer = query_allocation(self->device, (void *)(RAW_HIGHEST + 1));
+	EXPECT_EQ(NT_INVALID_PARAMETER, answer.status);
+}
+
+static struct winvm_query_name query_name(int device, const void *address, void *buffer,
+					  uint32_t capacity)
+{
+	struct winvm_query_name request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.address = (uintptr_t)address,
+		.buffer = (uintptr_t)buffer,
+		.capacity = capacity,
+		.length = RAW_POISON,
+	};
+
+	if (ioctl(device, WINVM_IOC_QUERY_NAME, &request))
+		request.status = RAW_NO_ANSWER;
+	return request;
+}
+
+TEST_F(abi, a_query_of_a_name_needs_room_for_all_of_it)
+{
+	const void *address = (const void *)(uintptr_t)query_name;
+	uint32_t length = query_name(self->device, address, NULL, 0).length;
+	char buffer[4096], untouched[4096];
+
+	ASSERT_LT(1u, length);
+	ASSERT_GT(sizeof(buffer), length);
+	memset(buffer, 0xa5, sizeof(buffer));
+	memset(untouched, 0xa5, sizeof(untouched));
+	EXPECT_EQ(0x80000005u, query_name(self->device, address, buffer, length - 1).status);
+	EXPECT_EQ(0, memcmp(buffer, untouched, sizeof(buffer)));
+	EXPECT_EQ(0u, query_name(self->device, address, buffer, length).status);
+	EXPECT_EQ(length, strlen(buffer) + 1);
+	EXPECT_EQ(0, memcmp(buffer + length, untouched, sizeof(buffer) - length));
+	EXPECT_EQ(0u, query_name(self->device, NULL, buffer, sizeof(buffer)).length);
+}
+
+TEST_F(abi, a_query_of_a_name_into_nowhere_is_efault)
+{
+	const void *address = (const void *)(uintptr_t)query_name;
+
+	EXPECT_EQ(RAW_NO_ANSWER, query_name(self->device, address, NULL, UINT32_MAX).status);
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(RAW_NO_ANSWER, query_name(self->device, address, (void *)0xffff888000000000,
+					    UINT32_MAX).status);
 	EXPECT_EQ(EFAULT, errno);
 }
 

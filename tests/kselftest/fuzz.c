@@ -152,6 +152,28 @@ static void fuzz_query(struct dice *dice, int device)
 	ioctl(device, WINVM_IOC_QUERY, &query);
 }
 
+/* Half of them about the test's own mappings. */
+static void fuzz_query_whole(struct dice *dice, int device)
+{
+	uint64_t address = roll(dice) & 1 ? any_address(dice) :
+					    ONE_OF(dice, (uintptr_t)&shared, (uintptr_t)dice,
+						   (uintptr_t)fuzz_query);
+	struct winvm_query_allocation allocation = {
+		.size = sizeof(allocation),
+		.address = address,
+	};
+	char buffer[4096];
+	struct winvm_query_name name = {
+		.size = sizeof(name),
+		.address = address,
+		.buffer = roll(dice) % 16 ? (uintptr_t)buffer : any_address(dice),
+		.capacity = (uint32_t)ONE_OF(dice, 0, 1, 40, sizeof(buffer)),
+	};
+
+	ioctl(device, WINVM_IOC_QUERY_ALLOCATION, &allocation);
+	ioctl(device, WINVM_IOC_QUERY_NAME, &name);
+}
+
 static void fuzz_copy(struct dice *dice, int device)
 {
 	char buffer[3 * 4096] = "";
@@ -237,7 +259,7 @@ typedef void fuzzer(struct dice *dice, int device);
 
 static fuzzer *const fuzzers[] = {
 	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
-	fuzz_lock, fuzz_query, fuzz_copy, fuzz_watch, fuzz_noise, fuzz_touch, fuzz_touch,
+	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise, fuzz_touch, fuzz_touch,
 	fuzz_touch, fuzz_linux,
 };
 

@@ -52,11 +52,14 @@
 #define WINVM_IOC_COUNTERS	_IO(WINVM_IOC_TYPE, 0x0a)
 #define WINVM_IOC_GET_WRITE_WATCH	_IO(WINVM_IOC_TYPE, 0x0b)
 #define WINVM_IOC_RESET_WRITE_WATCH	_IO(WINVM_IOC_TYPE, 0x0c)
+#define WINVM_IOC_QUERY_ALLOCATION	_IO(WINVM_IOC_TYPE, 0x0e)
+#define WINVM_IOC_QUERY_NAME	_IO(WINVM_IOC_TYPE, 0x0f)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
 #define WINVM_FEATURE_PROCESS	0x2ULL	/* handles on other processes work on this kernel */
 #define WINVM_FEATURE_WATCH	0x4ULL	/* MEM_WRITE_WATCH */
+#define WINVM_FEATURE_QUERY	0x40ULL	/* whole allocations and names of files */
 
 /**
  * struct winvm_hello - handshake (WINVM_IOC_HELLO)
@@ -343,6 +346,68 @@ struct winvm_write_watch {
 	__u64 count;
 	__u32 flags;
 	__u32 granularity_bytes;
+};
+
+/* Shared memory that has no file: a section of the page file, in NT's words. */
+#define WINVM_ALLOCATION_PAGE_FILE	0x1U
+
+#define WINVM_NO_NODE	0xffffffffU
+
+/**
+ * struct winvm_query_allocation - the whole allocation at an address, in
+ *	whatever states its pages are (WINVM_IOC_QUERY_ALLOCATION)
+ * @size: sizeof(struct winvm_query_allocation)
+ * @status: out: NTSTATUS (SPEC NQ-4 to NQ-10): STATUS_INVALID_PARAMETER when
+ *	@address lies above the user range
+ * @address: in: any address
+ * @base: out: start of the allocation, 0 if free
+ * @bytes: out: length of the whole allocation, whole pages, 0 if free
+ * @commit_bytes: out: commit charge of the allocation
+ * @shared_commit_bytes: out: commit charge of the whole process for sections
+ *	that it shares with others (SPEC NQ-8); 0 as long as there are none
+ * @allocation_protect: out: PAGE_* given when it was reserved, 0 if free
+ * @type: out: MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE, 0 if free
+ * @flags: out: WINVM_ALLOCATION_*
+ * @node: out: preferred NUMA node, WINVM_NO_NODE if none
+ */
+struct winvm_query_allocation {
+	__u32 size;
+	__u32 status;
+	__u64 address;
+	__u64 base;
+	__u64 bytes;
+	__u64 commit_bytes;
+	__u64 shared_commit_bytes;
+	__u32 allocation_protect;
+	__u32 type;
+	__u32 flags;
+	__u32 node;
+};
+
+/**
+ * struct winvm_query_name - the file that is mapped at an address (WINVM_IOC_QUERY_NAME)
+ *
+ * The path is the one the calling thread could open it by.
+ *
+ * @size: sizeof(struct winvm_query_name)
+ * @status: out: NTSTATUS (SPEC NQ-3): STATUS_INVALID_ADDRESS where no file is
+ *	mapped; STATUS_FILE_INVALID if the file has no path: it was deleted, never
+ *	had one, or lies outside the caller's root; STATUS_NAME_TOO_LONG if the
+ *	path has 4096 bytes or more; STATUS_BUFFER_OVERFLOW if it has more than
+ *	@capacity bytes, of which none is written then;
+ *	STATUS_INVALID_PARAMETER when @address lies above the user range
+ * @address: in: any address
+ * @buffer: in: address of the bytes that take the path
+ * @capacity: in: how many these are
+ * @length: out: bytes of the path with the zero byte at its end
+ */
+struct winvm_query_name {
+	__u32 size;
+	__u32 status;
+	__u64 address;
+	__u64 buffer;
+	__u32 capacity;
+	__u32 length;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
