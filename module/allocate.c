@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* NtAllocateVirtualMemory: reserve, commit, reset (SPEC 3). */
+/* NtAllocateVirtualMemory(Ex): reserve, commit, reset (SPEC 3, 4). */
 
 #include <linux/err.h>
+#include <linux/nodemask.h>
 
 #include "winvm.h"
 
@@ -27,11 +28,13 @@ static void winvm_commit_watched(struct winvm_process *process, struct winvm_spa
 }
 
 /*
- * Commit a span of one VAD, or give it a new protection where it is committed
+ * winvm_commit_span() - commit a span of one VAD
+ *
+ * Or give it a new protection where it is committed
  * (SPEC VA-42, VA-43, VA-52). All or nothing: what can fail comes first.
  */
-static u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
-			     struct winvm_span span, u32 protect)
+u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
+		      struct winvm_span span, u32 protect)
 {
 	winvm_pstate_t state = winvm_protect_encode(protect);
 	struct winvm_pstate_summary before;
@@ -83,14 +86,20 @@ static u32 winvm_reserve_span(struct winvm_process *process, const struct winvm_
 	return winvm_arena_cover(process, *span);
 }
 
-static void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
-			       struct winvm_span span)
+/* winvm_vad_describe() - make a VAD without committed pages what a plan says */
+void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
+			struct winvm_span span)
 {
 	vad->start_vpn = span.vpn;
 	vad->end_vpn = winvm_span_last(span);
 	vad->protect = plan->protect & ~NT_PAGE_TARGETS_INVALID;	/* SPEC PR-8 */
+	vad->node = plan->node;
 	vad->kind = plan->awe ? WINVM_VAD_AWE : WINVM_VAD_PRIVATE;
 	vad->flags = plan->watch ? WINVM_VAD_WATCH : 0;
+	if (plan->replace)
+		vad->flags |= WINVM_VAD_REPLACED;
+	if (plan->placeholder)
+		winvm_placeholder_become(vad);
 }
 
 static u32 winvm_reserve(struct winvm_process *process, const struct winvm_alloc_plan *plan,
@@ -100,8 +109,7 @@ static u32 winvm_reserve(struct winvm_process *process, const struct winvm_alloc
 	u32 status;
 
 	if (IS_ERR(vad))
-		return PTR_ERR(vad) == -EDQUOT ? STATUS_QUOTA_EXCEEDED :
-						 STATUS_INSUFFICIENT_RESOURCES;
+		return winvm_vad_refusal(vad);
 	status = winvm_reserve_span(process, plan, span);
 	if (status)
 		goto delete_vad;
@@ -139,8 +147,8 @@ static u32 winvm_commit(struct winvm_process *process, const struct winvm_alloc_
 {
 	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
 
-	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
-		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC VA-41, VA-46 */
+	if (!vad || vad->kind != WINVM_VAD_PRIVATE || winvm_placeholder(vad))
+		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC VA-41, VA-46, PH-4 */
 	return winvm_commit_span(process, vad, plan->span, plan->protect);
 }
 
@@ -157,6 +165,34 @@ static u32 winvm_reset(struct winvm_process *process, const struct winvm_alloc_p
 	return STATUS_SUCCESS;
 }
 
+/* SPEC NU-1, VX-11. Counted from 1. */
+static bool winvm_node_valid(u32 node)
+{
+	return !node || (node <= MAX_NUMNODES && node_online(node - 1));
+}
+
+static u32 winvm_allocate_plan(struct winvm_process *process,
+			       const struct winvm_allocate *request,
+			       struct winvm_alloc_plan *plan)
+{
+	struct winvm_alloc_args args = {
+		.base = request->base,
+		.bytes = request->bytes,
+		.zero_bits = request->zero_bits,
+		.lowest_address = request->lowest_address,
+		.highest_address = request->highest_address,
+		.alignment_bytes = request->alignment_bytes,
+		.type = request->type,
+		.protect = request->protect,
+		.node = request->node,
+		.extended = request->flags & WINVM_ALLOCATE_EXTENDED,
+	};
+
+	if (!winvm_node_valid(request->node))
+		return STATUS_INVALID_PARAMETER;
+	return winvm_check_allocate(process->bounds, &args, plan);
+}
+
 u32 winvm_allocate(struct winvm_process *process, void *arg)
 {
 	struct winvm_allocate *request = arg;
@@ -164,15 +200,15 @@ u32 winvm_allocate(struct winvm_process *process, void *arg)
 	struct winvm_span span;
 	u32 status;
 
-	status = winvm_check_allocate(request->base, request->bytes, request->zero_bits,
-				      request->type, request->protect, &plan);
+	status = winvm_allocate_plan(process, request, &plan);
 	if (status)
 		return status;
 	span = plan.span;
 	switch (plan.kind) {
 	case WINVM_ALLOC_RESERVE:
 	case WINVM_ALLOC_RESERVE_COMMIT:
-		status = winvm_reserve(process, &plan, &span);
+		status = plan.replace ? winvm_placeholder_replace(process, &plan) :
+					winvm_reserve(process, &plan, &span);
 		break;
 	case WINVM_ALLOC_COMMIT:
 		status = winvm_commit(process, &plan);

@@ -22,6 +22,10 @@ static void winvm_describe_whole(const struct winvm_vad *vad,
 	answer->commit_bytes = vad->committed << PAGE_SHIFT;
 	answer->allocation_protect = vad->protect;
 	answer->type = NT_MEM_PRIVATE;
+	if (winvm_placeholder(vad))
+		answer->flags |= WINVM_ALLOCATION_PLACEHOLDER;	/* SPEC PH-2 */
+	if (vad->node)
+		answer->node = vad->node - 1;
 }
 
 /* The VAD at a page, unless Linux has taken the page from it. */
@@ -62,7 +66,8 @@ int winvm_query_allocation(struct winvm_process *process, void *arg)
 		.address = request->address,
 		.node = WINVM_NO_NODE,
 	};
-	request->status = winvm_check_query(request->address, &vpn);
+	request->status = winvm_check_query(READ_ONCE(process->bounds), request->address,
+					    &vpn);
 	if (request->status)
 		return 0;
 	err = winvm_query_lock(process);
@@ -143,7 +148,8 @@ int winvm_query_name(struct winvm_process *process, void *arg)
 	int err;
 
 	request->length = 0;
-	request->status = winvm_check_query(request->address, &vpn);
+	request->status = winvm_check_query(READ_ONCE(process->bounds), request->address,
+					    &vpn);
 	if (request->status)
 		return 0;
 	err = winvm_file_at(process, vpn, &file);

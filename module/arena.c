@@ -21,28 +21,29 @@
 
 #define WINVM_PAGES(bytes)	((bytes) >> PAGE_SHIFT)
 
-/*
- * Where allocations go when nothing else is asked for: above every common
- * sanitizer's shadow, below the lowest legacy mmap base. The start is random
- * (SPEC AS-5); searches from above begin at the end.
- */
-#define WINVM_ZONE_LOWEST	WINVM_PAGES(0x210000000000ULL)
-#define WINVM_ZONE_SPREAD	WINVM_PAGES(0x040000000000ULL)
-#define WINVM_ZONE_HIGHEST	(WINVM_PAGES(0x290000000000ULL) - 1)
-
 #define WINVM_WINDOW_LARGE	WINVM_PAGES(64ULL << 30)
 #define WINVM_WINDOW_SMALL	WINVM_PAGES(16ULL << 20)
 #define WINVM_LOW_END		WINVM_PAGES(4ULL << 30)
 #define WINVM_HOLE_LARGE	WINVM_PAGES(1ULL << 40)
 
-void winvm_arena_init(struct winvm_arena *arena)
+/*
+ * winvm_arena_zone() - where allocations go when nothing else is asked for
+ *
+ * The start is random (SPEC AS-5); searches from above begin at the zone's end.
+ */
+void winvm_arena_zone(struct winvm_arena *arena, const struct winvm_bounds *bounds)
 {
-	u64 units = WINVM_ZONE_SPREAD / WINVM_GRANULARITY_PAGES;
+	u64 units = bounds->zone_spread_pages / WINVM_GRANULARITY_PAGES;
 
-	arena->zone_vpn = WINVM_ZONE_LOWEST;
+	arena->zone_vpn = bounds->zone_lowest_vpn;
 	if (!(current->personality & ADDR_NO_RANDOMIZE))
 		arena->zone_vpn += (get_random_u64() % units) * WINVM_GRANULARITY_PAGES;
-	arena->floor_vpn = WINVM_ZONE_HIGHEST + 1;
+	arena->floor_vpn = bounds->zone_highest_vpn + 1;
+}
+
+void winvm_arena_init(struct winvm_arena *arena, const struct winvm_bounds *bounds)
+{
+	winvm_arena_zone(arena, bounds);
 	arena->hull_lowest = U64_MAX;
 }
 
@@ -185,7 +186,10 @@ static int winvm_arena_fill(struct winvm_process *process, struct winvm_window m
 	if (err)
 		return min(err, 0);
 	err = winvm_hole_around(winvm_mm(process), missing, &hole);
-	return err ? err : winvm_arena_grow(process, &hole, &missing);
+	if (err)
+		return err;
+	hole.highest_vpn = min(hole.highest_vpn, winvm_bounds_highest_vpn(process->bounds));
+	return winvm_arena_grow(process, &hole, &missing);
 }
 
 /*
@@ -250,7 +254,7 @@ static u32 winvm_place_in(struct winvm_process *process, const struct winvm_gap 
 		err = winvm_arena_grow(process, &hole, &need);
 		if (err && err != -EEXIST)
 			return winvm_arena_status(err);
-		if (!err && top_down && need.lowest_vpn <= WINVM_ZONE_HIGHEST)
+		if (!err && top_down && need.lowest_vpn <= process->bounds->zone_highest_vpn)
 			arena->floor_vpn = min(arena->floor_vpn, need.lowest_vpn);
 	}
 	return STATUS_NO_MEMORY;
@@ -264,12 +268,14 @@ static u32 winvm_place_in(struct winvm_process *process, const struct winvm_gap 
 u32 winvm_arena_place(struct winvm_process *process, const struct winvm_alloc_plan *plan,
 		      u64 *vpn)
 {
+	const struct winvm_bounds *bounds = process->bounds;
 	struct winvm_arena *arena = &process->arena;
+	u64 lowest = plan->top_down ? bounds->zone_lowest_vpn : arena->zone_vpn;
 	struct winvm_gap want = {
-		.lowest_vpn = plan->top_down ? WINVM_ZONE_LOWEST : arena->zone_vpn,
-		.highest_vpn = min_t(u64, plan->highest_vpn, WINVM_ZONE_HIGHEST),
+		.lowest_vpn = max(plan->lowest_vpn, lowest),
+		.highest_vpn = min(plan->highest_vpn, bounds->zone_highest_vpn),
 		.pages = plan->span.pages,
-		.align_pages = WINVM_GRANULARITY_PAGES,
+		.align_pages = plan->align_pages,
 	};
 	u32 status = STATUS_NO_MEMORY;
 
@@ -279,7 +285,7 @@ u32 winvm_arena_place(struct winvm_process *process, const struct winvm_alloc_pl
 		status = winvm_place_in(process, &want, plan->top_down, vpn);
 	if (status != STATUS_NO_MEMORY)
 		return status;
-	want.lowest_vpn = WINVM_LOWEST_VPN;
+	want.lowest_vpn = plan->lowest_vpn;
 	want.highest_vpn = plan->highest_vpn;
 	if (want.lowest_vpn > want.highest_vpn)
 		return STATUS_NO_MEMORY;

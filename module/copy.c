@@ -94,7 +94,7 @@ int winvm_copy(struct winvm_process *process, void *arg)
 		return -EINVAL;
 	request->status = STATUS_ACCESS_VIOLATION;
 	if (check_add_overflow(request->address, request->bytes, &end) ||
-	    end > WINVM_HIGHEST_ADDRESS + 1) {
+	    end > winvm_bounds_end(READ_ONCE(process->bounds))) {
 		request->bytes = 0;
 		return 0;
 	}

@@ -36,6 +36,7 @@ union winvm_request {
 	struct winvm_write_watch watch;
 	struct winvm_query_allocation query_allocation;
 	struct winvm_query_name query_name;
+	struct winvm_layout layout;
 };
 
 /**
@@ -55,10 +56,12 @@ struct winvm_call {
 };
 
 #define WINVM_FEATURES_ALWAYS	\
-	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_QUERY)
+	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_PLACEHOLDER | \
+	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_QUERY)
 
 static int winvm_hello(struct winvm_process *process, void *arg)
 {
+	const struct winvm_bounds *bounds = READ_ONCE(process->bounds);
 	struct winvm_hello *request = arg;
 	u64 wanted = request->features;
 
@@ -66,8 +69,8 @@ static int winvm_hello(struct winvm_process *process, void *arg)
 	request->features = WINVM_FEATURES_ALWAYS;
 	if (winvm_open_process_supported())
 		request->features |= WINVM_FEATURE_PROCESS;
-	request->lowest_address = WINVM_LOWEST_ADDRESS;
-	request->highest_address = WINVM_HIGHEST_ADDRESS;
+	request->lowest_address = bounds->lowest_address;
+	request->highest_address = bounds->highest_address;
 	request->page_bytes = PAGE_SIZE;
 	request->granularity_bytes = WINVM_GRANULARITY_BYTES;
 	return wanted & ~request->features ? -EOPNOTSUPP : 0;
@@ -113,6 +116,8 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_get_write_watch),
 	WINVM_CALL(WINVM_IOC_RESET_WRITE_WATCH, winvm_write_watch, granularity_bytes,
 		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_reset_write_watch),
+	WINVM_CALL(WINVM_IOC_LAYOUT, winvm_layout, __reserved,
+		   0, locked, winvm_choose_layout),
 	WINVM_CALL(WINVM_IOC_QUERY_ALLOCATION, winvm_query_allocation, node,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_allocation),
 	WINVM_CALL(WINVM_IOC_QUERY_NAME, winvm_query_name, length,
@@ -127,16 +132,19 @@ static u32 winvm_right_for(const struct winvm_call *call, const union winvm_requ
 							WINVM_PROCESS_VM_READ;
 }
 
-/* Reserved fields of the calls that take their request unseen. */
+/* Reserved fields and flags of the calls that take their request unseen. */
 static bool winvm_reserved_clear(const struct winvm_call *call,
 				 const union winvm_request *request)
 {
 	if (call->locked == winvm_allocate)
-		return !request->allocate.__reserved;
+		return !request->allocate.__reserved &&
+		       !(request->allocate.flags & ~WINVM_ALLOCATE_EXTENDED);
 	if (call->locked == winvm_free)
 		return !request->free.__reserved;
 	if (call->locked == winvm_lock || call->locked == winvm_unlock)
 		return !request->lock.__reserved;
+	if (call->locked == winvm_choose_layout)
+		return !request->layout.__reserved;
 	return true;
 }
 
@@ -162,6 +170,13 @@ static int winvm_run(const struct winvm_call *call, struct winvm_process *proces
 	return call->unlocked(process, request);
 }
 
+/* Calls that a process makes for itself alone. */
+static bool winvm_call_for_self(const struct winvm_call *call)
+{
+	return call->unlocked == winvm_exception || call->unlocked == winvm_open_process_call ||
+	       call->locked == winvm_choose_layout;
+}
+
 /*
  * The device serves its opener's address space, and only calls from there. A
  * handle serves its target as long as that lives.
@@ -177,7 +192,7 @@ static int winvm_run_for(const struct winvm_handle *handle, const struct winvm_c
 		return current->mm == mm ? winvm_run(call, handle->process, request) : -EPERM;
 	if (call->unlocked == winvm_hello)
 		return winvm_run(call, handle->process, request);
-	if (call->unlocked == winvm_exception || call->unlocked == winvm_open_process_call)
+	if (winvm_call_for_self(call))
 		return -ENOTTY;
 	if ((handle->access & right) != right) {
 		request->status = STATUS_ACCESS_DENIED;

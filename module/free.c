@@ -27,12 +27,12 @@ static u32 winvm_free_target(struct winvm_process *process, const struct winvm_f
 }
 
 /*
- * Pages back to Linux, charge back to the system, states back to reserved
+ * winvm_decommit_span() - pages back to Linux, charge back to the system, states back to reserved
  * (SPEC VF-22, VF-23, VF-29). Only memory for an edge of the page states can
  * be short, and nothing is changed then.
  */
-static u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
-			       struct winvm_span span)
+u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
+			struct winvm_span span)
 {
 	struct winvm_pstate_summary before;
 	u32 status;
@@ -66,6 +66,7 @@ static void winvm_split_tail(struct winvm_process *process, struct winvm_vad *va
 	tail->start_vpn = tail_vpn;
 	tail->end_vpn = vad->end_vpn;
 	tail->protect = vad->protect;
+	tail->node = vad->node;
 	tail->kind = vad->kind;
 	tail->flags = vad->flags;
 	summary = winvm_pstate_summarize(&process->states, tail_vpn, winvm_vad_pages(tail));
@@ -103,8 +104,7 @@ static u32 winvm_release_span(struct winvm_process *process, struct winvm_vad *v
 	u32 status;
 
 	if (IS_ERR(tail))
-		return PTR_ERR(tail) == -EDQUOT ? STATUS_QUOTA_EXCEEDED :
-						  STATUS_INSUFFICIENT_RESOURCES;
+		return winvm_vad_refusal(tail);
 	status = winvm_decommit_span(process, vad, span);
 	if (status) {
 		if (tail)
@@ -115,21 +115,40 @@ static u32 winvm_release_span(struct winvm_process *process, struct winvm_vad *v
 	return STATUS_SUCCESS;
 }
 
+/* All but coalescing concern one VAD. */
+static u32 winvm_free_plan(struct winvm_process *process, const struct winvm_free_plan *plan,
+			   struct winvm_span *span)
+{
+	struct winvm_vad *vad;
+	u32 status;
+
+	*span = plan->span;
+	if (plan->kind == WINVM_FREE_COALESCE)
+		return winvm_placeholder_coalesce(process, *span);
+	status = winvm_free_target(process, plan, &vad, span);
+	if (status)
+		return status;
+	switch (plan->kind) {
+	case WINVM_FREE_DECOMMIT:
+		return winvm_decommit_span(process, vad, *span);
+	case WINVM_FREE_PRESERVE:
+		return winvm_placeholder_preserve(process, vad, *span);
+	default:
+		return winvm_release_span(process, vad, *span);
+	}
+}
+
 u32 winvm_free(struct winvm_process *process, void *arg)
 {
 	struct winvm_free *request = arg;
 	struct winvm_free_plan plan;
-	struct winvm_vad *vad;
 	struct winvm_span span;
 	u32 status;
 
-	status = winvm_check_free(request->base, request->bytes, request->type, &plan);
+	status = winvm_check_free(process->bounds, request->base, request->bytes, request->type,
+				  &plan);
 	if (!status)
-		status = winvm_free_target(process, &plan, &vad, &span);
-	if (status)
-		return status;
-	status = plan.kind == WINVM_FREE_DECOMMIT ? winvm_decommit_span(process, vad, span) :
-						    winvm_release_span(process, vad, span);
+		status = winvm_free_plan(process, &plan, &span);
 	if (status)
 		return status;
 	request->base = span.vpn << PAGE_SHIFT;

@@ -218,7 +218,8 @@ u32 winvm_lock(struct winvm_process *process, void *arg)
 	struct winvm_span span;
 	u32 status;
 
-	status = winvm_check_lock(request->base, request->bytes, request->map_type, &span);
+	status = winvm_check_lock(process->bounds, request->base, request->bytes,
+				  request->map_type, &span);
 	if (!status)
 		status = winvm_lock_check(process, span);
 	if (!status)
@@ -272,7 +273,8 @@ u32 winvm_unlock(struct winvm_process *process, void *arg)
 	struct winvm_span span;
 	u32 status;
 
-	status = winvm_check_lock(request->base, request->bytes, request->map_type, &span);
+	status = winvm_check_lock(process->bounds, request->base, request->bytes,
+				  request->map_type, &span);
 	if (status)
 		return status;
 	if (!process->arena.file)

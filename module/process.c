@@ -57,7 +57,8 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 	}
 	init_rwsem(&process->call);
 	winvm_pstates_init(&process->states);
-	winvm_arena_init(&process->arena);
+	process->bounds = winvm_layout_bounds(WINVM_LAYOUT_KIND_64BIT);
+	winvm_arena_init(&process->arena, process->bounds);
 	xa_init_flags(&process->exceptions, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&process->locked, XA_FLAGS_ACCOUNT);
 	atomic_inc(&winvm_process_count);
@@ -174,6 +175,12 @@ struct winvm_vad *winvm_vad_new(struct winvm_process *process)
 		return ERR_PTR(-ENOMEM);
 	}
 	return vad;
+}
+
+/* Why winvm_vad_new() gave an ERR_PTR (SPEC VA-19). */
+u32 winvm_vad_refusal(const struct winvm_vad *vad)
+{
+	return PTR_ERR(vad) == -EDQUOT ? STATUS_QUOTA_EXCEEDED : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 void winvm_vad_delete(struct winvm_process *process, struct winvm_vad *vad)

@@ -31,7 +31,8 @@ u32 winvm_protect(struct winvm_process *process, void *arg)
 	winvm_pstate_t first;
 	u32 status;
 
-	status = winvm_check_protect(request->base, request->bytes, request->protect, &span);
+	status = winvm_check_protect(process->bounds, request->base, request->bytes,
+				     request->protect, &span);
 	if (status)
 		return status;
 	vad = winvm_vad_holding(process, span);

@@ -7,8 +7,6 @@
 
 #include "winvm.h"
 
-#define WINVM_USER_END	(WINVM_HIGHEST_ADDRESS + 1)
-
 /* Regions looked at under one hold of the locks. */
 #define WINVM_QUERY_BATCH 64U
 
@@ -62,13 +60,16 @@ static int winvm_describe_vad(struct winvm_process *process, const struct winvm_
 	return 0;
 }
 
-static int winvm_describe(struct winvm_process *process, u64 vpn, struct winvm_region *region)
+/* @end: of the address space, as long as the call lasts */
+static int winvm_describe(struct winvm_process *process, u64 vpn, u64 end,
+			  struct winvm_region *region)
 {
 	const struct winvm_vad *vad = winvm_vad_at_or_after(&process->vads, vpn);
-	u64 end = vad ? vad->start_vpn << PAGE_SHIFT : WINVM_USER_END;
 
 	if (vad && vad->start_vpn <= vpn)
 		return winvm_describe_vad(process, vad, vpn, region);
+	if (vad)
+		end = min_t(u64, end, vad->start_vpn << PAGE_SHIFT);
 	return winvm_foreign_region(process, vpn << PAGE_SHIFT, end, region);
 }
 
@@ -90,8 +91,8 @@ int winvm_query_lock(struct winvm_process *process)
 	return down_read_killable(&process->call) ? -EINTR : 0;
 }
 
-/* Fill up to @most regions from @address on, under one hold of the lock. */
-static int winvm_query_batch(struct winvm_process *process, u64 address,
+/* Fill up to @most regions from @address to @end, under one hold of the lock. */
+static int winvm_query_batch(struct winvm_process *process, u64 address, u64 end,
 			     struct winvm_region *regions, unsigned int most)
 {
 	unsigned int count = 0;
@@ -99,8 +100,8 @@ static int winvm_query_batch(struct winvm_process *process, u64 address,
 
 	if (err)
 		return err;
-	while (count < most && address < WINVM_USER_END) {
-		err = winvm_describe(process, address >> PAGE_SHIFT, &regions[count]);
+	while (count < most && address < end) {
+		err = winvm_describe(process, address >> PAGE_SHIFT, end, &regions[count]);
 		if (err)
 			break;
 		address = regions[count].base + regions[count].bytes;
@@ -110,7 +111,7 @@ static int winvm_query_batch(struct winvm_process *process, u64 address,
 	return err ? err : (int)count;
 }
 
-static int winvm_query_many(struct winvm_process *process, struct winvm_query *request)
+static int winvm_query_many(struct winvm_process *process, struct winvm_query *request, u64 end)
 {
 	struct winvm_region __user *user = u64_to_user_ptr(request->buffer);
 	unsigned int room = min(request->capacity, WINVM_QUERY_BATCH);
@@ -121,12 +122,12 @@ static int winvm_query_many(struct winvm_process *process, struct winvm_query *r
 	regions = room == 1 ? &one : kvmalloc_array(room, sizeof(*regions), GFP_KERNEL_ACCOUNT);
 	if (!regions)
 		return -ENOMEM;
-	while (request->count < request->capacity && address < WINVM_USER_END) {
+	while (request->count < request->capacity && address < end) {
 		if (fatal_signal_pending(current)) {
 			got = -EINTR;
 			break;
 		}
-		got = winvm_query_batch(process, address, regions,
+		got = winvm_query_batch(process, address, end, regions,
 					min(room, request->capacity - request->count));
 		if (got < 0)
 			break;
@@ -146,6 +147,7 @@ static int winvm_query_many(struct winvm_process *process, struct winvm_query *r
 
 int winvm_query(struct winvm_process *process, void *arg)
 {
+	const struct winvm_bounds *bounds = READ_ONCE(process->bounds);
 	struct winvm_query *request = arg;
 	u64 vpn;
 
@@ -153,8 +155,8 @@ int winvm_query(struct winvm_process *process, void *arg)
 		return -EINVAL;
 	request->count = 0;
 	request->next = request->address;
-	request->status = winvm_check_query(request->address, &vpn);
+	request->status = winvm_check_query(bounds, request->address, &vpn);
 	if (request->status)
 		return 0;
-	return winvm_query_many(process, request);
+	return winvm_query_many(process, request, winvm_bounds_end(bounds));
 }

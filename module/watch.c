@@ -154,8 +154,9 @@ int winvm_get_write_watch(struct winvm_process *process, void *arg)
 	struct winvm_span span;
 	int err;
 
-	request->status = winvm_check_watch(request->base, request->bytes, request->count,
-					    request->flags, &span);
+	request->status = winvm_check_watch(READ_ONCE(process->bounds), request->base,
+					    request->bytes, request->count, request->flags,
+					    &span);
 	if (request->status)
 		return 0;
 	err = winvm_count_written(process, span, request, &count);
@@ -177,7 +178,8 @@ int winvm_reset_write_watch(struct winvm_process *process, void *arg)
 	struct winvm_write_watch *request = arg;
 	struct winvm_span span;
 
-	request->status = winvm_check_watch(request->base, request->bytes, 1, 0, &span);
+	request->status = winvm_check_watch(READ_ONCE(process->bounds), request->base,
+					    request->bytes, 1, 0, &span);
 	if (request->status)
 		return 0;
 	if (down_write_killable(&process->call))

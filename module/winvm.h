@@ -6,8 +6,10 @@
  *   dev       /dev/winvm, the ioctl table, who may call what
  *   handle    descriptors for other address spaces
  *   process   the object that stands for an address space, dead with it
+ *   layout    which addresses it may use
  *   allocate, free, protect, query, lock, watch, copy, exception   the calls
  *   allocation  the whole of one, and the name of its file
+ *   placeholder   what allocate and free do to placeholders
  *   arena     the VMAs that all memory lives in
  *   backing   the file behind it
  *   window    the sorted list of address ranges the arena holds
@@ -38,6 +40,7 @@
  *
  *   field of winvm_process      read under             written under
  *   vads                        call                   call for writing
+ *   bounds                      nothing (READ_ONCE)    call for writing, while no VAD is there
  *   states                      nothing (RCU inside)   call for writing; one
  *                                                      page by cmpxchg: faults
  *   arena.windows, .floor, .lost   call                 call for writing
@@ -67,7 +70,9 @@
 #include "compat/compat.h"
 #include "pure/charge.h"
 #include "pure/check.h"
+#include "pure/layout.h"
 #include "pure/nt.h"
+#include "pure/placeholder.h"
 #include "pure/protect.h"
 #include "pure/pstate.h"
 #include "pure/vad.h"
@@ -124,6 +129,7 @@ struct winvm_arena {
  *	structure, tells of the mm's end and of foreign unmaps
  * @call: serialises the calls, see above
  * @vads: allocations
+ * @bounds: of its layout
  * @states: page states
  * @arena: where they are mapped
  * @virtual: bytes reserved (SPEC CC-12)
@@ -140,6 +146,7 @@ struct winvm_process {
 	struct mmu_notifier notifier;
 	struct rw_semaphore call;
 	struct winvm_vad_tree vads;
+	const struct winvm_bounds *bounds;
 	struct winvm_pstates states;
 	struct winvm_arena arena;
 	struct winvm_charge virtual;
@@ -177,6 +184,7 @@ struct winvm_handle {
 struct winvm_process *winvm_process_get(struct mm_struct *mm);
 void winvm_process_put(struct winvm_process *process);
 struct winvm_vad *winvm_vad_new(struct winvm_process *process);
+u32 winvm_vad_refusal(const struct winvm_vad *vad);
 void winvm_vad_delete(struct winvm_process *process, struct winvm_vad *vad);
 int winvm_process_init(void);
 void winvm_process_exit(void);
@@ -200,6 +208,7 @@ u32 winvm_free(struct winvm_process *process, void *request);
 u32 winvm_protect(struct winvm_process *process, void *request);
 u32 winvm_lock(struct winvm_process *process, void *request);
 u32 winvm_unlock(struct winvm_process *process, void *request);
+u32 winvm_choose_layout(struct winvm_process *process, void *request);
 
 /* These lock for themselves. They return 0 or a negative errno, and set request->status. */
 int winvm_query(struct winvm_process *process, void *request);
@@ -213,6 +222,20 @@ int winvm_reset_write_watch(struct winvm_process *process, void *request);
 
 /* allocate.c */
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
+void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
+			struct winvm_span span);
+u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
+		      struct winvm_span span, u32 protect);
+
+/* free.c */
+u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
+			struct winvm_span span);
+
+/* placeholder.c: all under process->call for writing */
+u32 winvm_placeholder_replace(struct winvm_process *process, const struct winvm_alloc_plan *plan);
+u32 winvm_placeholder_preserve(struct winvm_process *process, struct winvm_vad *vad,
+			       struct winvm_span span);
+u32 winvm_placeholder_coalesce(struct winvm_process *process, struct winvm_span span);
 
 /* query.c */
 int winvm_query_lock(struct winvm_process *process);
@@ -235,7 +258,8 @@ u32 winvm_arena_exec(struct winvm_process *process, struct winvm_span span, bool
 int winvm_arena_map(struct winvm_process *process, struct winvm_window window, bool exec,
 		    unsigned long fixed);
 void winvm_arena_hull(struct winvm_arena *arena);
-void winvm_arena_init(struct winvm_arena *arena);
+void winvm_arena_init(struct winvm_arena *arena, const struct winvm_bounds *bounds);
+void winvm_arena_zone(struct winvm_arena *arena, const struct winvm_bounds *bounds);
 void winvm_arena_unmapped(struct winvm_process *process, unsigned long start, unsigned long end);
 bool winvm_arena_owns(const struct winvm_process *process, const struct vm_area_struct *vma);
 

@@ -27,9 +27,47 @@ WINBASEAPI LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_
 					DWORD flAllocationType, DWORD flProtect);
 
 /*
+ * VirtualAllocEx that prefers a NUMA node, one that GetNumaHighestNodeNumber
+ * allows or NUMA_NO_PREFERRED_NODE; else error 87 (SPEC NU-1). The node is
+ * kept with the allocation; the threads' own policy places the pages.
+ */
+WINBASEAPI LPVOID WINAPI VirtualAllocExNuma(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
+					    DWORD flAllocationType, DWORD flProtect,
+					    DWORD nndPreferred);
+
+/*
+ * VirtualAllocEx with requirements on the address the system chooses, and
+ * placeholders (SPEC 4). Process may be NULL for the own one (SPEC VX-1).
+ *
+ * MEM_RESERVE | MEM_RESERVE_PLACEHOLDER with PAGE_NOACCESS makes a placeholder
+ * (SPEC PH-1), MEM_RESERVE | MEM_REPLACE_PLACEHOLDER takes the place of exactly
+ * one (SPEC PH-5). A BaseAddress is a multiple of 64 KB, or of a page where a
+ * placeholder is replaced or pages are committed (SPEC VX-12, PH-9); Size is
+ * in bytes and rounded up to a page. Right: PROCESS_VM_OPERATION. Errors: 87
+ * bad argument or parameter (SPEC VX-2 to VX-12), 487 address taken, not
+ * reserved, or no such placeholder, 8 no address meets the requirements
+ * (SPEC VX-9), 50 a parameter the system does not provide, others as above.
+ */
+WINBASEAPI PVOID WINAPI VirtualAlloc2(HANDLE Process, PVOID BaseAddress, SIZE_T Size,
+				      ULONG AllocationType, ULONG PageProtection,
+				      MEM_EXTENDED_PARAMETER *ExtendedParameters,
+				      ULONG ParameterCount);
+
+/* The same, but error 87 for protections that permit execution (SPEC VX-13). */
+WINBASEAPI PVOID WINAPI VirtualAllocFromApp(PVOID BaseAddress, SIZE_T Size, ULONG AllocationType,
+					    ULONG Protection);
+WINBASEAPI PVOID WINAPI VirtualAlloc2FromApp(HANDLE Process, PVOID BaseAddress, SIZE_T Size,
+					     ULONG AllocationType, ULONG PageProtection,
+					     MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					     ULONG ParameterCount);
+
+/*
  * Decommits every page that holds a byte of the range, or releases a whole
- * allocation (dwSize 0) (SPEC VF-1, VF-20). Right: PROCESS_VM_OPERATION.
- * Errors: 87 bad argument or range past the allocation, 487 nothing there.
+ * allocation (dwSize 0) (SPEC VF-1, VF-20). MEM_RELEASE goes with
+ * MEM_PRESERVE_PLACEHOLDER or MEM_COALESCE_PLACEHOLDERS, and takes a size then:
+ * split, return to, or join placeholders (SPEC PH-7 to PH-13).
+ * Right: PROCESS_VM_OPERATION. Errors: 87 bad argument or range past the
+ * allocation, 487 nothing there, or placeholders are not as they must be.
  */
 WINBASEAPI BOOL WINAPI VirtualFree(LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
 WINBASEAPI BOOL WINAPI VirtualFreeEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,

@@ -28,5 +28,6 @@
 #include <processthreadsapi.h>
 #include <synchapi.h>
 #include <sysinfoapi.h>
+#include <systemtopologyapi.h>
 
 #endif /* WINVM_WINDOWS_H */

@@ -8,6 +8,7 @@
 #include <windef.h>
 #include <winvm-exception.h>
 #include <winvm-context.h>
+#include <winvm-extended.h>
 
 /* AllocationType and FreeType */
 #define MEM_COMMIT		    0x00001000
@@ -52,6 +53,8 @@
 #define PAGE_REVERT_TO_FILE_MAP 0x80000000
 
 #define WRITE_WATCH_FLAG_RESET 0x01
+
+#define NUMA_NO_PREFERRED_NODE ((DWORD) - 1)
 
 #define SEC_FILE	     0x00800000
 #define SEC_IMAGE	     0x01000000

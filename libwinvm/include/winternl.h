@@ -65,11 +65,12 @@ WINVM_STATIC_ASSERT(sizeof(UNICODE_STRING) == 16, "Windows x64 layout");
  * MEMORY_REGION_INFORMATION - a whole allocation, in whatever states its pages are (SPEC NQ-4)
  * @AllocationBase: where it begins
  * @AllocationProtect: PAGE_* given when it was reserved
- * @RegionType: the bits below; all 0 in MemoryRegionInformation (SPEC NQ-6)
+ * @RegionType: the bits below; MemoryRegionInformation has only the last (SPEC NQ-6, PH-2)
  * @Private: MEM_PRIVATE
  * @MappedDataFile: MEM_MAPPED, and a file is behind it
  * @MappedImage: MEM_IMAGE
  * @MappedPageFile: MEM_MAPPED without a file
+ * @PlaceholderReservation: a placeholder that nothing has replaced
  * @RegionSize: length of the allocation in bytes
  * @CommitSize: its commit charge in bytes
  * @PartitionId: 0
@@ -135,13 +136,27 @@ WINVM_STATIC_ASSERT(sizeof(MEMORY_IMAGE_INFORMATION) == 24, "Windows x64 layout"
 
 /*
  * Reserves, commits or resets (SPEC 3). ZeroBits: number of high zero bits,
- * or a mask (SPEC VA-28). *RegionSize is in bytes.
+ * or a mask (SPEC VA-28). *RegionSize is in bytes. The low 6 bits of
+ * AllocationType are a NUMA node plus one, 0 for none (SPEC NU-1).
  */
 NTSYSAPI NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 						ULONG_PTR ZeroBits, PSIZE_T RegionSize,
 						ULONG AllocationType, ULONG Protect);
 
-/* Decommits or releases; MEM_RELEASE may free a part (SPEC VF-25). */
+/*
+ * The same with extended parameters, and placeholders (SPEC 4): see
+ * VirtualAlloc2. ProcessHandle may not be NULL (SPEC VX-1).
+ */
+NTSYSAPI NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddress,
+						  PSIZE_T RegionSize, ULONG AllocationType,
+						  ULONG PageProtection,
+						  MEM_EXTENDED_PARAMETER *ExtendedParameters,
+						  ULONG ExtendedParameterCount);
+
+/*
+ * Decommits or releases; MEM_RELEASE may free a part (SPEC VF-25), and goes
+ * with MEM_PRESERVE_PLACEHOLDER or MEM_COALESCE_PLACEHOLDERS (SPEC PH-7 to PH-13).
+ */
 NTSYSAPI NTSTATUS NTAPI NtFreeVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 					    PSIZE_T RegionSize, ULONG FreeType);
 

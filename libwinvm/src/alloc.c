@@ -3,7 +3,7 @@
 
 #include "internal.h"
 
-/* VirtualAlloc does not let a NUMA node through (SPEC NU-1). */
+/* A NUMA node plus one, which VirtualAlloc does not let through (SPEC NU-1). */
 #define WINVM_ALLOCATE_NODE_BITS 0x3fu
 
 /*
@@ -11,18 +11,15 @@
  * VA-14). The module checks them in a call that ends at its size of 0. A bad
  * pointer tells no size that could be wrong (SPEC VA-11).
  */
-static NTSTATUS winvm_allocate_refuse(const struct winvm_allocate *wanted, NTSTATUS status)
+NTSTATUS winvm_allocate_refuse(const struct winvm_allocate *wanted, NTSTATUS status)
 {
 	bool size_counts = winvm_status_is_handle(status) && !wanted->bytes;
-	struct winvm_allocate request = {
-		.size = sizeof(request),
-		.base = wanted->base,
-		.zero_bits = wanted->zero_bits,
-		.type = wanted->type,
-		.protect = wanted->protect,
-	};
-	NTSTATUS argument = winvm_device_call(WINVM_IOC_ALLOCATE, &request);
+	struct winvm_allocate request = *wanted;
+	NTSTATUS argument;
 
+	request.size = sizeof(request);
+	request.bytes = 0;
+	argument = winvm_device_call(WINVM_IOC_ALLOCATE, &request);
 	if (!winvm_status_is_argument(argument))
 		return status;
 	if (argument != STATUS_INVALID_PARAMETER_4 || size_counts)
@@ -30,7 +27,7 @@ static NTSTATUS winvm_allocate_refuse(const struct winvm_allocate *wanted, NTSTA
 	return status;
 }
 
-static NTSTATUS winvm_allocate_range(HANDLE process, struct winvm_allocate *request)
+NTSTATUS winvm_allocate_range(HANDLE process, struct winvm_allocate *request)
 {
 	NTSTATUS status;
 
@@ -44,8 +41,9 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 {
 	struct winvm_allocate request = {
 		.zero_bits = ZeroBits,
-		.type = AllocationType,
+		.type = AllocationType & ~WINVM_ALLOCATE_NODE_BITS,
 		.protect = Protect,
+		.node = AllocationType & WINVM_ALLOCATE_NODE_BITS,
 	};
 	uint64_t base, bytes;
 	NTSTATUS status = winvm_range_get(BaseAddress, RegionSize, &base, &bytes);
@@ -60,14 +58,15 @@ NTSTATUS NTAPI NtAllocateVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 	return status;
 }
 
-LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
-			     DWORD flAllocationType, DWORD flProtect)
+LPVOID WINAPI VirtualAllocExNuma(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
+				 DWORD flAllocationType, DWORD flProtect, DWORD nndPreferred)
 {
 	struct winvm_allocate request = {
 		.base = winvm_address(lpAddress),
 		.bytes = dwSize,
 		.type = flAllocationType & ~WINVM_ALLOCATE_NODE_BITS,
 		.protect = flProtect,
+		.node = winvm_numa_field(nndPreferred),
 	};
 	NTSTATUS status;
 
@@ -82,6 +81,13 @@ LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
 		return NULL;
 	}
 	return winvm_pointer(request.base);
+}
+
+LPVOID WINAPI VirtualAllocEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T dwSize,
+			     DWORD flAllocationType, DWORD flProtect)
+{
+	return VirtualAllocExNuma(hProcess, lpAddress, dwSize, flAllocationType, flProtect,
+				  NUMA_NO_PREFERRED_NODE);
 }
 
 LPVOID WINAPI VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect)

@@ -67,8 +67,10 @@ static int winvm_device_open(enum winvm_voice voice)
 	int fd = open(WINVM_DEVICE, O_RDWR | O_CLOEXEC);
 	int err = fd < 0 ? errno : winvm_device_greet(fd, &hello);
 
-	if (!err)
+	if (!err) {
+		winvm_layout_from_environment(fd, voice == WINVM_ALOUD);
 		return fd;
+	}
 	if (fd >= 0)
 		close(fd);
 	winvm_device_complain(err, voice);

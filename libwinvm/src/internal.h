@@ -117,7 +117,9 @@ NTSTATUS winvm_inquire_filename(const struct winvm_inquiry *inquiry);
 /* utf16.c */
 unsigned int winvm_utf16_next(const char **text, WCHAR units[2]);
 
-/* query.c, protect.c: the calls on values */
+/* alloc.c, query.c, protect.c: the calls on values */
+NTSTATUS winvm_allocate_range(HANDLE process, struct winvm_allocate *request);
+NTSTATUS winvm_allocate_refuse(const struct winvm_allocate *wanted, NTSTATUS status);
 NTSTATUS winvm_query_region(HANDLE process, const void *address, MEMORY_BASIC_INFORMATION *region);
 NTSTATUS winvm_protect_range(HANDLE process, struct winvm_protect *request);
 
@@ -127,6 +129,7 @@ NTSTATUS winvm_protect_range(HANDLE process, struct winvm_protect *request);
  * the variable can be written, as does winvm_user_probe32().
  */
 NTSTATUS winvm_user_get64(void *from, uint64_t *value);
+NTSTATUS winvm_user_peek64(const void *from, uint64_t *value);
 NTSTATUS winvm_user_probe32(void *at);
 NTSTATUS winvm_user_put64(void *to, uint64_t value);
 NTSTATUS winvm_user_put32(void *to, uint32_t value);
@@ -136,6 +139,16 @@ extern const char winvm_user_begin[], winvm_user_end[], winvm_user_fault[];
 /* range.c: the in-out pair of the Nt calls */
 NTSTATUS winvm_range_get(PVOID *base, PSIZE_T size, uint64_t *address, uint64_t *bytes);
 void winvm_range_put(PVOID *base, PSIZE_T size, uint64_t address, uint64_t bytes);
+
+/* extended.c: VirtualAlloc2's parameters, as fields of the request */
+NTSTATUS winvm_extended_read(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
+			     struct winvm_allocate *request);
+
+/* layout.c */
+void winvm_layout_from_environment(int device, bool aloud);
+
+/* numa.c */
+__u32 winvm_numa_field(DWORD node);
 
 /* signal.c */
 void winvm_signal_take(void);

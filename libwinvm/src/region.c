@@ -3,6 +3,9 @@
 
 #include "internal.h"
 
+/* PlaceholderReservation in RegionType */
+#define WINVM_REGION_PLACEHOLDER 0x100u
+
 /* Nothing is there: STATUS_INVALID_ADDRESS. */
 static NTSTATUS winvm_query_whole(HANDLE process, const void *address,
 				  struct winvm_query_allocation *whole)
@@ -26,6 +29,7 @@ static void winvm_region_flags(const struct winvm_query_allocation *whole,
 	region->MappedImage = whole->type == MEM_IMAGE;
 	region->MappedDataFile = whole->type == MEM_MAPPED && !page_file;
 	region->MappedPageFile = whole->type == MEM_MAPPED && page_file;
+	region->PlaceholderReservation = (whole->flags & WINVM_ALLOCATION_PLACEHOLDER) != 0;
 }
 
 static NTSTATUS winvm_region_get(HANDLE process, const void *address,
@@ -57,7 +61,7 @@ static SIZE_T winvm_region_bytes(SIZE_T room)
 	return min(room - room % sizeof(SIZE_T), sizeof(MEMORY_REGION_INFORMATION));
 }
 
-/* @flags: or all zero (SPEC NQ-6, DG-19) */
+/* @flags: all of them, or only what tells a placeholder (SPEC NQ-6, PH-2, DG-19) */
 NTSTATUS winvm_inquire_region(const struct winvm_inquiry *inquiry, bool flags)
 {
 	SIZE_T bytes = winvm_region_bytes(inquiry->length);
@@ -70,7 +74,7 @@ NTSTATUS winvm_inquire_region(const struct winvm_inquiry *inquiry, bool flags)
 	if (status)
 		return status;
 	if (!flags)
-		region.RegionType = 0;
+		region.RegionType &= WINVM_REGION_PLACEHOLDER;
 	return winvm_inquiry_answer(inquiry, &region, bytes);
 }
 

@@ -40,6 +40,11 @@
 	movq	%rax, (%rsi)
 	SUCCESS	winvm_user_get64
 
+	ENTRY	winvm_user_peek64
+	movq	(%rdi), %rax
+	movq	%rax, (%rsi)
+	SUCCESS	winvm_user_peek64
+
 	ENTRY	winvm_user_probe32
 	movl	(%rdi), %eax
 	movl	%eax, (%rdi)

@@ -9,16 +9,22 @@
 	(NT_MEM_COMMIT | NT_MEM_RESERVE | NT_MEM_RESET | NT_MEM_RESET_UNDO)
 #define WINVM_ALLOC_PHYSICAL	(NT_MEM_RESERVE | NT_MEM_PHYSICAL | NT_MEM_TOP_DOWN)
 
+/* What goes with a placeholder that is made, and with one that is replaced. */
+#define WINVM_ALLOC_PLACEHOLDERS	(NT_MEM_RESERVE_PLACEHOLDER | NT_MEM_REPLACE_PLACEHOLDER)
+#define WINVM_ALLOC_WITH_RESERVE \
+	(NT_MEM_RESERVE | NT_MEM_RESERVE_PLACEHOLDER | NT_MEM_TOP_DOWN | NT_MEM_WRITE_WATCH)
+#define WINVM_ALLOC_WITH_REPLACE \
+	(NT_MEM_RESERVE | NT_MEM_REPLACE_PLACEHOLDER | NT_MEM_TOP_DOWN | NT_MEM_WRITE_WATCH | \
+	 NT_MEM_COMMIT)
+
 /* Zero bits: 1 to 21 count from bit 31 down, 32 and more are a mask (SPEC VA-28). */
 #define WINVM_ZERO_BITS_COUNT_MAX	21
 #define WINVM_ZERO_BITS_MASK_MIN	32
 
-#define WINVM_TOP_ADDRESS	(WINVM_HIGHEST_ADDRESS + 1)
-
 /* Passing the top of user space; @base lies in it. */
-static bool winvm_passes_top(u64 base, u64 bytes)
+static bool winvm_passes_top(const struct winvm_bounds *bounds, u64 base, u64 bytes)
 {
-	return bytes > WINVM_TOP_ADDRESS - base;
+	return bytes > winvm_bounds_end(bounds) - base;
 }
 
 /* All pages with a byte of [base, base + bytes), from a multiple of @unit bytes on. */
@@ -44,17 +50,24 @@ static bool winvm_zero_bits_valid(u64 zero_bits)
 }
 
 /* Of a mask only the leading zeros count, so that 0x1aaaaaaa means 0x1fffffff. */
-static u64 winvm_highest_vpn(u64 zero_bits)
+static u64 winvm_zero_bits_highest(u64 zero_bits)
 {
-	u64 highest;
-
 	if (!zero_bits)
-		return WINVM_HIGHEST_VPN;
+		return ~0ULL;
 	if (zero_bits < WINVM_ZERO_BITS_MASK_MIN)
-		highest = (1ULL << (32 - zero_bits)) - 1;
-	else
-		highest = ~0ULL >> __builtin_clzll(zero_bits);
-	return min(highest, WINVM_HIGHEST_ADDRESS) >> WINVM_PAGE_SHIFT;
+		return (1ULL << (32 - zero_bits)) - 1;
+	return ~0ULL >> __builtin_clzll(zero_bits);
+}
+
+/* The last page that the choice of an address may use. */
+static u64 winvm_alloc_highest_vpn(const struct winvm_bounds *bounds,
+				   const struct winvm_alloc_args *args)
+{
+	u64 highest = min(bounds->highest_address, winvm_zero_bits_highest(args->zero_bits));
+
+	if (args->highest_address)
+		highest = min(highest, args->highest_address);
+	return highest >> WINVM_PAGE_SHIFT;
 }
 
 /* SPEC VA-6 to VA-8. */
@@ -72,9 +85,9 @@ static bool winvm_alloc_kinds_agree(u32 type)
 }
 
 /* SPEC VA-3 to VA-8. */
-static bool winvm_alloc_type_valid(u32 type)
+static bool winvm_alloc_type_valid(u32 type, bool extended)
 {
-	if (type & ~WINVM_ALLOC_TYPES)
+	if (type & ~(WINVM_ALLOC_TYPES | (extended ? WINVM_ALLOC_PLACEHOLDERS : 0)))
 		return false;
 	if (!(type & WINVM_ALLOC_ACTIONS))
 		return false;
@@ -83,12 +96,74 @@ static bool winvm_alloc_type_valid(u32 type)
 	return winvm_alloc_kinds_agree(type);
 }
 
-/* SPEC VA-12 to VA-14. A base below the lowest address stays below when it is rounded. */
-static u32 winvm_check_alloc_range(u64 base, u64 bytes)
+/*
+ * SPEC PH-1, PH-5, PH-19. A placeholder has no pages, so it is not committed,
+ * and watches none: MEM_WRITE_WATCH comes with what replaces it.
+ */
+static bool winvm_alloc_placeholder_valid(const struct winvm_alloc_args *args)
 {
-	if (base > WINVM_HIGHEST_ADDRESS || (base && base < WINVM_LOWEST_ADDRESS))
+	u32 type = args->type;
+
+	if (type & NT_MEM_RESERVE_PLACEHOLDER)
+		return type & NT_MEM_RESERVE && !(type & ~WINVM_ALLOC_WITH_RESERVE) &&
+		       args->protect == NT_PAGE_NOACCESS && !args->node;
+	if (type & NT_MEM_REPLACE_PLACEHOLDER)
+		return type & NT_MEM_RESERVE && !(type & ~WINVM_ALLOC_WITH_REPLACE) &&
+		       args->base && !(args->base % WINVM_PAGE_BYTES);
+	return true;
+}
+
+static bool winvm_alloc_required(const struct winvm_alloc_args *args)
+{
+	return args->lowest_address || args->highest_address || args->alignment_bytes;
+}
+
+/* SPEC VX-6: 0, or a power of two of at least 64 KB. */
+static bool winvm_alignment_valid(u64 alignment)
+{
+	return !(alignment & (alignment - 1)) &&
+	       (!alignment || alignment >= WINVM_GRANULARITY_BYTES);
+}
+
+/* SPEC VX-4 to VX-8. */
+static bool winvm_alloc_requirements_valid(const struct winvm_bounds *bounds,
+					   const struct winvm_alloc_args *args)
+{
+	u64 lowest = args->lowest_address, highest = args->highest_address;
+
+	if (args->base && winvm_alloc_required(args))
+		return false;
+	if (lowest % WINVM_GRANULARITY_BYTES || lowest > bounds->highest_address)
+		return false;
+	if (highest && ((highest + 1) % WINVM_PAGE_BYTES || highest > bounds->highest_address ||
+			highest <= lowest))
+		return false;
+	return winvm_alignment_valid(args->alignment_bytes);
+}
+
+/* SPEC VX-12. */
+static bool winvm_alloc_base_valid(const struct winvm_alloc_args *args)
+{
+	u32 type = args->type & (NT_MEM_RESERVE | NT_MEM_REPLACE_PLACEHOLDER);
+
+	return !args->extended || type != NT_MEM_RESERVE ||
+	       !(args->base % WINVM_GRANULARITY_BYTES);
+}
+
+/* What only VirtualAlloc2 can ask for. */
+static bool winvm_alloc_extras_valid(const struct winvm_bounds *bounds,
+				     const struct winvm_alloc_args *args)
+{
+	return winvm_alloc_placeholder_valid(args) &&
+	       winvm_alloc_requirements_valid(bounds, args) && winvm_alloc_base_valid(args);
+}
+
+/* SPEC VA-12 to VA-14. A base below the lowest address stays below when it is rounded. */
+static u32 winvm_check_alloc_range(const struct winvm_bounds *bounds, u64 base, u64 bytes)
+{
+	if (base > bounds->highest_address || (base && base < bounds->lowest_address))
 		return STATUS_INVALID_PARAMETER_2;
-	if (winvm_passes_top(base, bytes) || !bytes)
+	if (winvm_passes_top(bounds, base, bytes) || !bytes)
 		return STATUS_INVALID_PARAMETER_4;
 	return STATUS_SUCCESS;
 }
@@ -117,59 +192,96 @@ static enum winvm_alloc_kind winvm_alloc_kind(u64 base, u32 type)
 	return WINVM_ALLOC_COMMIT;
 }
 
-static void winvm_alloc_plan(u64 base, u64 bytes, u64 zero_bits, u32 type, u32 protect,
-			     struct winvm_alloc_plan *plan)
+static void winvm_alloc_plan(const struct winvm_bounds *bounds,
+			     const struct winvm_alloc_args *args, struct winvm_alloc_plan *plan)
 {
-	enum winvm_alloc_kind kind = winvm_alloc_kind(base, type);
+	enum winvm_alloc_kind kind = winvm_alloc_kind(args->base, args->type);
 	bool reserves = kind == WINVM_ALLOC_RESERVE || kind == WINVM_ALLOC_RESERVE_COMMIT;
-	u64 unit = reserves ? WINVM_GRANULARITY_BYTES : WINVM_PAGE_BYTES;
+	bool replace = args->type & NT_MEM_REPLACE_PLACEHOLDER;
+	u64 unit = reserves && !replace ? WINVM_GRANULARITY_BYTES : WINVM_PAGE_BYTES;
 
 	*plan = (struct winvm_alloc_plan){
 		.kind = kind,
-		.span = winvm_span_round(base, bytes, unit),
-		.anywhere = reserves && !base,
-		.top_down = type & NT_MEM_TOP_DOWN,
-		.highest_vpn = base ? WINVM_HIGHEST_VPN : winvm_highest_vpn(zero_bits),
-		.protect = protect,
-		.watch = type & NT_MEM_WRITE_WATCH,
-		.awe = type & NT_MEM_PHYSICAL,
+		.span = winvm_span_round(args->base, args->bytes, unit),
+		.anywhere = reserves && !args->base,
+		.top_down = args->type & NT_MEM_TOP_DOWN,
+		.lowest_vpn = max(bounds->lowest_address, args->lowest_address) >>
+			      WINVM_PAGE_SHIFT,
+		.highest_vpn = args->base ? winvm_bounds_highest_vpn(bounds) :
+					    winvm_alloc_highest_vpn(bounds, args),
+		.align_pages = max(args->alignment_bytes, WINVM_GRANULARITY_BYTES) >>
+			       WINVM_PAGE_SHIFT,
+		.protect = args->protect,
+		.node = args->node,
+		.watch = args->type & NT_MEM_WRITE_WATCH,
+		.awe = args->type & NT_MEM_PHYSICAL,
+		.placeholder = args->type & NT_MEM_RESERVE_PLACEHOLDER,
+		.replace = replace,
 	};
 }
 
-u32 winvm_check_allocate(u64 base, u64 bytes, u64 zero_bits, u32 type, u32 protect,
+u32 winvm_check_allocate(const struct winvm_bounds *bounds, const struct winvm_alloc_args *args,
 			 struct winvm_alloc_plan *plan)
 {
 	u32 status;
 
-	if (!winvm_zero_bits_valid(zero_bits))
+	if (!winvm_zero_bits_valid(args->zero_bits))
 		return STATUS_INVALID_PARAMETER_3;	/* SPEC VA-2 */
-	if (!winvm_alloc_type_valid(type))
+	if (!winvm_alloc_type_valid(args->type, args->extended))
 		return STATUS_INVALID_PARAMETER_5;
-	if ((type & NT_MEM_PHYSICAL) && protect != NT_PAGE_READWRITE)
+	if ((args->type & NT_MEM_PHYSICAL) && args->protect != NT_PAGE_READWRITE)
 		return STATUS_INVALID_PARAMETER_6;	/* SPEC VA-9 */
-	if (!winvm_protect_valid(protect))
+	if (!winvm_alloc_extras_valid(bounds, args))
+		return STATUS_INVALID_PARAMETER;
+	if (!winvm_protect_valid(args->protect))
 		return STATUS_INVALID_PAGE_PROTECTION;	/* SPEC VA-10 */
-	status = winvm_check_alloc_range(base, bytes);
+	status = winvm_check_alloc_range(bounds, args->base, args->bytes);
 	if (status)
 		return status;
-	if (type & NT_MEM_LARGE_PAGES)
+	if (args->type & NT_MEM_LARGE_PAGES)
 		return STATUS_PRIVILEGE_NOT_HELD;	/* SPEC VA-16: nobody holds it */
-	if (!winvm_alloc_protect_allowed(base, type, protect))
+	if (!winvm_alloc_protect_allowed(args->base, args->type, args->protect))
 		return STATUS_INVALID_PAGE_PROTECTION;
-	winvm_alloc_plan(base, bytes, zero_bits, type, protect, plan);
+	winvm_alloc_plan(bounds, args, plan);
 	return STATUS_SUCCESS;
 }
 
-u32 winvm_check_free(u64 base, u64 bytes, u32 type, struct winvm_free_plan *plan)
+/* SPEC VF-2, PH-12. */
+static bool winvm_free_kind(u32 type, enum winvm_free_kind *kind)
 {
-	if (type != NT_MEM_DECOMMIT && type != NT_MEM_RELEASE)
-		return STATUS_INVALID_PARAMETER_4;	/* SPEC VF-2 */
-	if (base > WINVM_HIGHEST_ADDRESS)
+	switch (type) {
+	case NT_MEM_DECOMMIT:
+		*kind = WINVM_FREE_DECOMMIT;
+		return true;
+	case NT_MEM_RELEASE:
+		*kind = WINVM_FREE_RELEASE;
+		return true;
+	case NT_MEM_RELEASE | NT_MEM_PRESERVE_PLACEHOLDER:
+		*kind = WINVM_FREE_PRESERVE;
+		return true;
+	case NT_MEM_RELEASE | NT_MEM_COALESCE_PLACEHOLDERS:
+		*kind = WINVM_FREE_COALESCE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+u32 winvm_check_free(const struct winvm_bounds *bounds, u64 base, u64 bytes, u32 type,
+		     struct winvm_free_plan *plan)
+{
+	enum winvm_free_kind kind;
+
+	if (!winvm_free_kind(type, &kind))
+		return STATUS_INVALID_PARAMETER_4;
+	if (base > bounds->highest_address)
 		return STATUS_INVALID_PARAMETER_2;	/* SPEC VF-3 */
-	if (winvm_passes_top(base, bytes))
+	if (winvm_passes_top(bounds, base, bytes))
 		return STATUS_INVALID_PARAMETER_3;	/* SPEC VF-4 */
+	if (!bytes && (kind == WINVM_FREE_PRESERVE || kind == WINVM_FREE_COALESCE))
+		return STATUS_INVALID_PARAMETER_3;	/* SPEC PH-11 */
 	*plan = (struct winvm_free_plan){
-		.kind = type == NT_MEM_DECOMMIT ? WINVM_FREE_DECOMMIT : WINVM_FREE_RELEASE,
+		.kind = kind,
 		.span = winvm_span_of(base, bytes),
 		.whole = !bytes,
 	};
@@ -178,13 +290,14 @@ u32 winvm_check_free(u64 base, u64 bytes, u32 type, struct winvm_free_plan *plan
 	return STATUS_SUCCESS;
 }
 
-u32 winvm_check_protect(u64 base, u64 bytes, u32 protect, struct winvm_span *span)
+u32 winvm_check_protect(const struct winvm_bounds *bounds, u64 base, u64 bytes, u32 protect,
+			struct winvm_span *span)
 {
 	if (!winvm_protect_valid(protect))
 		return STATUS_INVALID_PAGE_PROTECTION;	/* SPEC VP-1 */
-	if (base > WINVM_HIGHEST_ADDRESS)
+	if (base > bounds->highest_address)
 		return STATUS_INVALID_PARAMETER_2;	/* SPEC VP-3 */
-	if (winvm_passes_top(base, bytes) || !bytes)
+	if (winvm_passes_top(bounds, base, bytes) || !bytes)
 		return STATUS_INVALID_PARAMETER_3;
 	if (!winvm_protect_private(protect))
 		return STATUS_INVALID_PARAMETER_4;	/* SPEC VP-10 */
@@ -192,11 +305,12 @@ u32 winvm_check_protect(u64 base, u64 bytes, u32 protect, struct winvm_span *spa
 	return STATUS_SUCCESS;
 }
 
-u32 winvm_check_lock(u64 base, u64 bytes, u32 map_type, struct winvm_span *span)
+u32 winvm_check_lock(const struct winvm_bounds *bounds, u64 base, u64 bytes, u32 map_type,
+		     struct winvm_span *span)
 {
 	if (!map_type || (map_type & ~(NT_MAP_PROCESS | NT_MAP_SYSTEM)))
 		return STATUS_INVALID_PARAMETER;	/* SPEC VL-1 */
-	if (base > WINVM_HIGHEST_ADDRESS || winvm_passes_top(base, bytes) || !bytes)
+	if (base > bounds->highest_address || winvm_passes_top(bounds, base, bytes) || !bytes)
 		return STATUS_INVALID_PARAMETER;	/* SPEC VL-2 */
 	if (map_type & NT_MAP_SYSTEM)
 		return STATUS_PRIVILEGE_NOT_HELD;	/* SPEC VL-3: nobody holds it */
@@ -204,21 +318,22 @@ u32 winvm_check_lock(u64 base, u64 bytes, u32 map_type, struct winvm_span *span)
 	return STATUS_SUCCESS;
 }
 
-u32 winvm_check_query(u64 address, u64 *vpn)
+u32 winvm_check_query(const struct winvm_bounds *bounds, u64 address, u64 *vpn)
 {
-	if (address > WINVM_HIGHEST_ADDRESS)
+	if (address > bounds->highest_address)
 		return STATUS_INVALID_PARAMETER;	/* SPEC VQ-3 */
 	*vpn = address >> WINVM_PAGE_SHIFT;		/* SPEC VQ-5 */
 	return STATUS_SUCCESS;
 }
 
-u32 winvm_check_watch(u64 base, u64 bytes, u64 count, u32 watch_flags, struct winvm_span *span)
+u32 winvm_check_watch(const struct winvm_bounds *bounds, u64 base, u64 bytes, u64 count,
+		      u32 watch_flags, struct winvm_span *span)
 {
 	if (watch_flags & ~1U)
 		return STATUS_INVALID_PARAMETER;	/* SPEC WW-3 */
-	if (base > WINVM_HIGHEST_ADDRESS)
+	if (base > bounds->highest_address)
 		return STATUS_INVALID_PARAMETER_2;	/* SPEC WW-20 */
-	if (winvm_passes_top(base, bytes) || !bytes)
+	if (winvm_passes_top(bounds, base, bytes) || !bytes)
 		return STATUS_INVALID_PARAMETER_3;
 	if (!count || count > ~0ULL / sizeof(u64))
 		return STATUS_INVALID_PARAMETER_5;

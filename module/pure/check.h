@@ -5,11 +5,13 @@
  *
  * Each function returns STATUS_SUCCESS and fills the plan, or the first
  * failing check's status. Checks that need the VAD tree come later, in the
- * call. Checks that only Win32 makes (VA-1, VF-1) are the library's.
+ * call. Checks that only Win32 makes (VA-1, VF-1) are the library's. What an
+ * address may be, the process's layout bounds.
  */
 #ifndef WINVM_PURE_CHECK_H
 #define WINVM_PURE_CHECK_H
 
+#include "layout.h"
 #include "nt.h"
 #include "protect.h"
 #include "seam.h"
@@ -34,34 +36,73 @@ enum winvm_alloc_kind {
 };
 
 /**
- * struct winvm_alloc_plan - a checked NtAllocateVirtualMemory
+ * struct winvm_alloc_args - NtAllocateVirtualMemory(Ex), as it was called
+ * @base: wanted address, 0 for any
+ * @bytes: length
+ * @zero_bits: SPEC VA-28
+ * @lowest_address: of the choice, 0 for none (SPEC VX-7)
+ * @highest_address: its last byte may be this one, 0 for none (SPEC VX-8)
+ * @alignment_bytes: of the choice, 0 for none (SPEC VX-6)
+ * @type: MEM_*
+ * @protect: PAGE_*
+ * @node: NUMA node plus one, one that there is; 0 for none (SPEC NU-1, VX-11)
+ * @extended: the Ex call, which knows placeholders (SPEC VA-3)
+ */
+struct winvm_alloc_args {
+	u64 base;
+	u64 bytes;
+	u64 zero_bits;
+	u64 lowest_address;
+	u64 highest_address;
+	u64 alignment_bytes;
+	u32 type;
+	u32 protect;
+	u32 node;
+	bool extended;
+};
+
+/**
+ * struct winvm_alloc_plan - a checked NtAllocateVirtualMemory(Ex)
  * @kind: what to do
  * @span: the pages; when @anywhere, only span.pages counts. Reserving rounds
- *	the start down to 64 KB (SPEC VA-20), the others to a page (SPEC VA-40)
+ *	the start down to 64 KB (SPEC VA-20), the others and what replaces a
+ *	placeholder to a page (SPEC VA-40, PH-9)
  * @anywhere: base was 0: the module chooses (SPEC VA-21)
  * @top_down: choose the highest hole, not the lowest (SPEC VA-30)
- * @highest_vpn: last page the choice may use, inclusive (SPEC VA-28)
+ * @lowest_vpn: first page the choice may use (SPEC VX-7)
+ * @highest_vpn: last page the choice may use, inclusive (SPEC VA-28, VX-8)
+ * @align_pages: power of two that the choice is a multiple of (SPEC AS-4, VX-6)
  * @protect: PAGE_* as given
+ * @node: as given
  * @watch: MEM_WRITE_WATCH
  * @awe: MEM_PHYSICAL
+ * @placeholder: reserves a placeholder (SPEC PH-1)
+ * @replace: takes the place of one (SPEC PH-5)
  */
 struct winvm_alloc_plan {
 	enum winvm_alloc_kind kind;
 	struct winvm_span span;
 	bool anywhere;
 	bool top_down;
+	u64 lowest_vpn;
 	u64 highest_vpn;
+	u64 align_pages;
 	u32 protect;
+	u32 node;
 	bool watch;
 	bool awe;
+	bool placeholder;
+	bool replace;
 };
 
-u32 winvm_check_allocate(u64 base, u64 bytes, u64 zero_bits, u32 type, u32 protect,
+u32 winvm_check_allocate(const struct winvm_bounds *bounds, const struct winvm_alloc_args *args,
 			 struct winvm_alloc_plan *plan);
 
 enum winvm_free_kind {
 	WINVM_FREE_DECOMMIT,
 	WINVM_FREE_RELEASE,
+	WINVM_FREE_PRESERVE,		/* MEM_PRESERVE_PLACEHOLDER (SPEC PH-7, PH-9) */
+	WINVM_FREE_COALESCE,		/* MEM_COALESCE_PLACEHOLDERS (SPEC PH-13) */
 };
 
 /**
@@ -75,18 +116,22 @@ struct winvm_free_plan {
 	bool whole;
 };
 
-u32 winvm_check_free(u64 base, u64 bytes, u32 type, struct winvm_free_plan *plan);
+u32 winvm_check_free(const struct winvm_bounds *bounds, u64 base, u64 bytes, u32 type,
+		     struct winvm_free_plan *plan);
 
 /* SPEC VP-1, VP-3, VP-7, VP-10. VP-10 is checked here because only private memory exists. */
-u32 winvm_check_protect(u64 base, u64 bytes, u32 protect, struct winvm_span *span);
+u32 winvm_check_protect(const struct winvm_bounds *bounds, u64 base, u64 bytes, u32 protect,
+			struct winvm_span *span);
 
 /* SPEC VL-1, VL-2, VL-3. */
-u32 winvm_check_lock(u64 base, u64 bytes, u32 map_type, struct winvm_span *span);
+u32 winvm_check_lock(const struct winvm_bounds *bounds, u64 base, u64 bytes, u32 map_type,
+		     struct winvm_span *span);
 
 /* SPEC VQ-3, VQ-5. */
-u32 winvm_check_query(u64 address, u64 *vpn);
+u32 winvm_check_query(const struct winvm_bounds *bounds, u64 address, u64 *vpn);
 
 /* SPEC WW-2 (what needs no tree), WW-3, WW-20. @watch_flags: bit 0 reset. */
-u32 winvm_check_watch(u64 base, u64 bytes, u64 count, u32 watch_flags, struct winvm_span *span);
+u32 winvm_check_watch(const struct winvm_bounds *bounds, u64 base, u64 bytes, u64 count,
+		      u32 watch_flags, struct winvm_span *span);
 
 #endif

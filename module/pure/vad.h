@@ -13,13 +13,15 @@
 #include "nt.h"
 #include "seam.h"
 
-/* What stands behind an allocation. Views, images, placeholders come later. */
+/* What stands behind an allocation. Views and images come later. */
 enum winvm_vad_kind {
 	WINVM_VAD_PRIVATE,
 	WINVM_VAD_AWE,		/* MEM_PHYSICAL window (SPEC AW-1) */
 };
 
 #define WINVM_VAD_WATCH		0x1U	/* MEM_WRITE_WATCH (SPEC WW-1) */
+#define WINVM_VAD_PLACEHOLDER	0x2U	/* nothing has replaced it (SPEC PH-1) */
+#define WINVM_VAD_REPLACED	0x4U	/* has taken a placeholder's place (SPEC PH-7) */
 
 /**
  * struct winvm_vad - one allocation
@@ -32,6 +34,7 @@ enum winvm_vad_kind {
  * @max_gap: largest @gap of this subtree
  * @committed: committed pages of this VAD, kept by the calls
  * @protect: AllocationProtect, a PAGE_* value with modifiers (SPEC VQ-12)
+ * @node: NUMA node asked for plus one, 0 if none was (SPEC NU-1)
  * @kind: enum winvm_vad_kind
  * @balance: height of right minus height of left: -1, 0, 1
  * @flags: WINVM_VAD_*
@@ -44,7 +47,8 @@ struct winvm_vad {
 	u64 gap;
 	u64 max_gap;
 	u64 committed;
-	u32 protect;
+	u16 protect;
+	u16 node;
 	u8 kind;
 	s8 balance;
 	u16 flags;
@@ -90,8 +94,8 @@ bool winvm_vad_insert(struct winvm_vad_tree *tree, struct winvm_vad *vad);
 void winvm_vad_remove(struct winvm_vad_tree *tree, struct winvm_vad *vad);
 
 /**
- * winvm_vad_trim() - give up pages at the head or the tail
- * The new range lies within the old one and is not empty.
+ * winvm_vad_trim() - give up pages at the head or the tail, or take in free ones there
+ * The new range is not empty and holds pages of the old one.
  */
 void winvm_vad_trim(struct winvm_vad_tree *tree, struct winvm_vad *vad,
 		    u64 start_vpn, u64 end_vpn);
@@ -122,7 +126,7 @@ struct winvm_gap {
  * winvm_vad_gap_lowest() - lowest start of a hole, WINVM_NO_GAP if there is none (SPEC AS-5)
  *
  * O(log n) for 64 KB alignment; a larger alignment visits, besides, the gaps
- * that are large enough and turn out to be badly aligned.
+ * that are large enough and turn out to be badly aligned. May sleep.
  */
 u64 winvm_vad_gap_lowest(const struct winvm_vad_tree *tree, const struct winvm_gap *want);
 

@@ -101,6 +101,7 @@ u64 winvm_vad_gap_lowest(const struct winvm_vad_tree *tree, const struct winvm_g
 			return start;
 		if (hole.start > want->highest_vpn)
 			return WINVM_NO_GAP;
+		cond_resched();
 	}
 	return winvm_hole_lowest(winvm_hole_at_end(tree), want);
 }
@@ -122,6 +123,7 @@ u64 winvm_vad_gap_highest(const struct winvm_vad_tree *tree, const struct winvm_
 			return start;
 		if (hole.start < want->lowest_vpn)
 			break;
+		cond_resched();
 	}
 	return WINVM_NO_GAP;
 }

@@ -4,6 +4,7 @@
 
 #include "raw.h"
 
+/* @bytes: of the structure in the first version of the ABI */
 struct call {
 	unsigned long number;
 	uint32_t bytes;
@@ -11,7 +12,7 @@ struct call {
 
 static const struct call calls[] = {
 	{ WINVM_IOC_HELLO, sizeof(struct winvm_hello) },
-	{ WINVM_IOC_ALLOCATE, sizeof(struct winvm_allocate) },
+	{ WINVM_IOC_ALLOCATE, offsetof(struct winvm_allocate, lowest_address) },
 	{ WINVM_IOC_FREE, sizeof(struct winvm_free) },
 	{ WINVM_IOC_PROTECT, sizeof(struct winvm_protect) },
 	{ WINVM_IOC_QUERY, sizeof(struct winvm_query) },
@@ -25,6 +26,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_RESET_WRITE_WATCH, sizeof(struct winvm_write_watch) },
 	{ WINVM_IOC_QUERY_ALLOCATION, sizeof(struct winvm_query_allocation) },
 	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
+	{ WINVM_IOC_LAYOUT, sizeof(struct winvm_layout) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -70,6 +72,8 @@ TEST_F(abi, hello_tells_the_limits)
 	EXPECT_EQ(65536u, hello.granularity_bytes);
 	EXPECT_TRUE(hello.features & WINVM_FEATURE_PRIVATE);
 	EXPECT_TRUE(hello.features & WINVM_FEATURE_QUERY);
+	EXPECT_TRUE(hello.features & WINVM_FEATURE_PLACEHOLDER);
+	EXPECT_TRUE(hello.features & WINVM_FEATURE_LAYOUT);
 }
 
 TEST_F(abi, hello_refuses_a_feature_that_is_missing_but_tells_what_there_is)
@@ -140,10 +144,29 @@ TEST_F(abi, size_of_gigabytes_is_refused_at_once)
 	EXPECT_EQ(E2BIG, errno);
 }
 
+/* What the structure grew by is zero to the module, and left alone behind it. */
+TEST_F(abi, a_caller_of_the_first_version_allocates)
+{
+	uint32_t size = offsetof(struct winvm_allocate, lowest_address);
+	struct winvm_allocate request, before;
+
+	memset(&request, 0xa5, sizeof(request));
+	before = request;
+	request = (struct winvm_allocate){
+		.bytes = RAW_PAGE, .type = MEM_RESERVE, .protect = PAGE_READWRITE, .size = size };
+	memcpy(&request.lowest_address, &before.lowest_address, sizeof(request) - size);
+	ASSERT_EQ(0, ioctl(self->device, WINVM_IOC_ALLOCATE, &request));
+	EXPECT_EQ(0u, request.status);
+	EXPECT_EQ(size, request.size);
+	EXPECT_EQ(0, memcmp(&request.lowest_address, &before.lowest_address,
+			    sizeof(request) - size));
+	EXPECT_EQ((uint32_t)MEM_RESERVE, raw_state(self->device, (void *)(uintptr_t)request.base));
+}
+
 TEST_F(abi, unknown_calls_are_enotty)
 {
 	static const unsigned long unknown[] = {
-		0, _IO(WINVM_IOC_TYPE, 0xd), _IO(WINVM_IOC_TYPE, 0xff), _IO(WINVM_IOC_TYPE + 1, 1),
+		0, _IO(WINVM_IOC_TYPE, 0x3f), _IO(WINVM_IOC_TYPE, 0xff), _IO(WINVM_IOC_TYPE + 1, 1),
 		_IOWR(WINVM_IOC_TYPE, 1, struct winvm_allocate), _IOR(WINVM_IOC_TYPE, 0, int),
 		0x5401, 0xffffffff,
 	};
@@ -179,6 +202,9 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 
 	EXPECT_EINVAL(device, WINVM_IOC_ALLOCATE, (struct winvm_allocate){
 		.bytes = 1, .type = MEM_RESERVE, .protect = PAGE_READWRITE, .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_ALLOCATE, (struct winvm_allocate){
+		.bytes = 1, .type = MEM_RESERVE, .protect = PAGE_READWRITE, .flags = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_LAYOUT, (struct winvm_layout){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_FREE, (struct winvm_free){
 		.type = MEM_RELEASE, .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_QUERY, (struct winvm_query){
@@ -480,7 +506,7 @@ TEST_F(abi, calls_through_the_32_bit_gate_work_alike)
 	base = (char *)(uintptr_t)request->base;
 	base[0] = 1;
 	EXPECT_EQ((uint32_t)MEM_COMMIT, raw_state(self->device, base));
-	EXPECT_EQ(-ENOTTY, compat_ioctl(self->device, _IO(WINVM_IOC_TYPE, 0xd), request));
+	EXPECT_EQ(-ENOTTY, compat_ioctl(self->device, _IO(WINVM_IOC_TYPE, 0x3f), request));
 	EXPECT_EQ(-EFAULT, compat_ioctl(self->device, WINVM_IOC_ALLOCATE, (void *)16));
 }
 

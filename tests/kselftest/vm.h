@@ -52,6 +52,7 @@
 #define ST_PRIVILEGE_NOT_HELD	   STATUS(0xc0000061)
 #define ST_FILE_INVALID		   STATUS(0xc0000098)
 #define ST_FREE_VM_NOT_AT_BASE	   STATUS(0xc000009f)
+#define ST_NOT_SUPPORTED	   STATUS(0xc00000bb)
 #define ST_MEMORY_NOT_ALLOCATED	   STATUS(0xc00000a0)
 #define ST_WORKING_SET_QUOTA	   STATUS(0xc00000a1)
 #define ST_INVALID_PARAMETER_1	   STATUS(0xc00000ef)
@@ -214,6 +215,17 @@ static inline struct nt_answer nt_allocate(void *base, ULONG_PTR zero_bits, SIZE
 
 	answer.status = NtAllocateVirtualMemory(NtCurrentProcess(), &answer.base, zero_bits,
 						&answer.bytes, type, protection);
+	return answer;
+}
+
+static inline struct nt_answer nt_allocate_ex(void *base, SIZE_T bytes, ULONG type,
+					      ULONG protection, MEM_EXTENDED_PARAMETER *parameters,
+					      ULONG count)
+{
+	struct nt_answer answer = { .base = base, .bytes = bytes };
+
+	answer.status = NtAllocateVirtualMemoryEx(NtCurrentProcess(), &answer.base, &answer.bytes,
+						  type, protection, parameters, count);
 	return answer;
 }
 

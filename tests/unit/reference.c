@@ -7,6 +7,7 @@
 #include "reference.h"
 
 #define OK		0x00000000U
+#define PARAMETER	0xc000000dU
 #define BAD_PROTECTION	0xc0000045U
 #define PARAMETER_3	0xc00000f1U
 #define PARAMETER_4	0xc00000f2U
@@ -121,9 +122,18 @@ static u32 commit(struct reference *ref, u64 first, u64 last, u32 protect, u64 l
 	return OK;
 }
 
+/* Exactly one placeholder (SPEC PH-5)? */
+static bool whole_placeholder(const struct reference *ref, u64 first, u64 last)
+{
+	return one_allocation(ref, first, last) && ref->kind[first] == REFERENCE_PLACEHOLDER &&
+	       ref->owner[first] == ref->vpn + first &&
+	       (last + 1 == REFERENCE_PAGES || ref->owner[last + 1] != ref->owner[first]);
+}
+
 static u32 reserve(struct reference *ref, u64 *base, u64 *bytes, u32 type, u32 protect, u64 limit)
 {
-	u64 start = *base / 0x10000 * 0x10000;
+	u64 unit = type & 0x4000 ? 0x1000 : 0x10000;
+	u64 start = *base / unit * unit;
 	u64 end = (*base + *bytes + 0xfff) / 0x1000 * 0x1000;
 	u64 pages = (end - start) / 0x1000;
 	u64 first = start / 0x1000 - ref->vpn;
@@ -132,7 +142,8 @@ static u32 reserve(struct reference *ref, u64 *base, u64 *bytes, u32 type, u32 p
 		first = choose(ref, pages, type & 0x100000);
 	if (first == ~0ULL)
 		return NO_MEMORY;
-	if (!all_free(ref, first, first + pages - 1))
+	if (type & 0x4000 ? !whole_placeholder(ref, first, first + pages - 1) :
+			    !all_free(ref, first, first + pages - 1))
 		return CONFLICTING;
 	if ((type & 0x1000) && reference_committed(ref) + pages > limit)
 		return COMMIT_LIMIT;
@@ -140,20 +151,34 @@ static u32 reserve(struct reference *ref, u64 *base, u64 *bytes, u32 type, u32 p
 		ref->owner[i] = ref->vpn + first;
 		ref->allocation_protect[i] = protect;
 		ref->protect[i] = type & 0x1000 ? reference_shown(protect, protect) : 0;
+		ref->kind[i] = type & 0x40000 ? REFERENCE_PLACEHOLDER :
+			       type & 0x4000 ? REFERENCE_REPLACED : REFERENCE_PLAIN;
 	}
 	*base = (ref->vpn + first) * 0x1000;
 	*bytes = pages * 0x1000;
 	return OK;
 }
 
+/* SPEC PH-1, PH-5, VX-12. */
+static bool extended_arguments(u64 base, u32 type, u32 protect)
+{
+	if (type & 0x40000)
+		return (type & 0x47000) == 0x42000 && protect == 0x01 && base % 0x10000 == 0;
+	if (type & 0x4000)
+		return (type & 0x2000) && base && base % 0x1000 == 0;
+	return !(type & 0x2000) || base % 0x10000 == 0;
+}
+
 u32 reference_allocate(struct reference *ref, u64 *base, u64 *bytes, u32 type, u32 protect,
-		       u64 limit)
+		       bool extended, u64 limit)
 {
 	u64 first, last;
 	u32 status;
 
-	if (!(type & 0x3000))
+	if (!(type & 0x3000) || (!extended && (type & 0x44000)))
 		return PARAMETER_5;
+	if (extended && !extended_arguments(*base, type, protect))
+		return PARAMETER;
 	if (!*bytes && protect != 0x08 && !reference_protection(protect))
 		return BAD_PROTECTION;
 	if (!*bytes)
@@ -164,7 +189,7 @@ u32 reference_allocate(struct reference *ref, u64 *base, u64 *bytes, u32 type, u
 		return reserve(ref, base, bytes, *base ? type : type | 0x2000, protect, limit);
 	first = page_index(ref, *base);
 	last = last_index(ref, *base, *bytes);
-	if (!one_allocation(ref, first, last))
+	if (!one_allocation(ref, first, last) || ref->kind[first] == REFERENCE_PLACEHOLDER)
 		return CONFLICTING;
 	status = commit(ref, first, last, protect, limit);
 	if (status)
@@ -174,17 +199,85 @@ u32 reference_allocate(struct reference *ref, u64 *base, u64 *bytes, u32 type, u
 	return OK;
 }
 
+/* What is left behind a part that goes is an allocation of its own (SPEC VF-25, PH-9). */
+static void cut_behind(struct reference *ref, u64 last)
+{
+	u64 owner = ref->owner[last];
+
+	for (u64 i = last + 1; i < REFERENCE_PAGES && ref->owner[i] == owner; i++)
+		ref->owner[i] = ref->vpn + last + 1;
+}
+
 static void release(struct reference *ref, u64 first, u64 last)
 {
-	u64 owner = ref->owner[first];
-
+	cut_behind(ref, last);
 	for (u64 i = first; i <= last; i++) {
 		ref->owner[i] = 0;
 		ref->allocation_protect[i] = 0;
+		ref->kind[i] = REFERENCE_PLAIN;
 	}
-	/* What is left behind the hole is an allocation of its own (SPEC VF-25). */
-	for (u64 i = last + 1; i < REFERENCE_PAGES && ref->owner[i] == owner; i++)
-		ref->owner[i] = ref->vpn + last + 1;
+}
+
+static void uncommit(struct reference *ref, u64 first, u64 last)
+{
+	for (u64 i = first; i <= last; i++) {
+		ref->protect[i] = 0;
+		ref->locked[i] = false;
+	}
+}
+
+/* SPEC PH-7 to PH-10. */
+static u32 preserve(struct reference *ref, u64 first, u64 last)
+{
+	if (!one_allocation(ref, first, last))
+		return UNABLE_TO_FREE;
+	if (ref->kind[first] == REFERENCE_PLAIN || whole_placeholder(ref, first, last))
+		return CONFLICTING;
+	uncommit(ref, first, last);
+	cut_behind(ref, last);
+	for (u64 i = first; i <= last; i++) {
+		ref->owner[i] = ref->vpn + first;
+		ref->allocation_protect[i] = 0x01;
+		ref->kind[i] = REFERENCE_PLACEHOLDER;
+	}
+	return OK;
+}
+
+/* SPEC PH-13: whole placeholders from the first page to the last, two at least. */
+static u32 coalesce(struct reference *ref, u64 first, u64 last)
+{
+	u64 starts = 0;
+
+	for (u64 i = first; i <= last; i++) {
+		if (!ref->owner[i] || ref->kind[i] != REFERENCE_PLACEHOLDER)
+			return CONFLICTING;
+		starts += ref->owner[i] == ref->vpn + i;
+	}
+	if (starts < 2 || ref->owner[first] != ref->vpn + first)
+		return CONFLICTING;
+	if (last + 1 < REFERENCE_PAGES && ref->owner[last + 1] == ref->owner[last])
+		return CONFLICTING;
+	for (u64 i = first; i <= last; i++)
+		ref->owner[i] = ref->vpn + first;
+	return OK;
+}
+
+static u32 reference_free_placeholder(struct reference *ref, u64 *base, u64 *bytes, u32 type)
+{
+	u64 first = page_index(ref, *base);
+	u64 last = last_index(ref, *base, *bytes);
+	u32 status;
+
+	if (!*bytes)
+		return PARAMETER_3;
+	if (first >= REFERENCE_PAGES || !ref->owner[first])
+		return NOT_ALLOCATED;
+	status = type == 0x8001 ? coalesce(ref, first, last) : preserve(ref, first, last);
+	if (status)
+		return status;
+	*base = (ref->vpn + first) * 0x1000;
+	*bytes = (last - first + 1) * 0x1000;
+	return OK;
 }
 
 u32 reference_free(struct reference *ref, u64 *base, u64 *bytes, u32 type)
@@ -193,6 +286,8 @@ u32 reference_free(struct reference *ref, u64 *base, u64 *bytes, u32 type)
 	bool whole = !*bytes;
 	u64 last;
 
+	if (type == 0x8001 || type == 0x8002)
+		return reference_free_placeholder(ref, base, bytes, type);
 	if (type != 0x4000 && type != 0x8000)
 		return PARAMETER_4;
 	if (first >= REFERENCE_PAGES || !ref->owner[first])
@@ -204,10 +299,7 @@ u32 reference_free(struct reference *ref, u64 *base, u64 *bytes, u32 type)
 		last++;
 	if (!one_allocation(ref, first, last))
 		return UNABLE_TO_FREE;
-	for (u64 i = first; i <= last; i++) {
-		ref->protect[i] = 0;
-		ref->locked[i] = false;
-	}
+	uncommit(ref, first, last);
 	if (type == 0x8000)
 		release(ref, first, last);
 	*base = (ref->vpn + first) * 0x1000;

@@ -11,12 +11,19 @@
 
 #define REFERENCE_PAGES (3 * 4096ULL)
 
+enum reference_kind {
+	REFERENCE_PLAIN,
+	REFERENCE_PLACEHOLDER,
+	REFERENCE_REPLACED,	/* a placeholder (SPEC PH-7) */
+};
+
 /**
  * struct reference - a window of pages
  * @vpn: its first page, a multiple of 64 KB
  * @owner: start page of the page's allocation, 0 when free
  * @allocation_protect: of that allocation
  * @protect: what is shown; 0 when not committed
+ * @kind: what the page's allocation is
  * @locked: by VirtualLock; ends with the commitment (SPEC VL-13)
  */
 struct reference {
@@ -24,11 +31,12 @@ struct reference {
 	u64 owner[REFERENCE_PAGES];
 	u32 allocation_protect[REFERENCE_PAGES];
 	u32 protect[REFERENCE_PAGES];
+	u8 kind[REFERENCE_PAGES];
 	bool locked[REFERENCE_PAGES];
 };
 
 u32 reference_allocate(struct reference *ref, u64 *base, u64 *bytes, u32 type, u32 protect,
-		       u64 limit);
+		       bool extended, u64 limit);
 u32 reference_free(struct reference *ref, u64 *base, u64 *bytes, u32 type);
 u32 reference_protect(struct reference *ref, u64 *base, u64 *bytes, u32 protect, u32 *old);
 u32 reference_touch(struct reference *ref, u64 address, char access);

@@ -2,6 +2,9 @@
 /* An address space made of the pure pieces alone. */
 #include "space.h"
 
+/* What all is checked against. */
+#define SPACE_BOUNDS winvm_layout_bounds(WINVM_LAYOUT_KIND_64BIT)
+
 /* Locks outlive protections (SPEC VL-13). */
 #define SPACE_KEPT WINVM_PSTATE_LOCKED
 
@@ -71,10 +74,10 @@ static bool space_uncommit(struct space *space, struct winvm_vad *vad, struct wi
 static u64 space_choose(struct space *space, const struct winvm_alloc_plan *plan)
 {
 	struct winvm_gap want = {
-		.lowest_vpn = space->lowest_vpn,
+		.lowest_vpn = max(space->lowest_vpn, plan->lowest_vpn),
 		.highest_vpn = min(space->highest_vpn, plan->highest_vpn),
 		.pages = plan->span.pages,
-		.align_pages = WINVM_GRANULARITY_PAGES,
+		.align_pages = plan->align_pages,
 	};
 
 	return plan->top_down ? winvm_vad_gap_highest(&space->vads, &want) :
@@ -89,8 +92,25 @@ static struct winvm_vad *space_vad_make(struct winvm_span span, u32 protect)
 		return NULL;
 	vad->start_vpn = span.vpn;
 	vad->end_vpn = winvm_span_last(span);
-	vad->protect = protect;
+	vad->protect = (u16)protect;
 	return vad;
+}
+
+/* SPEC PH-5: in place, and back if that fails. */
+static u32 space_replace(struct space *space, struct winvm_alloc_plan *plan)
+{
+	struct winvm_vad *vad = winvm_placeholder_exact(&space->vads, plan->span);
+	u32 status = STATUS_SUCCESS;
+
+	if (!vad)
+		return STATUS_CONFLICTING_ADDRESSES;
+	vad->flags = WINVM_VAD_REPLACED;
+	vad->protect = (u16)plan->protect;
+	if (plan->kind == WINVM_ALLOC_RESERVE_COMMIT)
+		status = space_commit(space, vad, plan->span, plan->protect);
+	if (status)
+		winvm_placeholder_become(vad);
+	return status;
 }
 
 static u32 space_reserve(struct space *space, struct winvm_alloc_plan *plan)
@@ -98,6 +118,8 @@ static u32 space_reserve(struct space *space, struct winvm_alloc_plan *plan)
 	struct winvm_vad *vad;
 	u32 status = STATUS_SUCCESS;
 
+	if (plan->replace)
+		return space_replace(space, plan);
 	if (plan->anywhere)
 		plan->span.vpn = space_choose(space, plan);
 	if (plan->span.vpn == WINVM_NO_GAP)
@@ -105,6 +127,8 @@ static u32 space_reserve(struct space *space, struct winvm_alloc_plan *plan)
 	vad = space_vad_make(plan->span, plan->protect);
 	if (!vad)
 		return STATUS_INSUFFICIENT_RESOURCES;
+	if (plan->placeholder)
+		winvm_placeholder_become(vad);
 	if (!winvm_vad_insert(&space->vads, vad)) {
 		winvm_seam_free(vad);
 		return STATUS_CONFLICTING_ADDRESSES;
@@ -118,10 +142,18 @@ static u32 space_reserve(struct space *space, struct winvm_alloc_plan *plan)
 	return status;
 }
 
-u32 space_allocate(struct space *space, u64 *base, u64 *bytes, u32 type, u32 protect)
+u32 space_allocate(struct space *space, u64 *base, u64 *bytes, u32 type, u32 protect,
+		   bool extended)
 {
+	struct winvm_alloc_args args = {
+		.base = *base,
+		.bytes = *bytes,
+		.type = type,
+		.protect = protect,
+		.extended = extended,
+	};
 	struct winvm_alloc_plan plan;
-	u32 status = winvm_check_allocate(*base, *bytes, 0, type, protect, &plan);
+	u32 status = winvm_check_allocate(SPACE_BOUNDS, &args, &plan);
 
 	if (status)
 		return status;
@@ -130,7 +162,7 @@ u32 space_allocate(struct space *space, u64 *base, u64 *bytes, u32 type, u32 pro
 	} else {
 		struct winvm_vad *vad = space_vad(space, plan.span);
 
-		if (!vad)
+		if (!vad || winvm_placeholder(vad))
 			status = STATUS_CONFLICTING_ADDRESSES;
 		else if (plan.kind == WINVM_ALLOC_COMMIT)
 			status = space_commit(space, vad, plan.span, protect);
@@ -155,6 +187,7 @@ static bool space_punch(struct space *space, struct winvm_vad *vad, struct winvm
 		winvm_seam_free(tail);
 		return false;
 	}
+	tail->flags = vad->flags;
 	tail->committed = space_committed(space, rest);
 	vad->committed -= tail->committed;
 	winvm_vad_trim(&space->vads, vad, vad->start_vpn, hole.vpn - 1);
@@ -181,12 +214,65 @@ static bool space_release(struct space *space, struct winvm_vad *vad, struct win
 	return true;
 }
 
+/* SPEC PH-7, PH-9. */
+static u32 space_preserve(struct space *space, struct winvm_vad *vad, struct winvm_span span)
+{
+	u32 status = winvm_placeholder_check_preserve(vad, span);
+	unsigned int count = winvm_vad_pieces(vad, span), made;
+	struct winvm_vad *pieces[2];
+	bool done;
+
+	if (status)
+		return status;
+	for (made = 0; made < count; made++) {
+		pieces[made] = winvm_seam_alloc(sizeof(*vad));
+		if (!pieces[made])
+			break;
+	}
+	done = made == count && space_uncommit(space, vad, span);
+	if (!done) {
+		while (made)
+			winvm_seam_free(pieces[--made]);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	winvm_placeholder_become(winvm_vad_carve(&space->vads, vad, span, pieces));
+	if (count == 2) {
+		struct winvm_span rest = { pieces[1]->start_vpn, winvm_vad_pages(pieces[1]) };
+
+		pieces[1]->committed = space_committed(space, rest);
+		vad->committed -= pieces[1]->committed;
+	}
+	return STATUS_SUCCESS;
+}
+
+/* SPEC PH-13. */
+static u32 space_coalesce(struct space *space, struct winvm_span span)
+{
+	struct winvm_vad *vad;
+	u32 status = winvm_placeholder_check_coalesce(&space->vads, span, &vad);
+
+	while (!status && vad->end_vpn < winvm_span_last(span))
+		winvm_seam_free(winvm_placeholder_absorb(&space->vads, vad));
+	return status;
+}
+
+static u32 space_free_vad(struct space *space, struct winvm_vad *vad,
+			  const struct winvm_free_plan *plan)
+{
+	bool done;
+
+	if (plan->kind == WINVM_FREE_PRESERVE)
+		return space_preserve(space, vad, plan->span);
+	done = plan->kind == WINVM_FREE_RELEASE ? space_release(space, vad, plan->span) :
+						  space_uncommit(space, vad, plan->span);
+	return done ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
 u32 space_free(struct space *space, u64 *base, u64 *bytes, u32 type)
 {
 	struct winvm_free_plan plan;
 	struct winvm_vad *vad;
-	u32 status = winvm_check_free(*base, *bytes, type, &plan);
-	bool done;
+	u32 status = winvm_check_free(SPACE_BOUNDS, *base, *bytes, type, &plan);
 
 	if (status)
 		return status;
@@ -197,12 +283,12 @@ u32 space_free(struct space *space, u64 *base, u64 *bytes, u32 type)
 		return STATUS_FREE_VM_NOT_AT_BASE;
 	if (plan.whole)
 		plan.span.pages = winvm_vad_pages(vad);
-	if (winvm_span_last(plan.span) > vad->end_vpn)
+	if (plan.kind != WINVM_FREE_COALESCE && winvm_span_last(plan.span) > vad->end_vpn)
 		return STATUS_UNABLE_TO_FREE_VM;
-	done = plan.kind == WINVM_FREE_RELEASE ? space_release(space, vad, plan.span) :
-						 space_uncommit(space, vad, plan.span);
-	if (!done)
-		return STATUS_INSUFFICIENT_RESOURCES;
+	status = plan.kind == WINVM_FREE_COALESCE ? space_coalesce(space, plan.span) :
+						    space_free_vad(space, vad, &plan);
+	if (status)
+		return status;
 	*base = plan.span.vpn << WINVM_PAGE_SHIFT;
 	*bytes = plan.whole && plan.kind == WINVM_FREE_DECOMMIT ?
 			 0 : plan.span.pages << WINVM_PAGE_SHIFT;
@@ -213,7 +299,7 @@ u32 space_protect(struct space *space, u64 *base, u64 *bytes, u32 protect, u32 *
 {
 	struct winvm_span span;
 	struct winvm_vad *vad;
-	u32 status = winvm_check_protect(*base, *bytes, protect, &span);
+	u32 status = winvm_check_protect(SPACE_BOUNDS, *base, *bytes, protect, &span);
 
 	if (status)
 		return status;
@@ -260,7 +346,7 @@ u32 space_query(struct space *space, u64 address, struct space_region *region)
 {
 	struct winvm_vad *vad;
 	u64 vpn;
-	u32 status = winvm_check_query(address, &vpn);
+	u32 status = winvm_check_query(SPACE_BOUNDS, address, &vpn);
 
 	if (status)
 		return status;

@@ -9,6 +9,7 @@
 
 #include "charge.h"
 #include "check.h"
+#include "placeholder.h"
 #include "pstate.h"
 #include "vad.h"
 
@@ -40,7 +41,8 @@ void space_init(struct space *space);
 void space_destroy(struct space *space);
 
 /* As the Nt calls: @base and @bytes are in-out and kept on failure. */
-u32 space_allocate(struct space *space, u64 *base, u64 *bytes, u32 type, u32 protect);
+u32 space_allocate(struct space *space, u64 *base, u64 *bytes, u32 type, u32 protect,
+		   bool extended);
 u32 space_free(struct space *space, u64 *base, u64 *bytes, u32 type);
 u32 space_protect(struct space *space, u64 *base, u64 *bytes, u32 protect, u32 *old);
 u32 space_query(struct space *space, u64 address, struct space_region *region);

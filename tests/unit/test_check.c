@@ -12,26 +12,42 @@
 static struct winvm_alloc_plan plan;
 static struct winvm_span span;
 
+/* The layout that all these checks are made in. */
+#define WIDE winvm_layout_bounds(WINVM_LAYOUT_KIND_64BIT)
+
+static u32 check_allocate(u64 base, u64 bytes, u64 zero_bits, u32 type, u32 protect)
+{
+	struct winvm_alloc_args args = {
+		.base = base,
+		.bytes = bytes,
+		.zero_bits = zero_bits,
+		.type = type,
+		.protect = protect,
+	};
+
+	return winvm_check_allocate(WIDE, &args, &plan);
+}
+
 /* Statuses of the three calls with all but the interesting arguments right. */
 
 static u32 type_status(u32 type)
 {
-	return winvm_check_allocate(BASE, 0x1000, 0, type, RW, &plan);
+	return check_allocate(BASE, 0x1000, 0, type, RW);
 }
 
 static u32 range_status(u64 base, u64 bytes, u32 type)
 {
-	return winvm_check_allocate(base, bytes, 0, type, RW, &plan);
+	return check_allocate(base, bytes, 0, type, RW);
 }
 
 static u32 zero_bits_status(u64 base, u64 zero_bits)
 {
-	return winvm_check_allocate(base, 0x1000, zero_bits, RES, RW, &plan);
+	return check_allocate(base, 0x1000, zero_bits, RES, RW);
 }
 
 static u32 protect_status(u64 base, u32 type, u32 protect)
 {
-	return winvm_check_allocate(base, 0x1000, 0, type, protect, &plan);
+	return check_allocate(base, 0x1000, 0, type, protect);
 }
 
 TEST(VA_2_zero_bits_22_to_31)
@@ -196,21 +212,21 @@ TEST(VA_18_order_first_failing_check_wins)
 {
 	/* Each line mends the mistake the line before was refused for. */
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_3,
-		  winvm_check_allocate(0xf000, 0, 22, 0x400000, 0, &plan));
+		  check_allocate(0xf000, 0, 22, 0x400000, 0));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_5,
-		  winvm_check_allocate(0xf000, 0, 0, 0x400000, 0, &plan));
+		  check_allocate(0xf000, 0, 0, 0x400000, 0));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_6,
-		  winvm_check_allocate(0xf000, 0, 0, RES | 0x400000, 0, &plan));
+		  check_allocate(0xf000, 0, 0, RES | 0x400000, 0));
 	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION,
-		  winvm_check_allocate(0xf000, 0, 0, RES, 0, &plan));
+		  check_allocate(0xf000, 0, 0, RES, 0));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_2,
-		  winvm_check_allocate(0xf000, 0, 0, RES, 0x08, &plan));
+		  check_allocate(0xf000, 0, 0, RES, 0x08));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_4,
-		  winvm_check_allocate(BASE, 0, 0, RES, 0x08, &plan));
+		  check_allocate(BASE, 0, 0, RES, 0x08));
 	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION,
-		  winvm_check_allocate(BASE, 1, 0, RES, 0x08, &plan));
+		  check_allocate(BASE, 1, 0, RES, 0x08));
 	EXPECT_EQ(STATUS_SUCCESS,
-		  winvm_check_allocate(BASE, 1, 0, RES, RW, &plan));
+		  check_allocate(BASE, 1, 0, RES, RW));
 }
 
 TEST(VA_20_reserving_rounds_down_to_64_KB_and_up_to_a_page)
@@ -333,7 +349,7 @@ TEST(VA_45_committing_WRITECOPY)
 
 TEST(VA_54_zero_bits_do_not_matter_to_COMMIT)
 {
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_allocate(BASE, 1, 12, COM, RW, &plan));
+	ASSERT_EQ(STATUS_SUCCESS, check_allocate(BASE, 1, 12, COM, RW));
 	EXPECT_EQ(WINVM_ALLOC_COMMIT, plan.kind);
 	EXPECT_EQ(WINVM_HIGHEST_VPN, plan.highest_vpn);
 }
@@ -370,10 +386,11 @@ TEST(VF_2_free_type)
 			      0x3, 0xa000 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_free(~0ULL, 0, wrong[i], &freed));
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(BASE, 0, 0x4000, &freed));
+		EXPECT_EQ(STATUS_INVALID_PARAMETER_4,
+			  winvm_check_free(WIDE, ~0ULL, 0, wrong[i], &freed));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, BASE, 0, 0x4000, &freed));
 	EXPECT_EQ(WINVM_FREE_DECOMMIT, freed.kind);
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(BASE, 0, 0x8000, &freed));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, BASE, 0, 0x8000, &freed));
 	EXPECT_EQ(WINVM_FREE_RELEASE, freed.kind);
 }
 
@@ -381,12 +398,12 @@ TEST(VF_3_free_base_above_user_space)
 {
 	struct winvm_free_plan freed;
 
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_free(END_OF_SPACE - 1, 1, 0x8000, &freed));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, END_OF_SPACE - 1, 1, 0x8000, &freed));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_2,
-		  winvm_check_free(END_OF_SPACE, ~0ULL, 0x8000, &freed));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_2, winvm_check_free(~0ULL, 0, 0x4000, &freed));
+		  winvm_check_free(WIDE, END_OF_SPACE, ~0ULL, 0x8000, &freed));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_2, winvm_check_free(WIDE, ~0ULL, 0, 0x4000, &freed));
 	/* VF-6 is for the tree to tell. */
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_free(0, 0, 0x8000, &freed));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, 0, 0, 0x8000, &freed));
 }
 
 TEST(VF_4_free_size_passes_the_top)
@@ -394,21 +411,21 @@ TEST(VF_4_free_size_passes_the_top)
 	struct winvm_free_plan freed;
 
 	EXPECT_EQ(STATUS_SUCCESS,
-		  winvm_check_free(BASE, END_OF_SPACE - BASE, 0x8000, &freed));
+		  winvm_check_free(WIDE, BASE, END_OF_SPACE - BASE, 0x8000, &freed));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_3,
-		  winvm_check_free(BASE, END_OF_SPACE - BASE + 1, 0x8000, &freed));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_free(BASE, ~0ULL, 0x4000, &freed));
+		  winvm_check_free(WIDE, BASE, END_OF_SPACE - BASE + 1, 0x8000, &freed));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_free(WIDE, BASE, ~0ULL, 0x4000, &freed));
 }
 
 TEST(VF_9_size_0_compares_the_page_of_the_base)
 {
 	struct winvm_free_plan freed;
 
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(BASE + 0xfff, 0, 0x8000, &freed));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, BASE + 0xfff, 0, 0x8000, &freed));
 	EXPECT_TRUE(freed.whole);
 	EXPECT_EQ(BASE >> 12, freed.span.vpn);
 	EXPECT_EQ(0, freed.span.pages);
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(BASE + 0x1001, 0, 0x4000, &freed));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, BASE + 0x1001, 0, 0x4000, &freed));
 	EXPECT_TRUE(freed.whole);
 	EXPECT_EQ((BASE >> 12) + 1, freed.span.vpn);
 }
@@ -417,7 +434,7 @@ TEST(VF_20_free_covers_every_page_with_a_byte_of_the_range)
 {
 	struct winvm_free_plan freed;
 
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(BASE + 0x1fff, 2, 0x4000, &freed));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, BASE + 0x1fff, 2, 0x4000, &freed));
 	EXPECT_FALSE(freed.whole);
 	EXPECT_EQ((BASE >> 12) + 1, freed.span.vpn);
 	EXPECT_EQ(2, freed.span.pages);
@@ -427,84 +444,85 @@ TEST(VF_25_release_of_a_part_rounds_to_pages)
 {
 	struct winvm_free_plan freed;
 
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(BASE + 0x1001, 0xfff, 0x8000, &freed));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, BASE + 0x1001, 0xfff, 0x8000, &freed));
 	EXPECT_EQ((BASE >> 12) + 1, freed.span.vpn);
 	EXPECT_EQ(1, freed.span.pages);
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(BASE + 1, 0xfff, 0x8000, &freed));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_free(WIDE, BASE + 1, 0xfff, 0x8000, &freed));
 	EXPECT_EQ(BASE >> 12, freed.span.vpn);
 	EXPECT_EQ(1, freed.span.pages);
 }
 
 TEST(VP_1_bad_protection_comes_first)
 {
-	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_protect(~0ULL, 0, 0, &span));
-	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_protect(BASE, 1, 0x101, &span));
-	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_protect(BASE, 1, 0x06, &span));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_protect(WIDE, ~0ULL, 0, 0, &span));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_protect(WIDE, BASE, 1, 0x101, &span));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_protect(WIDE, BASE, 1, 0x06, &span));
 }
 
 TEST(VP_3_protect_range)
 {
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_2, winvm_check_protect(END_OF_SPACE, 0, RW, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_protect(BASE, 0, RW, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_protect(BASE, ~0ULL, RW, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_2,
+		  winvm_check_protect(WIDE, END_OF_SPACE, 0, RW, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_protect(WIDE, BASE, 0, RW, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_protect(WIDE, BASE, ~0ULL, RW, &span));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_3,
-		  winvm_check_protect(BASE, END_OF_SPACE - BASE + 1, RW, &span));
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect(BASE, END_OF_SPACE - BASE, RW, &span));
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect(END_OF_SPACE - 1, 1, RW, &span));
+		  winvm_check_protect(WIDE, BASE, END_OF_SPACE - BASE + 1, RW, &span));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect(WIDE, BASE, END_OF_SPACE - BASE, RW, &span));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect(WIDE, END_OF_SPACE - 1, 1, RW, &span));
 }
 
 TEST(VP_7_protect_covers_every_page_touched)
 {
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_protect(BASE + 0x1fff, 2, RW, &span));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_protect(WIDE, BASE + 0x1fff, 2, RW, &span));
 	EXPECT_EQ((BASE >> 12) + 1, span.vpn);
 	EXPECT_EQ(2, span.pages);
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_protect(BASE + 0x1000, 0x1000, RW, &span));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_protect(WIDE, BASE + 0x1000, 0x1000, RW, &span));
 	EXPECT_EQ(1, span.pages);
 }
 
 TEST(VP_10_protecting_private_memory_WRITECOPY)
 {
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_protect(BASE, 1, 0x08, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_protect(BASE, 1, 0x80, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_protect(BASE, 0, 0x08, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_protect(WIDE, BASE, 1, 0x08, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_protect(WIDE, BASE, 1, 0x80, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_protect(WIDE, BASE, 0, 0x08, &span));
 }
 
 TEST(VL_1_map_type)
 {
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(BASE, 1, 0, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(BASE, 1, 4, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(BASE, 1, 5, &span));
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_lock(BASE, 1, 1, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(WIDE, BASE, 1, 0, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(WIDE, BASE, 1, 4, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(WIDE, BASE, 1, 5, &span));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_lock(WIDE, BASE, 1, 1, &span));
 }
 
 TEST(VL_2_lock_range)
 {
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(BASE, 0, 1, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(END_OF_SPACE, 1, 1, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(BASE, ~0ULL, 1, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(WIDE, BASE, 0, 1, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(WIDE, END_OF_SPACE, 1, 1, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(WIDE, BASE, ~0ULL, 1, &span));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER,
-		  winvm_check_lock(BASE, END_OF_SPACE - BASE + 1, 1, &span));
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_lock(BASE, END_OF_SPACE - BASE, 1, &span));
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_lock(BASE + 0x1fff, 2, 1, &span));
+		  winvm_check_lock(WIDE, BASE, END_OF_SPACE - BASE + 1, 1, &span));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_lock(WIDE, BASE, END_OF_SPACE - BASE, 1, &span));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_lock(WIDE, BASE + 0x1fff, 2, 1, &span));
 	EXPECT_EQ((BASE >> 12) + 1, span.vpn);
 	EXPECT_EQ(2, span.pages);
 }
 
 TEST(VL_3_MAP_SYSTEM_needs_a_privilege_nobody_holds)
 {
-	EXPECT_EQ(STATUS_PRIVILEGE_NOT_HELD, winvm_check_lock(BASE, 1, 2, &span));
-	EXPECT_EQ(STATUS_PRIVILEGE_NOT_HELD, winvm_check_lock(BASE, 1, 3, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(BASE, 0, 2, &span));
+	EXPECT_EQ(STATUS_PRIVILEGE_NOT_HELD, winvm_check_lock(WIDE, BASE, 1, 2, &span));
+	EXPECT_EQ(STATUS_PRIVILEGE_NOT_HELD, winvm_check_lock(WIDE, BASE, 1, 3, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(WIDE, BASE, 0, 2, &span));
 }
 
 TEST(VQ_3_query_above_user_space)
 {
 	u64 vpn = 77;
 
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_query(END_OF_SPACE, &vpn));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_query(~0ULL, &vpn));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_query(WIDE, END_OF_SPACE, &vpn));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_query(WIDE, ~0ULL, &vpn));
 	EXPECT_EQ(77, vpn);
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_query(END_OF_SPACE - 1, &vpn));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_query(WIDE, END_OF_SPACE - 1, &vpn));
 	EXPECT_EQ(WINVM_HIGHEST_VPN, vpn);
 }
 
@@ -512,30 +530,32 @@ TEST(VQ_5_query_rounds_down_to_a_page)
 {
 	u64 vpn;
 
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_query(0xfff, &vpn));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_query(WIDE, 0xfff, &vpn));
 	EXPECT_EQ(0, vpn);
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_query(0x12345678, &vpn));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_query(WIDE, 0x12345678, &vpn));
 	EXPECT_EQ(0x12345, vpn);
 }
 
 TEST(WW_3_watch_size_flags_and_count)
 {
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_watch(BASE, 0, 1, 0, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_watch(BASE, 1, 1, 2, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_5, winvm_check_watch(BASE, 1, 0, 0, &span));
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_watch(BASE, 1, 1, 0, &span));
-	ASSERT_EQ(STATUS_SUCCESS, winvm_check_watch(BASE + 0xfff, 2, 1, 1, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_watch(WIDE, BASE, 0, 1, 0, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_watch(WIDE, BASE, 1, 1, 2, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_5, winvm_check_watch(WIDE, BASE, 1, 0, 0, &span));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_watch(WIDE, BASE, 1, 1, 0, &span));
+	ASSERT_EQ(STATUS_SUCCESS, winvm_check_watch(WIDE, BASE + 0xfff, 2, 1, 1, &span));
 	EXPECT_EQ(BASE >> 12, span.vpn);
 	EXPECT_EQ(2, span.pages);
 }
 
 TEST(WW_20_watch_order)
 {
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_2, winvm_check_watch(END_OF_SPACE, 0, 0, 0, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_watch(BASE, ~0ULL, 0, 0, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_5, winvm_check_watch(BASE, 1, ~0ULL, 0, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_5, winvm_check_watch(BASE, 1, ~0ULL / 8 + 1, 0, &span));
-	EXPECT_EQ(STATUS_SUCCESS, winvm_check_watch(BASE, 1, ~0ULL / 8, 0, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_2,
+		  winvm_check_watch(WIDE, END_OF_SPACE, 0, 0, 0, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_watch(WIDE, BASE, ~0ULL, 0, 0, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_5, winvm_check_watch(WIDE, BASE, 1, ~0ULL, 0, &span));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_5,
+		  winvm_check_watch(WIDE, BASE, 1, ~0ULL / 8 + 1, 0, &span));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_watch(WIDE, BASE, 1, ~0ULL / 8, 0, &span));
 }
 
 TEST(AS_1_bounds_of_user_space)

@@ -26,6 +26,7 @@ struct op {
 	u64 bytes;
 	u32 type;
 	u32 protect;
+	bool extended;
 	enum winvm_access access;
 };
 
@@ -67,7 +68,7 @@ static struct answer run_on_space(const struct op *op)
 	switch (op->kind) {
 	case OP_ALLOCATE:
 		answer.status = space_allocate(&space, &answer.base, &answer.bytes, op->type,
-					       op->protect);
+					       op->protect, op->extended);
 		break;
 	case OP_FREE:
 		answer.status = space_free(&space, &answer.base, &answer.bytes, op->type);
@@ -93,7 +94,7 @@ static struct answer run_on_reference(const struct op *op)
 	switch (op->kind) {
 	case OP_ALLOCATE:
 		answer.status = reference_allocate(&ref, &answer.base, &answer.bytes, op->type,
-						   op->protect, space.limit);
+						   op->protect, op->extended, space.limit);
 		break;
 	case OP_FREE:
 		answer.status = reference_free(&ref, &answer.base, &answer.bytes, op->type);
@@ -121,7 +122,8 @@ static struct tally {
 	{ STATUS_INVALID_PAGE_PROTECTION, 0 }, { STATUS_NOT_COMMITTED, 0 },
 	{ STATUS_UNABLE_TO_FREE_VM, 0 }, { STATUS_FREE_VM_NOT_AT_BASE, 0 },
 	{ STATUS_MEMORY_NOT_ALLOCATED, 0 }, { STATUS_GUARD_PAGE_VIOLATION, 0 },
-	{ STATUS_ACCESS_VIOLATION, 0 }, { STATUS_INVALID_PARAMETER_3, 0 },
+	{ STATUS_ACCESS_VIOLATION, 0 }, { STATUS_INVALID_PARAMETER, 0 },
+	{ STATUS_INVALID_PARAMETER_3, 0 },
 	{ STATUS_INVALID_PARAMETER_4, 0 }, { STATUS_INVALID_PARAMETER_5, 0 },
 	{ STATUS_INSUFFICIENT_RESOURCES, 0 }, { STATUS_COMMITMENT_LIMIT, 0 },
 };
@@ -130,6 +132,22 @@ static void tally(u32 status)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tallies); i++)
 		tallies[i].count += tallies[i].status == status;
+}
+
+/* What placeholders went through. */
+static struct {
+	u32 made, replaced, kept, coalesced;
+} placeholders;
+
+static void tally_placeholder(const struct op *op)
+{
+	if (op->kind == OP_ALLOCATE) {
+		placeholders.made += (op->type & 0x40000) != 0;
+		placeholders.replaced += (op->type & 0x4000) != 0;
+	} else if (op->kind == OP_FREE) {
+		placeholders.kept += op->type == 0x8002;
+		placeholders.coalesced += op->type == 0x8001;
+	}
 }
 
 static void verify_tally(struct __test_metadata *_metadata)
@@ -142,6 +160,12 @@ static void verify_tally(struct __test_metadata *_metadata)
 		}
 	}
 	EXPECT_LT(500, tallies[0].count);
+	EXPECT_LT(50, placeholders.made);
+	EXPECT_LT(50, placeholders.replaced);
+	EXPECT_LT(50, placeholders.kept);
+	EXPECT_LT(10, placeholders.coalesced);
+	TH_LOG("%u placeholders, %u replaced, %u kept, %u coalesced", placeholders.made,
+	       placeholders.replaced, placeholders.kept, placeholders.coalesced);
 	TH_LOG("%u calls succeeded, %u were made to fail", tallies[0].count,
 	       tallies[ARRAY_SIZE(tallies) - 2].count);
 }
@@ -179,6 +203,50 @@ static u64 random_bytes(struct random *random, u64 base)
 	return bytes < rest ? bytes : rest;
 }
 
+/* Pages from i on that are one allocation's, and those of @more that follow it. */
+static u64 run_of(u64 i, u64 more)
+{
+	u64 end = i + 1;
+
+	for (; end < REFERENCE_PAGES && ref.owner[end]; end++)
+		if (ref.owner[end] != ref.owner[end - 1] && !more--)
+			break;
+	return end - i;
+}
+
+/* A page of a placeholder or of what replaced one, if there is one near a random one. */
+static u64 random_placeholder_page(struct random *random, enum reference_kind kind)
+{
+	u64 i = random_below(random, REFERENCE_PAGES);
+
+	for (u64 steps = 0; steps < REFERENCE_PAGES && ref.kind[i] != kind; steps++)
+		i = (i + 1) % REFERENCE_PAGES;
+	return i;
+}
+
+/* Mostly the ranges that placeholders have: chance would hardly find them. */
+static void random_placeholder(struct random *random, struct op *op)
+{
+	bool coalesce = op->kind == OP_FREE && op->type == 0x8001;
+	bool preserve = op->kind == OP_FREE && op->type == 0x8002;
+	u64 i = random_placeholder_page(random, preserve && random_below(random, 2) ?
+				       REFERENCE_REPLACED : REFERENCE_PLACEHOLDER);
+
+	if (op->kind == OP_ALLOCATE && (op->type & 0x40000)) {
+		op->protect = random_below(random, 20) ? 0x01 : op->protect;
+		op->base = ALIGN_DOWN(op->base, 0x10000);
+		return;
+	}
+	if (!ref.owner[i] || !random_below(random, 4))
+		return;
+	if (random_below(random, 8))
+		i = ref.owner[i] - ref.vpn;
+	op->base = (ref.vpn + i) * 0x1000;
+	op->bytes = run_of(i, coalesce ? random_below(random, 3) : 0) * 0x1000;
+	if (preserve && random_below(random, 2))
+		op->bytes = random_between(random, 1, op->bytes);
+}
+
 static struct op random_op(struct random *random)
 {
 	static const enum op_kind kinds[] = { OP_ALLOCATE, OP_ALLOCATE, OP_ALLOCATE, OP_FREE,
@@ -187,6 +255,8 @@ static struct op random_op(struct random *random)
 	static const u32 alloc_types[] = { 0x2000, 0x2000, 0x3000, 0x3000, 0x1000, 0x1000, 0x1000,
 					   0x103000, 0x100000, 0x102000 };
 	static const u32 free_types[] = { 0x4000, 0x4000, 0x4000, 0x8000, 0x8000, 0xc000 };
+	static const u32 placeholder_types[] = { 0x42000, 0x42000, 0x142000, 0x6000, 0x6000, 0x7000,
+						 0x7000, 0x43000, 0x46000, 0x5000 };
 	struct op op = {
 		.kind = kinds[random_below(random, ARRAY_SIZE(kinds))],
 		.base = random_address(random),
@@ -201,6 +271,14 @@ static struct op random_op(struct random *random)
 				       alloc_types[random_below(random, ARRAY_SIZE(alloc_types))];
 	if (op.kind == OP_FREE && random_below(random, 2))
 		op.bytes = 0;
+	if (op.kind == OP_ALLOCATE && random_below(random, 2)) {
+		op.extended = random_below(random, 20);
+		op.type = placeholder_types[random_below(random, ARRAY_SIZE(placeholder_types))];
+		random_placeholder(random, &op);
+	} else if (op.kind == OP_FREE && random_below(random, 2)) {
+		op.type = random_below(random, 3) ? 0x8002 : 0x8001;
+		random_placeholder(random, &op);
+	}
 	return op;
 }
 
@@ -213,6 +291,8 @@ static void verify_page(struct __test_metadata *_metadata, u64 i)
 	ASSERT_EQ(ref.allocation_protect[i], vad ? vad->protect : 0);
 	ASSERT_EQ(ref.protect[i], winvm_protect_decode(state, vad ? vad->protect : 0));
 	ASSERT_EQ(ref.locked[i], (state & WINVM_PSTATE_LOCKED) != 0);
+	ASSERT_EQ(ref.kind[i] == REFERENCE_PLACEHOLDER, vad && winvm_placeholder(vad));
+	ASSERT_EQ(ref.kind[i] == REFERENCE_REPLACED, vad && (vad->flags & WINVM_VAD_REPLACED));
 }
 
 static void verify_around(struct __test_metadata *_metadata, const struct op *op)
@@ -314,6 +394,8 @@ static void random_step(struct __test_metadata *_metadata, struct random *random
 		       op.bytes, op.type, op.protect);
 	}
 	tally(mine.status);
+	if (!mine.status)
+		tally_placeholder(&op);
 	ASSERT_EQ(right.base, mine.base);
 	ASSERT_EQ(right.bytes, mine.bytes);
 	ASSERT_EQ(right.old, mine.old);
@@ -388,7 +470,7 @@ TEST(VA_53_random_calls_at_the_commit_limit)
 
 static u32 allocate(u64 base, u64 bytes, u32 type, u32 protect)
 {
-	return space_allocate(&space, &base, &bytes, type, protect);
+	return space_allocate(&space, &base, &bytes, type, protect, type & 0x44000);
 }
 
 static u32 release(u64 base, u64 bytes)

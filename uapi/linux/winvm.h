@@ -52,6 +52,7 @@
 #define WINVM_IOC_COUNTERS	_IO(WINVM_IOC_TYPE, 0x0a)
 #define WINVM_IOC_GET_WRITE_WATCH	_IO(WINVM_IOC_TYPE, 0x0b)
 #define WINVM_IOC_RESET_WRITE_WATCH	_IO(WINVM_IOC_TYPE, 0x0c)
+#define WINVM_IOC_LAYOUT	_IO(WINVM_IOC_TYPE, 0x0d)
 #define WINVM_IOC_QUERY_ALLOCATION	_IO(WINVM_IOC_TYPE, 0x0e)
 #define WINVM_IOC_QUERY_NAME	_IO(WINVM_IOC_TYPE, 0x0f)
 
@@ -59,6 +60,8 @@
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
 #define WINVM_FEATURE_PROCESS	0x2ULL	/* handles on other processes work on this kernel */
 #define WINVM_FEATURE_WATCH	0x4ULL	/* MEM_WRITE_WATCH */
+#define WINVM_FEATURE_PLACEHOLDER	0x8ULL	/* NtAllocateVirtualMemoryEx, placeholders */
+#define WINVM_FEATURE_LAYOUT	0x10ULL	/* WINVM_IOC_LAYOUT */
 #define WINVM_FEATURE_QUERY	0x40ULL	/* whole allocations and names of files */
 
 /**
@@ -69,7 +72,8 @@
  *	EOPNOTSUPP when one that was asked for is missing (@abi and @features
  *	are written all the same).
  * @lowest_address: out: lowest address an allocation can have (SPEC AS-1)
- * @highest_address: out: highest byte an allocation can have (SPEC AS-1)
+ * @highest_address: out: highest byte an allocation can have in the process's
+ *	layout (SPEC AS-1)
  * @page_bytes: out: page size (SPEC G-1)
  * @granularity_bytes: out: allocation granularity (SPEC G-1)
  */
@@ -83,16 +87,33 @@ struct winvm_hello {
 	__u32 granularity_bytes;
 };
 
+/* The call is NtAllocateVirtualMemoryEx: it knows placeholders (SPEC VA-3, VX-12). */
+#define WINVM_ALLOCATE_EXTENDED	0x1U
+
 /**
- * struct winvm_allocate - NtAllocateVirtualMemory (WINVM_IOC_ALLOCATE)
+ * struct winvm_allocate - NtAllocateVirtualMemory(Ex) (WINVM_IOC_ALLOCATE)
  * @size: sizeof(struct winvm_allocate)
  * @status: out: NTSTATUS (SPEC 3.1 to 3.4)
  * @base: in: wanted address, 0 for the module's choice; out: the address,
  *	rounded down to 64 KB when reserving, to a page otherwise (SPEC VA-20, VA-40)
  * @bytes: in: length; out: length of the whole pages (SPEC VA-20, VA-21)
  * @zero_bits: number of high zero bits, or a mask (SPEC VA-28)
- * @type: MEM_COMMIT, MEM_RESERVE, MEM_TOP_DOWN, MEM_WRITE_WATCH, MEM_RESET ...
+ * @type: MEM_COMMIT, MEM_RESERVE, MEM_TOP_DOWN, MEM_WRITE_WATCH, MEM_RESET ...;
+ *	with WINVM_ALLOCATE_EXTENDED also MEM_RESERVE_PLACEHOLDER (SPEC PH-1)
+ *	and MEM_REPLACE_PLACEHOLDER (SPEC PH-5)
  * @protect: PAGE_*
+ * @lowest_address: the module's choice begins here at the lowest, a multiple
+ *	of 64 KB; 0 for none (SPEC VX-7)
+ * @highest_address: it ends at this byte at the highest, the last of a page;
+ *	0 for none (SPEC VX-8)
+ * @alignment_bytes: it is a multiple of this, a power of two of at least
+ *	64 KB; 0 for none (SPEC VX-6). With a base all three must be 0 (SPEC VX-5)
+ * @flags: WINVM_ALLOCATE_*
+ * @node: NUMA node to take pages from plus one, 0 for any (SPEC NU-1, VX-11).
+ *	It is checked and remembered; which node pages come from is decided by
+ *	the policy of the thread that touches them
+ *
+ * The first version of the structure ended with __reserved.
  */
 struct winvm_allocate {
 	__u32 size;
@@ -103,6 +124,11 @@ struct winvm_allocate {
 	__u32 type;
 	__u32 protect;
 	__u64 __reserved;
+	__u64 lowest_address;
+	__u64 highest_address;
+	__u64 alignment_bytes;
+	__u32 flags;
+	__u32 node;
 };
 
 /**
@@ -112,7 +138,8 @@ struct winvm_allocate {
  * @base: in: address; out: rounded down to a page
  * @bytes: in: length, 0 for the whole allocation at @base; out: length of the
  *	pages freed, except that decommit of 0 bytes gives 0 (SPEC VF-20, VF-21, VF-25)
- * @type: MEM_DECOMMIT or MEM_RELEASE
+ * @type: MEM_DECOMMIT, or MEM_RELEASE, alone or with MEM_PRESERVE_PLACEHOLDER
+ *	(SPEC PH-7, PH-9) or MEM_COALESCE_PLACEHOLDERS (SPEC PH-13)
  */
 struct winvm_free {
 	__u32 size;
@@ -348,8 +375,33 @@ struct winvm_write_watch {
 	__u32 granularity_bytes;
 };
 
+#define WINVM_LAYOUT_64BIT	0	/* 0x10000 to 0x7ffffffeffff, what a process begins with */
+#define WINVM_LAYOUT_2GB	1	/* 0x10000 to 0x7ffeffff */
+
+/**
+ * struct winvm_layout - choose the layout of the own address space (WINVM_IOC_LAYOUT)
+ *
+ * It bounds what is allocated, changed, queried and copied from then on
+ * (SPEC AS-1, AS-2), and lasts until exec; a child of fork begins with
+ * WINVM_LAYOUT_64BIT.
+ *
+ * @size: sizeof(struct winvm_layout)
+ * @status: out: STATUS_SUCCESS, STATUS_INVALID_PARAMETER if there is no such
+ *	layout, STATUS_CONFLICTING_ADDRESSES if it is another than the one the
+ *	process has, and there are allocations
+ * @layout: in: WINVM_LAYOUT_*
+ */
+struct winvm_layout {
+	__u32 size;
+	__u32 status;
+	__u32 layout;
+	__u32 __reserved;
+};
+
 /* Shared memory that has no file: a section of the page file, in NT's words. */
 #define WINVM_ALLOCATION_PAGE_FILE	0x1U
+/* A placeholder that nothing has replaced (SPEC PH-2). */
+#define WINVM_ALLOCATION_PLACEHOLDER	0x2U
 
 #define WINVM_NO_NODE	0xffffffffU
 
