@@ -8,8 +8,8 @@
 	 MEM_EXTENDED_PARAMETER_NONPAGED_HUGE)
 
 /* Hints that need nothing done. */
-#define WINVM_ATTRIBUTES_HINTS                                                            \
-	(MEM_EXTENDED_PARAMETER_GRAPHICS | MEM_EXTENDED_PARAMETER_ZERO_PAGES_OPTIONAL |   \
+#define WINVM_ATTRIBUTES_HINTS                                                          \
+	(MEM_EXTENDED_PARAMETER_GRAPHICS | MEM_EXTENDED_PARAMETER_ZERO_PAGES_OPTIONAL | \
 	 MEM_EXTENDED_PARAMETER_SOFT_FAULT_PAGES)
 
 static NTSTATUS winvm_extended_address(const MEM_ADDRESS_REQUIREMENTS *wanted,

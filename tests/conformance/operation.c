@@ -32,6 +32,8 @@ static const struct operation {
 } operations[] = {
 	{ "alloc", 5, win32_alloc }, /* slot address size type protect */
 	{ "free", 3, win32_free }, /* address size type */
+	{ "alloc2", 5, extended_alloc }, /* slot address size type protect */
+	{ "alloc2r", 8, extended_alloc_required }, /* ... lowest highest alignment */
 	{ "prot", 3, win32_protect }, /* address size protect */
 	{ "protnull", 3, win32_protect_null }, /* address size protect */
 	{ "query", 1, win32_query }, /* address */
@@ -51,8 +53,6 @@ static const struct operation {
 	{ "fill", 3, touch_fill }, /* address size value */
 	{ "sum", 2, touch_sum }, /* address size */
 	{ "target", 1, choose_target }, /* self|child */
-	{ "alloc2", 5, absent },
-	{ "alloc2r", 8, absent },
 	{ "sec", 3, absent },
 	{ "close", 1, absent },
 	{ "map", 6, absent },

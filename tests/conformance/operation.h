@@ -33,6 +33,9 @@ static inline void *operation_pointer(const char *text)
 operation_run win32_alloc, win32_free, win32_protect, win32_protect_null, win32_query, win32_walk;
 operation_run win32_lock, win32_unlock, win32_get_watch, win32_reset_watch;
 
+/* extended.c */
+operation_run extended_alloc, extended_alloc_required;
+
 /* native.c */
 operation_run native_allocate, native_free, native_protect, native_lock, native_unlock;
 

@@ -40,11 +40,11 @@ TEST(VX_1_no_process_is_the_own_one)
 	EXPECT_WORKS(VirtualAlloc2(GetCurrentProcess(), NULL, PAGE, MEM_RESERVE, PAGE_READWRITE,
 				   NULL, 0));
 	EXPECT_STATUS(ST_INVALID_HANDLE,
-		      NtAllocateVirtualMemoryEx(NULL, &nowhere, &bytes, MEM_RESERVE,
-						PAGE_READWRITE, NULL, 0));
+		      NtAllocateVirtualMemoryEx(NULL, &nowhere, &bytes, MEM_RESERVE, PAGE_READWRITE,
+						NULL, 0));
 	EXPECT_EQ(NULL, nowhere);
-	EXPECT_STATUS_INVALID(NtAllocateVirtualMemoryEx(NULL, &nowhere, &bytes, 0,
-							PAGE_READWRITE, NULL, 0));
+	EXPECT_STATUS_INVALID(
+		NtAllocateVirtualMemoryEx(NULL, &nowhere, &bytes, 0, PAGE_READWRITE, NULL, 0));
 	EXPECT_FAILS(6, VirtualAlloc2((HANDLE)0x7777770, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE,
 				      NULL, 0));
 }
@@ -85,8 +85,8 @@ TEST(VX_2_a_count_without_an_array)
 {
 	EXPECT_FAILS(87, VirtualAlloc2(NULL, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, NULL, 1));
 	EXPECT_STATUS(ST_INVALID_PARAMETER, RtlGetLastNtStatus());
-	EXPECT_FAILS(998, VirtualAlloc2(NULL, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, (void *)8,
-					1));
+	EXPECT_FAILS(998,
+		     VirtualAlloc2(NULL, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, (void *)8, 1));
 }
 
 TEST(VX_3_types_that_are_none_or_come_twice)
@@ -99,8 +99,8 @@ TEST(VX_3_types_that_are_none_or_come_twice)
 		EXPECT_FAILS(87, with(NULL, MEM_RESERVE, parameter(type, 0)));
 	EXPECT_FAILS(87, VirtualAlloc2(NULL, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, two, 2));
 	EXPECT_WORKS(VirtualAlloc2(NULL, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, two, 1));
-	EXPECT_FAILS(87, VirtualAlloc2(NULL, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, two,
-				       UINT32_MAX));
+	EXPECT_FAILS(87,
+		     VirtualAlloc2(NULL, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, two, UINT32_MAX));
 	/* What is not provided says so, unless an argument is wrong. */
 	EXPECT_FAILS(50, with(NULL, MEM_RESERVE, parameter(3, 4)));
 	EXPECT_FAILS(50, with(NULL, MEM_RESERVE, parameter(4, 4)));
@@ -214,10 +214,10 @@ TEST(VX_11_node)
 
 	ASSERT_TRUE(GetNumaHighestNodeNumber(&highest));
 	EXPECT_WORKS(with(NULL, RESERVE_COMMIT, parameter(MemExtendedParameterNumaNode, highest)));
-	EXPECT_FAILS(87, with(NULL, MEM_RESERVE,
-			      parameter(MemExtendedParameterNumaNode, highest + 1)));
-	EXPECT_FAILS(87, with(NULL, MEM_RESERVE,
-			      parameter(MemExtendedParameterNumaNode, 0xfffffffe)));
+	EXPECT_FAILS(87,
+		     with(NULL, MEM_RESERVE, parameter(MemExtendedParameterNumaNode, highest + 1)));
+	EXPECT_FAILS(87,
+		     with(NULL, MEM_RESERVE, parameter(MemExtendedParameterNumaNode, 0xfffffffe)));
 	EXPECT_WORKS(with(NULL, MEM_RESERVE,
 			  parameter(MemExtendedParameterNumaNode, NUMA_NO_PREFERRED_NODE)));
 }
@@ -226,20 +226,20 @@ TEST(VX_12_a_base_is_a_multiple_of_64_kb)
 {
 	EXPECT_FAILS(87, VirtualAlloc2(NULL, FIXED + 0x4000, PAGE, MEM_RESERVE, PAGE_READWRITE,
 				       NULL, 0));
-	EXPECT_FAILS(87, VirtualAlloc2(NULL, FIXED + 1, PAGE, RESERVE_COMMIT, PAGE_READWRITE,
-				       NULL, 0));
+	EXPECT_FAILS(87,
+		     VirtualAlloc2(NULL, FIXED + 1, PAGE, RESERVE_COMMIT, PAGE_READWRITE, NULL, 0));
 	EXPECT_FREE(FIXED, PAGE);
-	EXPECT_EQ(FIXED, VirtualAlloc2(NULL, FIXED, 4 * PAGE, MEM_RESERVE, PAGE_READWRITE, NULL,
-				       0));
+	EXPECT_EQ(FIXED,
+		  VirtualAlloc2(NULL, FIXED, 4 * PAGE, MEM_RESERVE, PAGE_READWRITE, NULL, 0));
 	/* VirtualAlloc2 gives the page that a commit began in. */
-	EXPECT_EQ(FIXED + PAGE, VirtualAlloc2(NULL, FIXED + PAGE, PAGE, MEM_COMMIT,
-					      PAGE_READWRITE, NULL, 0));
+	EXPECT_EQ(FIXED + PAGE,
+		  VirtualAlloc2(NULL, FIXED + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE, NULL, 0));
 }
 
 TEST(VX_13_applications_make_nothing_executable)
 {
-	static const ULONG executable[] = { PAGE_EXECUTE, PAGE_EXECUTE_READ,
-					    PAGE_EXECUTE_READWRITE, PAGE_EXECUTE_WRITECOPY,
+	static const ULONG executable[] = { PAGE_EXECUTE, PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE,
+					    PAGE_EXECUTE_WRITECOPY,
 					    PAGE_EXECUTE_READ | PAGE_GUARD };
 	char *base;
 
@@ -284,10 +284,12 @@ TEST(NU_1_the_node_in_the_type)
 	ULONG highest;
 
 	ASSERT_TRUE(GetNumaHighestNodeNumber(&highest));
-	EXPECT_STATUS(ST_SUCCESS, nt_allocate(NULL, 0, PAGE, MEM_RESERVE | 1, PAGE_READWRITE).status);
+	EXPECT_STATUS(ST_SUCCESS,
+		      nt_allocate(NULL, 0, PAGE, MEM_RESERVE | 1, PAGE_READWRITE).status);
 	if (highest < 61)
-		EXPECT_STATUS_INVALID(nt_allocate(NULL, 0, PAGE, MEM_RESERVE | (highest + 2),
-						  PAGE_READWRITE).status);
+		EXPECT_STATUS_INVALID(
+			nt_allocate(NULL, 0, PAGE, MEM_RESERVE | (highest + 2), PAGE_READWRITE)
+				.status);
 	EXPECT_WORKS(VirtualAlloc(NULL, PAGE, MEM_RESERVE | 0x3f, PAGE_READWRITE));
 }
 

@@ -113,7 +113,8 @@ TEST(AS_1_not_for_another_process)
 	EXPECT_TRUE(is_narrow());
 }
 
-FIXTURE(narrow) {
+FIXTURE(narrow)
+{
 	int unused;
 };
 
@@ -178,8 +179,8 @@ TEST_F(narrow, AS_2_null_and_no_access_partitions)
 	EXPECT_VIOLATION_WRITE((char *)END_OF_2GB);
 	EXPECT_VIOLATION_READ((char *)0x80000000 - 1);
 	EXPECT_VIOLATION_READ((char *)0xffff);
-	EXPECT_FAILS(87, VirtualAlloc((char *)END_OF_2GB - GRANULARITY, GRANULARITY + 1,
-				      MEM_COMMIT, PAGE_READWRITE));
+	EXPECT_FAILS(87, VirtualAlloc((char *)END_OF_2GB - GRANULARITY, GRANULARITY + 1, MEM_COMMIT,
+				      PAGE_READWRITE));
 }
 
 TEST_F(narrow, AS_2_no_call_goes_beyond)
@@ -247,8 +248,8 @@ TEST_F(narrow, AS_2_WriteProcessMemory_writes_nothing_past_7FFEFFFF)
 	for (SIZE_T i = 0; i < GRANULARITY; i++)
 		ASSERT_EQ(0, last[i] | beyond[i]);
 	/* As much as fits is written. */
-	EXPECT_WORKS(WriteProcessMemory(GetCurrentProcess(), target, bytes,
-					END_OF_2GB - 0x7ffeee90, &written));
+	EXPECT_WORKS(WriteProcessMemory(GetCurrentProcess(), target, bytes, END_OF_2GB - 0x7ffeee90,
+					&written));
 	EXPECT_EQ(4464u, written);
 	EXPECT_EQ(0x5a, target[0]);
 	EXPECT_EQ(0x5a, ((char *)END_OF_2GB)[-1]);

@@ -29,11 +29,11 @@ static bool is_placeholder(const void *address, MEMORY_INFORMATION_CLASS class)
 }
 
 /* A reservation that nothing has been done to, as far as a query can tell (SPEC PH-2). */
-#define EXPECT_PLACEHOLDER(address, bytes)                                      \
-	do {                                                                    \
-		EXPECT_RESERVED(address, address, bytes);                       \
+#define EXPECT_PLACEHOLDER(address, bytes)                                             \
+	do {                                                                           \
+		EXPECT_RESERVED(address, address, bytes);                              \
 		EXPECT_EQ((DWORD)PAGE_NOACCESS, region_at(address).AllocationProtect); \
-		EXPECT_EQ((DWORD)MEM_PRIVATE, region_at(address).Type);         \
+		EXPECT_EQ((DWORD)MEM_PRIVATE, region_at(address).Type);                \
 	} while (0)
 
 TEST(PH_1_made_with_noaccess_by_the_extended_call_only)
@@ -119,8 +119,8 @@ TEST(PH_5_exactly_one_is_replaced)
 
 	ASSERT_NE(NULL, base);
 	EXPECT_FAILS(87, alloc2(base, 8 * PAGE, MEM_REPLACE_PLACEHOLDER, PAGE_READWRITE));
-	EXPECT_FAILS(87, alloc2(base, 8 * PAGE, MEM_REPLACE_PLACEHOLDER | MEM_COMMIT,
-				PAGE_READWRITE));
+	EXPECT_FAILS(87,
+		     alloc2(base, 8 * PAGE, MEM_REPLACE_PLACEHOLDER | MEM_COMMIT, PAGE_READWRITE));
 	EXPECT_FAILS(87, alloc2(NULL, 8 * PAGE, REPLACE, PAGE_READWRITE));
 	EXPECT_FAILS(487, alloc2(base, 7 * PAGE, REPLACE, PAGE_READWRITE));
 	EXPECT_FAILS(487, alloc2(base, 9 * PAGE, REPLACE, PAGE_READWRITE));
@@ -256,8 +256,7 @@ TEST(PH_9_split_at_page_granularity)
 	uint64_t vads = counters().vads;
 
 	/* A middle of 16 KB, a head, a tail. */
-	EXPECT_NTH(ST_SUCCESS, base + 0x14000, 0x4000,
-		   nt_free(base + 0x14000, 0x4000, PRESERVE));
+	EXPECT_NTH(ST_SUCCESS, base + 0x14000, 0x4000, nt_free(base + 0x14000, 0x4000, PRESERVE));
 	EXPECT_PLACEHOLDER(base, 0x14000);
 	EXPECT_PLACEHOLDER(base + 0x14000, 0x4000);
 	EXPECT_PLACEHOLDER(base + 0x18000, 0x28000);
@@ -270,8 +269,7 @@ TEST(PH_9_split_at_page_granularity)
 	EXPECT_PLACEHOLDER(base + 0x3f000, PAGE);
 	EXPECT_EQ(vads + 4, counters().vads);
 	/* Each can be replaced by itself. */
-	EXPECT_EQ(base + 0x14000,
-		  alloc2(base + 0x14000, 0x4000, REPLACE_COMMIT, PAGE_READWRITE));
+	EXPECT_EQ(base + 0x14000, alloc2(base + 0x14000, 0x4000, REPLACE_COMMIT, PAGE_READWRITE));
 	EXPECT_WRITES(base + 0x14000, 1);
 	EXPECT_VIOLATION_READ(base + 0x13fff);
 	EXPECT_VIOLATION_READ(base + 0x18000);
@@ -363,8 +361,7 @@ TEST(PH_15_a_plain_release_of_one_or_a_part_frees)
 {
 	char *base = placeholder(8 * PAGE);
 
-	EXPECT_NTH(ST_SUCCESS, base + 2 * PAGE, PAGE,
-		   nt_free(base + 2 * PAGE, PAGE, MEM_RELEASE));
+	EXPECT_NTH(ST_SUCCESS, base + 2 * PAGE, PAGE, nt_free(base + 2 * PAGE, PAGE, MEM_RELEASE));
 	EXPECT_FREE(base + 2 * PAGE, PAGE);
 	EXPECT_PLACEHOLDER(base, 2 * PAGE);
 	EXPECT_PLACEHOLDER(base + 3 * PAGE, 5 * PAGE);
@@ -392,12 +389,11 @@ TEST(PH_19_no_large_pages_and_no_node)
 {
 	MEM_EXTENDED_PARAMETER node = { .Type = MemExtendedParameterNumaNode };
 
-	EXPECT_FAILS(87, alloc2(NULL, 0x200000, MAKE | MEM_COMMIT | MEM_LARGE_PAGES,
-				PAGE_NOACCESS));
+	EXPECT_FAILS(87,
+		     alloc2(NULL, 0x200000, MAKE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_NOACCESS));
 	EXPECT_FAILS(87, VirtualAlloc2(NULL, NULL, PAGE, MAKE, PAGE_NOACCESS, &node, 1));
 	ASSERT_EQ(FIXED, alloc2(FIXED, 0x200000, MAKE, PAGE_NOACCESS));
-	EXPECT_FAILS(87, alloc2(FIXED, 0x200000, REPLACE_COMMIT | MEM_LARGE_PAGES,
-				PAGE_READWRITE));
+	EXPECT_FAILS(87, alloc2(FIXED, 0x200000, REPLACE_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE));
 	EXPECT_PLACEHOLDER(FIXED, 0x200000);
 }
 
