@@ -100,19 +100,91 @@ static uint32_t any_type(struct dice *dice)
 	return (uint32_t)ONE_OF(dice, MEM_RESERVE, MEM_COMMIT, MEM_RESERVE | MEM_COMMIT,
 				MEM_RESERVE | MEM_TOP_DOWN, MEM_RESERVE | 0x200000 /* watch */,
 				MEM_RESERVE | MEM_COMMIT | 0x200000, 0x80000 /* reset */,
-				MEM_RESERVE | 0x400000 /* physical */);
+				MEM_RESERVE | 0x400000 /* physical */,
+				MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
+				MEM_RESERVE | MEM_REPLACE_PLACEHOLDER,
+				MEM_RESERVE | MEM_COMMIT | MEM_REPLACE_PLACEHOLDER);
+}
+
+/* What only the extended call has, mostly as it should be. */
+static void extend(struct dice *dice, struct winvm_allocate *request)
+{
+	if (request->type & MEM_RESERVE_PLACEHOLDER && roll(dice) % 8)
+		request->protect = PAGE_NOACCESS;
+	request->flags = roll(dice) % 8 ? WINVM_ALLOCATE_EXTENDED : (uint32_t)(roll(dice) % 4);
+	if (!(roll(dice) % 4)) {
+		request->lowest_address = any_address(dice);
+		request->highest_address = any_address(dice) - (roll(dice) & 1);
+		request->alignment_bytes = ONE_OF(dice, 0, 0, 0x10000, 0x200000, 0x30000,
+						  UINT64_C(1) << 46, UINT64_C(1) << 63);
+	}
+	if (!(roll(dice) % 8))
+		request->node = (uint32_t)ONE_OF(dice, 0, 1, 2, 3, 64, 1025, UINT32_MAX);
 }
 
 /* A limit on commits keeps the machine usable for the other threads. */
 static void fuzz_allocate(struct dice *dice, int device)
 {
-	void *base = (void *)(uintptr_t)any_address(dice);
-	uint32_t type = any_type(dice);
-	size_t bytes = any_size(dice);
+	struct winvm_allocate request = {
+		.size = sizeof(request),
+		.base = any_address(dice),
+		.bytes = any_size(dice),
+		.type = any_type(dice),
+		.protect = any_protection(dice),
+	};
 
-	if (type & MEM_COMMIT)
-		bytes %= 64 * RAW_MB;
-	raw_allocate(device, &base, bytes, type, any_protection(dice));
+	if (request.type & MEM_COMMIT)
+		request.bytes %= 64 * RAW_MB;
+	if (request.type & (MEM_RESERVE_PLACEHOLDER | MEM_REPLACE_PLACEHOLDER))
+		extend(dice, &request);
+	ioctl(device, WINVM_IOC_ALLOCATE, &request);
+}
+
+/* A range of placeholders as they are: chance would never find one. */
+static void fuzz_placeholder(struct dice *dice, int device)
+{
+	struct winvm_region region = raw_region(device, (void *)(uintptr_t)any_address(dice));
+	struct winvm_region next;
+	uint64_t bytes = region.base + region.bytes - region.allocation_base;
+	struct winvm_allocate request = {
+		.size = sizeof(request),
+		.base = region.allocation_base,
+		.bytes = bytes,
+		.type = MEM_RESERVE | MEM_REPLACE_PLACEHOLDER | (roll(dice) & 1 ? MEM_COMMIT : 0),
+		.protect = any_protection(dice),
+		.flags = WINVM_ALLOCATE_EXTENDED,
+	};
+	void *base = (void *)(uintptr_t)region.allocation_base;
+
+	if (region.state != MEM_RESERVE && region.state != MEM_COMMIT)
+		return;
+	if (request.type & MEM_COMMIT && bytes > 64 * RAW_MB)
+		return;
+	next = raw_region(device, (char *)base + bytes);
+	switch (roll(dice) % 4) {
+	case 0:
+		raw_free(device, base, bytes, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
+		break;
+	case 1:
+		raw_free(device, (char *)base + roll(dice) % bytes, (1 + roll(dice) % 16) * RAW_PAGE,
+			 MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
+		break;
+	case 2:
+		raw_free(device, base, bytes + next.bytes, MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS);
+		break;
+	default:
+		ioctl(device, WINVM_IOC_ALLOCATE, &request);
+	}
+}
+
+/* Succeeds between allocations only; the handle never can. */
+static void fuzz_layout(struct dice *dice, int device)
+{
+	struct winvm_layout request = { .size = sizeof(request),
+					.layout = (uint32_t)(roll(dice) % 3) };
+
+	if (!ioctl(device, WINVM_IOC_LAYOUT, &request) && request.layout)
+		ioctl(device, WINVM_IOC_LAYOUT, &(struct winvm_layout){ .size = sizeof(request) });
 }
 
 static void fuzz_free(struct dice *dice, int device)
@@ -121,7 +193,9 @@ static void fuzz_free(struct dice *dice, int device)
 	uint64_t bytes = roll(dice) % 3 ? any_size(dice) : 0;
 
 	raw_free(device, (void *)(uintptr_t)base, bytes,
-		 (uint32_t)ONE_OF(dice, MEM_DECOMMIT, MEM_RELEASE, MEM_RELEASE, 0, UINT32_MAX));
+		 (uint32_t)ONE_OF(dice, MEM_DECOMMIT, MEM_RELEASE, MEM_RELEASE, 0, UINT32_MAX,
+				  MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER,
+				  MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS));
 }
 
 static void fuzz_protect(struct dice *dice, int device)
@@ -208,7 +282,7 @@ static void fuzz_noise(struct dice *dice, int device)
 		words[i] = roll(dice) & ONE_OF(dice, 0, 0, 0xff, UINT64_MAX);
 	/* The low half is the size. */
 	words[0] = (words[0] & ~UINT64_C(0xffffffff)) | roll(dice) % 300;
-	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 16), words);
+	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 20), words);
 }
 
 static void fuzz_touch(struct dice *dice, int device)
@@ -259,8 +333,9 @@ typedef void fuzzer(struct dice *dice, int device);
 
 static fuzzer *const fuzzers[] = {
 	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
-	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise, fuzz_touch, fuzz_touch,
-	fuzz_touch, fuzz_linux,
+	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise,
+	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
+	fuzz_layout,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))
@@ -290,19 +365,27 @@ static void *fuzz(void *argument)
 	return NULL;
 }
 
-/* From 0 to the top, every byte exactly once (SPEC VQ-13). */
+static uint64_t highest_address(int device)
+{
+	struct winvm_hello hello = { .size = sizeof(hello) };
+
+	ioctl(device, WINVM_IOC_HELLO, &hello);
+	return hello.highest_address;
+}
+
+/* From 0 to the top of the layout, every byte exactly once (SPEC VQ-13). */
 static bool walk_is_seamless(int device)
 {
-	uint64_t at = 0;
+	uint64_t highest = highest_address(device), at = 0;
 
-	while (at <= RAW_HIGHEST) {
+	while (at <= highest) {
 		struct winvm_region region = raw_region(device, (void *)(uintptr_t)at);
 
 		if (region.base != at || !region.bytes || region.bytes % RAW_PAGE)
 			return false;
 		at += region.bytes;
 	}
-	return at == RAW_HIGHEST + 1;
+	return at == highest + 1;
 }
 
 #define EXPECT_NOTHING_LEFT(device)                                                             \
