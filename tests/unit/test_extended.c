@@ -200,6 +200,7 @@ TEST(VX_8_highest_address_is_the_last_byte_of_a_page)
 	EXPECT_EQ(0x20000, plan.highest_vpn);
 	EXPECT_EQ(REFUSED, required(0, 0x20001000, 0));
 	EXPECT_EQ(REFUSED, required(0, 0x20000800, 0));
+	EXPECT_EQ(REFUSED, required(0, 0x200007ff, 0));
 	EXPECT_EQ(STATUS_SUCCESS, required(0, END_OF_SPACE - 1, 0));
 	EXPECT_EQ(REFUSED, required(0, END_OF_SPACE + 0xfff, 0));
 	EXPECT_EQ(REFUSED, required(0, ~0ULL, 0));
