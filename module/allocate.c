@@ -27,11 +27,11 @@ static void winvm_commit_watched(struct winvm_process *process, struct winvm_spa
 }
 
 /*
- * Commit a span of one VAD, or give it a new protection where it is committed
+ * winvm_commit_span() - commit a span of one VAD, or give it a new protection where it is committed
  * (SPEC VA-42, VA-43, VA-52). All or nothing: what can fail comes first.
  */
-static u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
-			     struct winvm_span span, u32 protect)
+u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
+		      struct winvm_span span, u32 protect)
 {
 	winvm_pstate_t state = winvm_protect_encode(protect);
 	struct winvm_pstate_summary before;

@@ -36,6 +36,7 @@ union winvm_request {
 	struct winvm_write_watch watch;
 	struct winvm_query_allocation query_allocation;
 	struct winvm_query_name query_name;
+	struct winvm_thread thread;
 };
 
 /**
@@ -55,7 +56,8 @@ struct winvm_call {
 };
 
 #define WINVM_FEATURES_ALWAYS	\
-	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_QUERY)
+	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_STACK | \
+	 WINVM_FEATURE_QUERY)
 
 static int winvm_hello(struct winvm_process *process, void *arg)
 {
@@ -117,6 +119,8 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_allocation),
 	WINVM_CALL(WINVM_IOC_QUERY_NAME, winvm_query_name, length,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_name),
+	WINVM_CALL(WINVM_IOC_THREAD, winvm_thread, guarantee_at,
+		   0, unlocked, winvm_thread),
 };
 
 static u32 winvm_right_for(const struct winvm_call *call, const union winvm_request *request)
@@ -154,6 +158,13 @@ static int winvm_run_locked(const struct winvm_call *call, struct winvm_process 
 	return err;
 }
 
+/* Calls that are about the calling thread or process itself. */
+static bool winvm_call_is_own(const struct winvm_call *call)
+{
+	return call->unlocked == winvm_exception || call->unlocked == winvm_thread ||
+	       call->unlocked == winvm_open_process_call;
+}
+
 static int winvm_run(const struct winvm_call *call, struct winvm_process *process,
 		     union winvm_request *request)
 {
@@ -177,7 +188,7 @@ static int winvm_run_for(const struct winvm_handle *handle, const struct winvm_c
 		return current->mm == mm ? winvm_run(call, handle->process, request) : -EPERM;
 	if (call->unlocked == winvm_hello)
 		return winvm_run(call, handle->process, request);
-	if (call->unlocked == winvm_exception || call->unlocked == winvm_open_process_call)
+	if (winvm_call_is_own(call))
 		return -ENOTTY;
 	if ((handle->access & right) != right) {
 		request->status = STATUS_ACCESS_DENIED;
