@@ -30,12 +30,15 @@ static NTSTATUS winvm_allocate_refuse(const struct winvm_allocate *wanted, NTSTA
 	return status;
 }
 
-static NTSTATUS winvm_allocate_range(HANDLE process, struct winvm_allocate *request)
+NTSTATUS winvm_allocate_range(HANDLE process, struct winvm_allocate *request)
 {
 	NTSTATUS status;
 
 	request->size = sizeof(*request);
 	status = winvm_call(process, WINVM_IOC_ALLOCATE, request);
+	if (!status && process == NtCurrentProcess() && request->type & MEM_COMMIT &&
+	    request->protect & PAGE_GUARD)
+		winvm_teb_guarded(request->base, request->bytes);
 	return winvm_status_is_handle(status) ? winvm_allocate_refuse(request, status) : status;
 }
 

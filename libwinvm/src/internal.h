@@ -117,7 +117,8 @@ NTSTATUS winvm_inquire_filename(const struct winvm_inquiry *inquiry);
 /* utf16.c */
 unsigned int winvm_utf16_next(const char **text, WCHAR units[2]);
 
-/* query.c, protect.c: the calls on values */
+/* alloc.c, query.c, protect.c: the calls on values */
+NTSTATUS winvm_allocate_range(HANDLE process, struct winvm_allocate *request);
 NTSTATUS winvm_query_region(HANDLE process, const void *address, MEMORY_BASIC_INFORMATION *region);
 NTSTATUS winvm_protect_range(HANDLE process, struct winvm_protect *request);
 
@@ -136,6 +137,10 @@ extern const char winvm_user_begin[], winvm_user_end[], winvm_user_fault[];
 /* range.c: the in-out pair of the Nt calls */
 NTSTATUS winvm_range_get(PVOID *base, PSIZE_T size, uint64_t *address, uint64_t *bytes);
 void winvm_range_put(PVOID *base, PSIZE_T size, uint64_t address, uint64_t bytes);
+
+/* teb.c */
+NTSTATUS winvm_teb_enter(const INITIAL_TEB *stack);
+void winvm_teb_guarded(uint64_t base, uint64_t bytes);
 
 /* signal.c */
 void winvm_signal_take(void);
