@@ -25,6 +25,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_RESET_WRITE_WATCH, sizeof(struct winvm_write_watch) },
 	{ WINVM_IOC_QUERY_ALLOCATION, sizeof(struct winvm_query_allocation) },
 	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
+	{ WINVM_IOC_THREAD, sizeof(struct winvm_thread) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -143,7 +144,7 @@ TEST_F(abi, size_of_gigabytes_is_refused_at_once)
 TEST_F(abi, unknown_calls_are_enotty)
 {
 	static const unsigned long unknown[] = {
-		0, _IO(WINVM_IOC_TYPE, 0xd), _IO(WINVM_IOC_TYPE, 0xff), _IO(WINVM_IOC_TYPE + 1, 1),
+		0, _IO(WINVM_IOC_TYPE, 0x11), _IO(WINVM_IOC_TYPE, 0xff), _IO(WINVM_IOC_TYPE + 1, 1),
 		_IOWR(WINVM_IOC_TYPE, 1, struct winvm_allocate), _IOR(WINVM_IOC_TYPE, 0, int),
 		0x5401, 0xffffffff,
 	};
@@ -480,7 +481,7 @@ TEST_F(abi, calls_through_the_32_bit_gate_work_alike)
 	base = (char *)(uintptr_t)request->base;
 	base[0] = 1;
 	EXPECT_EQ((uint32_t)MEM_COMMIT, raw_state(self->device, base));
-	EXPECT_EQ(-ENOTTY, compat_ioctl(self->device, _IO(WINVM_IOC_TYPE, 0xd), request));
+	EXPECT_EQ(-ENOTTY, compat_ioctl(self->device, _IO(WINVM_IOC_TYPE, 0x11), request));
 	EXPECT_EQ(-EFAULT, compat_ioctl(self->device, WINVM_IOC_ALLOCATE, (void *)16));
 }
 

@@ -199,6 +199,28 @@ static void fuzz_watch(struct dice *dice, int device)
 	      &request);
 }
 
+/* Most of the arena may be the thread's stack, or nothing, or nonsense. */
+static void fuzz_thread(struct dice *dice, int device)
+{
+	static __thread struct raw_stack stack;
+	struct winvm_thread request = {
+		.size = sizeof(request),
+		.stack_base_at = any_address(dice),
+		.stack_limit_at = any_address(dice),
+		.deallocation_stack_at = any_address(dice),
+		.guarantee_at = any_address(dice),
+	};
+
+	stack.base = any_address(dice);
+	stack.limit = any_address(dice);
+	stack.deallocation = roll(dice) & 1 ? any_address(dice) : (uintptr_t)shared.arena;
+	stack.guarantee = (uint32_t)ONE_OF(dice, 0, 0, 0x1000, 0x8000, roll(dice));
+	if (roll(dice) % 4)
+		raw_thread(device, &stack);
+	else
+		ioctl(device, WINVM_IOC_THREAD, &request);
+}
+
 /* Sizes, numbers and contents alike are noise. */
 static void fuzz_noise(struct dice *dice, int device)
 {
@@ -208,7 +230,7 @@ static void fuzz_noise(struct dice *dice, int device)
 		words[i] = roll(dice) & ONE_OF(dice, 0, 0, 0xff, UINT64_MAX);
 	/* The low half is the size. */
 	words[0] = (words[0] & ~UINT64_C(0xffffffff)) | roll(dice) % 300;
-	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 16), words);
+	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 20), words);
 }
 
 static void fuzz_touch(struct dice *dice, int device)
@@ -260,7 +282,7 @@ typedef void fuzzer(struct dice *dice, int device);
 static fuzzer *const fuzzers[] = {
 	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
 	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise, fuzz_touch, fuzz_touch,
-	fuzz_touch, fuzz_linux,
+	fuzz_touch, fuzz_linux, fuzz_thread,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))

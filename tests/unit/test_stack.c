@@ -133,6 +133,7 @@ TEST(no_plan_goes_beyond_the_allocation)
 
 TEST(words_need_not_be_page_addresses)
 {
+	const struct winvm_span large = { LOWEST, 2 * END };
 	struct winvm_stack stack = {
 		.base = (END << 12) - 1,
 		.limit = (0x1f0ULL << 12) + 0xfff,
@@ -144,6 +145,7 @@ TEST(words_need_not_be_page_addresses)
 	stack.base = (END << 12) + 1;
 	stack.limit = ~0ULL;
 	EXPECT_PLAN(true, 0x1ff, 1, 0x1fc, 3, plan_of(stack, 0x1ff, own));
+	EXPECT_PLAN(true, 0x1ff, 2, 0x1fc, 3, plan_of(stack, 0x1ff, large));
 }
 
 TEST_HARNESS_MAIN
