@@ -7,10 +7,10 @@
  * and touch pages far below.
  */
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -579,6 +579,32 @@ TEST_IN_STACK(ST_10_recursion_overflows_recovers_and_overflows_again)
 		EXPECT_EQ(1, _resetstkoflw());
 		EXPECT_STACK(lowest() + PAGE + RUN, RUN);
 	}
+	RemoveVectoredExceptionHandler(handler);
+}
+
+static volatile uint64_t handler_needs;
+
+static LONG CALLBACK measure(EXCEPTION_POINTERS *exception)
+{
+	handler_needs =
+		exception->ContextRecord->Rsp - (uintptr_t)__builtin_frame_address(0);
+	exception->ContextRecord->Rip = (uintptr_t)recover;
+	exception->ContextRecord->Rsp = (exception->ContextRecord->Rsp & ~UINT64_C(15)) - 8;
+	return EXCEPTION_CONTINUE_EXECUTION;
+}
+
+/* What a signal takes at most of the stack where the processor has AVX-512 and PKU. */
+#define AVX_512_FRAME 3700u
+
+/* What comes before the handler leaves it 2 KB, with the largest frames. */
+TEST_IN_STACK(ST_11_usual_guarantee_is_enough_for_a_handler)
+{
+	void *handler = AddVectoredExceptionHandler(1, measure);
+
+	if (!sigsetjmp(recovery, 0))
+		recurse(0);
+	EXPECT_NE(0u, handler_needs);
+	EXPECT_LT(handler_needs - getauxval(AT_MINSIGSTKSZ) + AVX_512_FRAME, 2 * PAGE - 2048);
 	RemoveVectoredExceptionHandler(handler);
 }
 
