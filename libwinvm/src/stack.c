@@ -136,8 +136,8 @@ static NTSTATUS winvm_stack_guarantee(TEB *teb, uint64_t bytes)
 	uint64_t run = winvm_stack_run(bytes);
 	NTSTATUS status;
 
-	if (!winvm_stack_align(&bytes, WINVM_STACK_PAGE) || bytes > UINT32_MAX ||
-	    limit < lowest || run > limit - lowest)
+	if (!winvm_stack_align(&bytes, WINVM_STACK_PAGE) || bytes > UINT32_MAX || limit < lowest ||
+	    run > limit - lowest)
 		return STATUS_INVALID_PARAMETER;
 	status = winvm_stack_commit(limit - run, run, PAGE_READWRITE | PAGE_GUARD);
 	if (!status)

@@ -23,10 +23,10 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 240
 
-#define MEGABYTE ((SIZE_T)0x100000)
-#define COMMIT	 ((SIZE_T)0x10000)
-#define RUN	 (3 * PAGE)
-#define GUARDED	 (PAGE_READWRITE | PAGE_GUARD)
+#define MEGABYTE	  ((SIZE_T)0x100000)
+#define COMMIT		  ((SIZE_T)0x10000)
+#define RUN		  (3 * PAGE)
+#define GUARDED		  (PAGE_READWRITE | PAGE_GUARD)
 #define ST_STACK_OVERFLOW STATUS(0xc00000fd)
 #define RECORD_OVERFLOW	  0xc00000fdu
 
@@ -55,12 +55,12 @@ static void run_in_stack(struct __test_metadata *_metadata, in_stack *body)
 }
 
 /* A test that runs in a thread with a stack of 1 MB, 64 KB of it committed. */
-#define TEST_IN_STACK(name)                                              \
-	static void name##_body(struct __test_metadata *_metadata);      \
-	TEST(name)                                                       \
-	{                                                                \
-		run_in_stack(_metadata, name##_body);                    \
-	}                                                                \
+#define TEST_IN_STACK(name)                                         \
+	static void name##_body(struct __test_metadata *_metadata); \
+	TEST(name)                                                  \
+	{                                                           \
+		run_in_stack(_metadata, name##_body);               \
+	}                                                           \
 	static void name##_body(struct __test_metadata *_metadata)
 
 static char *limit(void)
@@ -79,25 +79,25 @@ static char *top(void)
 }
 
 /* Reserved, the guard run, committed: nothing else. */
-#define EXPECT_STACK(stack_limit, run)                                                       \
-	do {                                                                                 \
-		char *limit_ = (stack_limit), *guard_ = limit_ - (run);                      \
-		EXPECT_EQ((void *)limit_, limit());                                          \
-		if (guard_ > lowest())                                                       \
-			EXPECT_RESERVED(lowest(), lowest(), (SIZE_T)(guard_ - lowest()));    \
-		if (run)                                                                     \
-			EXPECT_COMMITTED(guard_, lowest(), run, GUARDED);                    \
+#define EXPECT_STACK(stack_limit, run)                                                        \
+	do {                                                                                  \
+		char *limit_ = (stack_limit), *guard_ = limit_ - (run);                       \
+		EXPECT_EQ((void *)limit_, limit());                                           \
+		if (guard_ > lowest())                                                        \
+			EXPECT_RESERVED(lowest(), lowest(), (SIZE_T)(guard_ - lowest()));     \
+		if (run)                                                                      \
+			EXPECT_COMMITTED(guard_, lowest(), run, GUARDED);                     \
 		EXPECT_COMMITTED(limit_, lowest(), (SIZE_T)(top() - limit_), PAGE_READWRITE); \
 	} while (0)
 
 /* Page by page from StackLimit down to @address: no exception. */
-#define EXPECT_GROWS_TO(address)                                \
-	do {                                                    \
-		char *to_ = (address);                          \
-		for (char *at_ = limit(); at_ > to_;) {         \
-			at_ -= PAGE;                            \
-			EXPECT_WRITES(at_, 0x5a);               \
-		}                                               \
+#define EXPECT_GROWS_TO(address)                        \
+	do {                                            \
+		char *to_ = (address);                  \
+		for (char *at_ = limit(); at_ > to_;) { \
+			at_ -= PAGE;                    \
+			EXPECT_WRITES(at_, 0x5a);       \
+		}                                       \
 	} while (0)
 
 TEST_IN_STACK(ST_1_one_allocation_and_what_the_teb_says)
@@ -373,7 +373,8 @@ TEST(ST_13_sizes)
 
 		EXPECT_STATUS(0, RtlCreateUserStack(c->commit, c->reserve, 0, c->commit_align,
 						    c->reserve_align, &stack));
-		EXPECT_EQ(c->committed, (SIZE_T)((char *)stack.StackBase - (char *)stack.StackLimit));
+		EXPECT_EQ(c->committed,
+			  (SIZE_T)((char *)stack.StackBase - (char *)stack.StackLimit));
 		EXPECT_EQ(c->reserved,
 			  (SIZE_T)((char *)stack.StackBase - (char *)stack.DeallocationStack));
 		EXPECT_COMMITTED(stack.StackLimit, stack.DeallocationStack, c->committed,
@@ -391,7 +392,8 @@ TEST(ST_13_alignments_that_cannot_be)
 	EXPECT_STATUS(ST_INVALID_PARAMETER, RtlCreateUserStack(0x11000, 0x110000, 0, 0, 1, &stack));
 	EXPECT_STATUS(ST_INVALID_PARAMETER, RtlCreateUserStack(0x11000, 0x110000, 0, 1, 0, &stack));
 	EXPECT_STATUS(ST_INVALID_PARAMETER, RtlCreateUserStack(0x11000, 0x110000, 0, 1, 3, &stack));
-	EXPECT_STATUS(ST_INVALID_PARAMETER, RtlCreateUserStack(~(SIZE_T)0, 0x110000, 0, 1, 1, &stack));
+	EXPECT_STATUS(ST_INVALID_PARAMETER,
+		      RtlCreateUserStack(~(SIZE_T)0, 0x110000, 0, 1, 1, &stack));
 	EXPECT_STATUS(ST_INVALID_PARAMETER,
 		      RtlCreateUserStack(0x11000, ~(SIZE_T)0, 0, 1, 0x10000, &stack));
 	EXPECT_EQ(NULL, stack.StackBase);
@@ -586,8 +588,7 @@ static volatile uint64_t handler_needs;
 
 static LONG CALLBACK measure(EXCEPTION_POINTERS *exception)
 {
-	handler_needs =
-		exception->ContextRecord->Rsp - (uintptr_t)__builtin_frame_address(0);
+	handler_needs = exception->ContextRecord->Rsp - (uintptr_t)__builtin_frame_address(0);
 	exception->ContextRecord->Rip = (uintptr_t)recover;
 	exception->ContextRecord->Rsp = (exception->ContextRecord->Rsp & ~UINT64_C(15)) - 8;
 	return EXCEPTION_CONTINUE_EXECUTION;
@@ -765,8 +766,14 @@ TEST(words_that_are_not_all_there)
 TEST(words_nowhere)
 {
 	uint64_t good = (uintptr_t)&words.base;
-	const uint64_t bad[] = { 1, 0x10000, 0x7fffffffeff9, 0x800000000000, 0xffff888000000000,
-				 0xffffffff81000000, UINT64_MAX, UINT64_MAX - 3 };
+	const uint64_t bad[] = { 1,
+				 0x10000,
+				 0x7fffffffeff9,
+				 0x800000000000,
+				 0xffff888000000000,
+				 0xffffffff81000000,
+				 UINT64_MAX,
+				 UINT64_MAX - 3 };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char *base = worded_stack();
@@ -783,7 +790,8 @@ TEST(words_nowhere)
 /* The place for StackLimit cannot be written: the stack grows all the same. */
 TEST(limit_that_cannot_be_written)
 {
-	uint64_t *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t *page =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *base = worded_stack();
 
 	*page = words.limit;
@@ -842,8 +850,8 @@ TEST(mapping_over_the_stack)
 	char *base = worded_stack();
 
 	EXPECT_EQ(0u, tell_good_words());
-	ASSERT_EQ(base, mmap(base, 5 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-			     0));
+	ASSERT_EQ(base,
+		  mmap(base, 5 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 	EXPECT_EXCEPTION(RECORD_OVERFLOW, 1, base + 7 * PAGE,
 			 probe_write((uintptr_t)base + 7 * PAGE, 1));
 	EXPECT_READS(0, base);
@@ -867,7 +875,7 @@ TEST(fork_begins_without_a_stack)
 		base = hand_made_stack(MEGABYTE);
 		base += MEGABYTE - PAGE;
 		_exit(ordinary && !probe_write((uintptr_t)base, 1).faulted && limit() == base ? 0 :
-											       1);
+												1);
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
