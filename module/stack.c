@@ -214,12 +214,13 @@ static enum winvm_touch winvm_stack_verdict(struct winvm_stack_owner *owner, u64
 /*
  * winvm_stack_touch() - a guard page was touched: is it of the thread's own stack?
  *
- * In a page fault. Another thread's touch is an ordinary one.
+ * In a page fault. Another thread's touch is an ordinary one. Words that are
+ * swapped out are read by the work, or for a system call were read before.
  */
 enum winvm_touch winvm_stack_touch(struct winvm_process *process, struct vm_fault *vmf)
 {
 	struct winvm_stack_owner *owner = winvm_stack_owner(process);
-	bool user = vmf->flags & FAULT_FLAG_USER;
+	bool user = vmf->flags & FAULT_FLAG_USER, known;
 	enum winvm_touch verdict;
 
 	if (!owner)
@@ -227,8 +228,8 @@ enum winvm_touch winvm_stack_touch(struct winvm_process *process, struct vm_faul
 	verdict = user ? winvm_stack_verdict(owner, vmf->address >> PAGE_SHIFT) : WINVM_TOUCH_NONE;
 	if (verdict != WINVM_TOUCH_NONE)
 		return verdict;
-	winvm_owner_peek(owner);
-	if (!winvm_stack_holds(&owner->stack, vmf->address & PAGE_MASK))
+	known = winvm_owner_peek(owner) || !user;
+	if (known && !winvm_stack_holds(&owner->stack, vmf->address & PAGE_MASK))
 		return WINVM_TOUCH_ORDINARY;
 	switch (winvm_stack_queue(owner, vmf)) {
 	case 0:

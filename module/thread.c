@@ -69,12 +69,12 @@ static bool winvm_owner_read(struct winvm_stack_owner *owner, winvm_read_user *r
 }
 
 /*
- * In a page fault. What is not in memory right now keeps the values that were
- * seen before.
+ * In a page fault. Return: false if a word is not in memory right now; what
+ * was seen before is kept then.
  */
-void winvm_owner_peek(struct winvm_stack_owner *owner)
+bool winvm_owner_peek(struct winvm_stack_owner *owner)
 {
-	winvm_owner_read(owner, winvm_read_now);
+	return winvm_owner_read(owner, winvm_read_now);
 }
 
 /* Without locks: the words may have to come from swap, or from a FUSE server. */
@@ -152,8 +152,10 @@ static u32 winvm_owner_register(struct winvm_process *process, const struct winv
 		.deallocation = request->deallocation_stack_at,
 		.guarantee = request->guarantee_at,
 	};
-	if (!winvm_owner_replace(process, owner))
+	if (!winvm_owner_replace(process, owner)) {
+		winvm_owner_look(owner);	/* for a peek that fails */
 		return STATUS_SUCCESS;
+	}
 	kfree(owner);
 failed:
 	winvm_books_return(process, WINVM_OWNER_BYTES);

@@ -290,7 +290,7 @@ vm_fault_t winvm_guard_fault(struct winvm_process *process, struct vm_fault *vmf
 
 /* thread.c */
 struct winvm_stack_owner *winvm_stack_owner(struct winvm_process *process);
-void winvm_owner_peek(struct winvm_stack_owner *owner);
+bool winvm_owner_peek(struct winvm_stack_owner *owner);
 bool winvm_owner_look(struct winvm_stack_owner *owner);
 void winvm_owners_forget(struct winvm_process *process);
 

@@ -34,7 +34,7 @@ typedef void *winvm_pthread_routine(void *argument);
  * program's thread-local variables are committed at least. The thread must be
  * joined with winvm_pthread_join(), which frees the stack; it must not be
  * detached. pthread_exit() and cancellation are fine. It must not fork(): the
- * child would have no stack; posix_spawn() and vfork() are fine.
+ * child would have no stack; posix_spawn() is fine.
  * 0 or an errno: EINVAL a size cannot be, EAGAIN memory or threads are short,
  * ENOSYS no module.
  */

@@ -787,6 +787,28 @@ TEST(words_nowhere)
 	}
 }
 
+/* Words whose page is not mapped right now, for the thread and for a system call. */
+TEST(words_that_must_come_from_elsewhere)
+{
+	int file = memfd_create("words", MFD_CLOEXEC), in = full_pipe(16);
+	char *base = worded_stack();
+	char *page;
+
+	ASSERT_EQ(0, ftruncate(file, (off_t)PAGE));
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	ASSERT_NE(MAP_FAILED, page);
+	memcpy(page, &words, sizeof(words));
+	EXPECT_EQ(0u, tell_words((uintptr_t)page, (uintptr_t)page + 8, (uintptr_t)page + 16,
+				 (uintptr_t)page + 24));
+	ASSERT_EQ(0, madvise(page, PAGE, MADV_DONTNEED));
+	EXPECT_WRITES(base + 7 * PAGE, 1);
+	EXPECT_EQ((uintptr_t)base + 7 * PAGE, *(uint64_t *)(page + 8));
+	ASSERT_EQ(0, madvise(page, PAGE, MADV_DONTNEED));
+	EXPECT_EQ(1, read(in, base + 6 * PAGE, 1));
+	EXPECT_EQ((uintptr_t)base + 6 * PAGE, *(uint64_t *)(page + 8));
+	EXPECT_COMMITTED(base + 3 * PAGE, base, RUN, GUARDED);
+}
+
 /* The place for StackLimit cannot be written: the stack grows all the same. */
 TEST(limit_that_cannot_be_written)
 {
@@ -879,6 +901,62 @@ TEST(fork_begins_without_a_stack)
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
+}
+
+/* Of another process's thread nobody can tell. */
+TEST(no_call_through_a_handle)
+{
+	struct winvm_thread request = { .size = sizeof(request) };
+	struct winvm_open_process open_process = {
+		.size = sizeof(open_process),
+		.proc_fd = open("/proc/self/mem", O_RDWR),
+		.access = WINVM_PROCESS_VM_OPERATION,
+	};
+	int handle = ioctl(device_now(), WINVM_IOC_OPEN_PROCESS, &open_process);
+
+	ASSERT_LE(0, handle);
+	EXPECT_EQ(-1, ioctl(handle, WINVM_IOC_THREAD, &request));
+	EXPECT_EQ(ENOTTY, errno);
+}
+
+static void *exit_thread(void *value)
+{
+	pthread_exit(value);
+}
+
+static void *wait_thread(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void *return_thread(void *value)
+{
+	return value;
+}
+
+TEST(threads_that_return_exit_or_are_cancelled)
+{
+	pthread_t thread;
+	void *value;
+
+	ASSERT_EQ(0, winvm_pthread_create(&thread, 0, 0, return_thread, &value));
+	ASSERT_EQ(0, winvm_pthread_join(thread, &value));
+	EXPECT_EQ(&value, value);
+	ASSERT_EQ(0, winvm_pthread_create(&thread, 0, 0, exit_thread, &thread));
+	ASSERT_EQ(0, winvm_pthread_join(thread, &value));
+	EXPECT_EQ(&thread, value);
+	ASSERT_EQ(0, winvm_pthread_create(&thread, 0, 0, wait_thread, NULL));
+	ASSERT_EQ(0, pthread_cancel(thread));
+	ASSERT_EQ(0, winvm_pthread_join(thread, &value));
+	EXPECT_EQ(PTHREAD_CANCELED, value);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, return_thread, &value));
+	ASSERT_EQ(0, winvm_pthread_join(thread, &value));
+	EXPECT_EQ(&value, value);
+	EXPECT_EQ(0u, counters().vads);
+	EXPECT_EQ(EINVAL, winvm_pthread_create(&thread, 0, (SIZE_T)1 << 47, return_thread, NULL));
+	EXPECT_EQ(EINVAL, winvm_pthread_create(&thread, ~(SIZE_T)0, 0, return_thread, NULL));
 }
 
 static void *tell_and_end(void *tid)
