@@ -37,6 +37,7 @@ union winvm_request {
 	struct winvm_query_allocation query_allocation;
 	struct winvm_query_name query_name;
 	struct winvm_layout layout;
+	struct winvm_thread thread;
 };
 
 /**
@@ -57,7 +58,7 @@ struct winvm_call {
 
 #define WINVM_FEATURES_ALWAYS	\
 	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_PLACEHOLDER | \
-	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_QUERY)
+	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_STACK | WINVM_FEATURE_QUERY)
 
 static int winvm_hello(struct winvm_process *process, void *arg)
 {
@@ -122,6 +123,8 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_allocation),
 	WINVM_CALL(WINVM_IOC_QUERY_NAME, winvm_query_name, length,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_name),
+	WINVM_CALL(WINVM_IOC_THREAD, winvm_thread, guarantee_at,
+		   0, unlocked, winvm_thread),
 };
 
 static u32 winvm_right_for(const struct winvm_call *call, const union winvm_request *request)
@@ -170,11 +173,11 @@ static int winvm_run(const struct winvm_call *call, struct winvm_process *proces
 	return call->unlocked(process, request);
 }
 
-/* Calls that a process makes for itself alone. */
+/* Calls that a process, or a thread, makes for itself alone. */
 static bool winvm_call_for_self(const struct winvm_call *call)
 {
 	return call->unlocked == winvm_exception || call->unlocked == winvm_open_process_call ||
-	       call->locked == winvm_choose_layout;
+	       call->unlocked == winvm_thread || call->locked == winvm_choose_layout;
 }
 
 /*

@@ -25,15 +25,22 @@ static void winvm_exception_limit(struct winvm_process *process)
 	process->notes = 0;
 }
 
+/* A note is the page, and whether it was the last of the thread's stack (SPEC ST-10). */
+static void *winvm_exception_pack(unsigned long address, bool overflow)
+{
+	return xa_mk_value((address >> PAGE_SHIFT) << 1 | overflow);
+}
+
 /*
  * winvm_exception_note() - the current thread ran into a guard page
+ * @overflow: and its stack has no room for another
  *
  * Without memory for the note the exception turns into an access that is
  * allowed now.
  */
-void winvm_exception_note(struct winvm_process *process, unsigned long address)
+void winvm_exception_note(struct winvm_process *process, unsigned long address, bool overflow)
 {
-	void *note = xa_mk_value(address >> PAGE_SHIFT);
+	void *note = winvm_exception_pack(address, overflow);
 	void *old;
 
 	xa_lock(&process->exceptions);
@@ -63,11 +70,15 @@ void winvm_exception_forget(struct winvm_process *process)
 		winvm_exception_erase(process);
 }
 
-static bool winvm_exception_recall(struct winvm_process *process, unsigned long address)
+/* STATUS_SUCCESS if there is no note. */
+static u32 winvm_exception_recall(struct winvm_process *process, unsigned long address)
 {
 	void *note = winvm_exception_erase(process);
 
-	return note && xa_to_value(note) == address >> PAGE_SHIFT;
+	if (note == winvm_exception_pack(address, false))
+		return STATUS_GUARD_PAGE_VIOLATION;
+	return note == winvm_exception_pack(address, true) ? STATUS_STACK_OVERFLOW :
+							     STATUS_SUCCESS;
 }
 
 static enum winvm_access winvm_exception_access(u32 access)
@@ -125,10 +136,11 @@ int winvm_exception(struct winvm_process *process, void *arg)
 	if (ours < 0)
 		return ours;
 	request->flags = ours ? WINVM_EXCEPTION_OURS : 0;
+	request->status = winvm_exception_recall(process, request->address);
+	if (request->status)
+		return 0;
 	request->status = STATUS_ACCESS_VIOLATION;
-	if (winvm_exception_recall(process, request->address))
-		request->status = STATUS_GUARD_PAGE_VIOLATION;
-	else if (ours)
+	if (ours)
 		request->status = winvm_exception_explain(process, vpn,
 							  winvm_exception_access(request->access));
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Guard pages (SPEC GP): the first access takes the guard away and fails.
+ * Guard pages (SPEC GP): the first access takes the guard away and fails,
+ * unless the page is one of the thread's own stack (stack.c).
  *
  * A system call that touches one must fail as a whole (SPEC GP-5), but the
  * kernel's copy routines try the rest again after a fault. So for them the
@@ -15,12 +16,12 @@
 #include "winvm.h"
 
 /**
- * struct winvm_guard_hit - a guard to take away when a system call is over
+ * struct winvm_guard_later - a guard to take away when a system call is over
  * @work: of the thread that makes the call
  * @file: the arena's file, a reference; its process is ours
  * @vpn: the guard page
  */
-struct winvm_guard_hit {
+struct winvm_guard_later {
 	struct callback_head work;
 	struct file *file;
 	u64 vpn;
@@ -35,7 +36,7 @@ static int winvm_guard_take(struct winvm_process *process, u64 vpn, winvm_pstate
 /* At the return to user mode, or on the thread's way out, when the mm is gone already. */
 static void winvm_guard_work(struct callback_head *work)
 {
-	struct winvm_guard_hit *hit = container_of(work, struct winvm_guard_hit, work);
+	struct winvm_guard_later *hit = container_of(work, struct winvm_guard_later, work);
 	struct winvm_process *process = hit->file->private_data;
 	winvm_pstate_t state;
 
@@ -52,7 +53,7 @@ static void winvm_guard_work(struct callback_head *work)
 /* Return: false if the guard must be taken away at once. */
 static bool winvm_guard_postpone(struct winvm_process *process, struct vm_fault *vmf)
 {
-	struct winvm_guard_hit *hit;
+	struct winvm_guard_later *hit;
 
 	if (current->mm != winvm_mm(process) || current->flags & PF_KTHREAD)
 		return false;
@@ -69,21 +70,45 @@ static bool winvm_guard_postpone(struct winvm_process *process, struct vm_fault 
 	return false;
 }
 
+/* Take the guard away; what the fault comes to if that was us is @done. */
+static vm_fault_t winvm_guard_remove(struct winvm_process *process, struct vm_fault *vmf,
+				     winvm_pstate_t state, vm_fault_t done)
+{
+	int err = winvm_guard_take(process, vmf->address >> PAGE_SHIFT, state);
+
+	if (err == -EAGAIN)
+		return VM_FAULT_NOPAGE;
+	return err ? VM_FAULT_OOM : done;
+}
+
 /* Whoever takes the guard away is the one who ran into it (SPEC GP-1, GP-4). */
-vm_fault_t winvm_guard_fault(struct winvm_process *process, struct vm_fault *vmf,
-			     winvm_pstate_t state)
+static vm_fault_t winvm_guard_hit(struct winvm_process *process, struct vm_fault *vmf,
+				  winvm_pstate_t state, bool overflow)
 {
 	bool user = vmf->flags & FAULT_FLAG_USER;
-	int err;
+	vm_fault_t ret;
 
 	if (!user && winvm_guard_postpone(process, vmf))
 		return VM_FAULT_SIGSEGV;
-	err = winvm_guard_take(process, vmf->address >> PAGE_SHIFT, state);
-	if (err == -EAGAIN)
+	ret = winvm_guard_remove(process, vmf, state, VM_FAULT_SIGSEGV);
+	if (user && ret == VM_FAULT_SIGSEGV)
+		winvm_exception_note(process, vmf->address, overflow);
+	return ret;
+}
+
+vm_fault_t winvm_guard_fault(struct winvm_process *process, struct vm_fault *vmf,
+			     winvm_pstate_t state)
+{
+	enum winvm_touch touch = winvm_stack_touch(process, vmf);
+
+	switch (touch) {
+	case WINVM_TOUCH_AGAIN:
 		return VM_FAULT_NOPAGE;
-	if (err)
+	case WINVM_TOUCH_PASS:
+		return winvm_guard_remove(process, vmf, state, VM_FAULT_NOPAGE);
+	case WINVM_TOUCH_NO_MEMORY:
 		return VM_FAULT_OOM;
-	if (user)
-		winvm_exception_note(process, vmf->address);
-	return VM_FAULT_SIGSEGV;
+	default:
+		return winvm_guard_hit(process, vmf, state, touch == WINVM_TOUCH_OVERFLOW);
+	}
 }

@@ -60,6 +60,7 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 	process->bounds = winvm_layout_bounds(WINVM_LAYOUT_KIND_64BIT);
 	winvm_arena_init(&process->arena, process->bounds);
 	xa_init_flags(&process->exceptions, XA_FLAGS_ACCOUNT);
+	xa_init_flags(&process->owners, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&process->locked, XA_FLAGS_ACCOUNT);
 	atomic_inc(&winvm_process_count);
 	return &process->notifier;
@@ -118,6 +119,7 @@ static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struc
 	winvm_drop_vads(process);
 	winvm_pstates_destroy(&process->states);
 	winvm_states_settle(process);
+	winvm_owners_forget(process);
 	xa_destroy(&process->exceptions);
 	xa_destroy(&process->locked);
 	kvfree(arena->windows.at);

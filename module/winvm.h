@@ -18,6 +18,8 @@
  *   remote    mapping into an address space that is not the caller's
  *   fault     what a page fault may see
  *   guard     the first access to a guard page
+ *   thread    where the threads have their stacks
+ *   stack     stacks that grow
  *   revoke    taking access away, contents out, pages locked
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -32,7 +34,7 @@
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
  *                     under process->call of the same thread) and by revoke.
  *   states.lock       leaf spinlock of pure/pstate.c.
- *   exceptions.xa_lock, users_lock   leaf spinlocks.
+ *   exceptions.xa_lock, owners.xa_lock, users_lock   leaf spinlocks.
  *
  * A fault takes folio lock and states.lock, never process->call. No memory of
  * user space is touched while any of these is held: a page of user space may
@@ -50,6 +52,8 @@
  *   virtual, commit, books      nothing                atomically
  *   locked_pages                call                   call for writing
  *   exceptions, notes           xa_lock                xa_lock
+ *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock
+ *   of an entry: all fields     own thread             own thread
  *   locked                      call                   call for writing
  *   mm                          nothing                never
  *
@@ -75,6 +79,7 @@
 #include "pure/placeholder.h"
 #include "pure/protect.h"
 #include "pure/pstate.h"
+#include "pure/stack.h"
 #include "pure/vad.h"
 
 /**
@@ -124,6 +129,59 @@ struct winvm_arena {
 };
 
 /**
+ * enum winvm_touch - what a touch of a guard page is
+ * @WINVM_TOUCH_NONE: not known yet
+ * @WINVM_TOUCH_ORDINARY: a guard page exception (SPEC GP-1)
+ * @WINVM_TOUCH_AGAIN: of the thread's own stack; it has grown when the
+ *	instruction runs again (SPEC ST-3)
+ * @WINVM_TOUCH_PASS: the same in a system call: the access goes on at once
+ * @WINVM_TOUCH_OVERFLOW: a stack overflow (SPEC ST-10)
+ * @WINVM_TOUCH_NO_MEMORY: the kernel has no memory to find out
+ */
+enum winvm_touch {
+	WINVM_TOUCH_NONE,
+	WINVM_TOUCH_ORDINARY,
+	WINVM_TOUCH_AGAIN,
+	WINVM_TOUCH_PASS,
+	WINVM_TOUCH_OVERFLOW,
+	WINVM_TOUCH_NO_MEMORY,
+};
+
+/**
+ * struct winvm_stack_words - where the words of struct winvm_stack lie
+ * @base, @limit, @deallocation: addresses of 64-bit words
+ * @guarantee: address of a 32-bit word
+ */
+struct winvm_stack_words {
+	u64 base;
+	u64 limit;
+	u64 deallocation;
+	u64 guarantee;
+};
+
+struct winvm_stack_growth;
+
+/**
+ * struct winvm_stack_owner - a thread that has told where its stack is
+ * @rcu: lookups by a thread with the same number may be under way
+ * @began: when the thread began, for numbers come again
+ * @at: where its words lie
+ * @stack: the words as seen last
+ * @growth: queued, to be done before the thread returns to user mode
+ * @vpn: the page that @verdict is about
+ * @verdict: for the fault on @vpn that comes next
+ */
+struct winvm_stack_owner {
+	struct rcu_head rcu;
+	u64 began;
+	struct winvm_stack_words at;
+	struct winvm_stack stack;
+	struct winvm_stack_growth *growth;
+	u64 vpn;
+	enum winvm_touch verdict;
+};
+
+/**
  * struct winvm_process - one address space
  * @notifier: counts the references (descriptors and arena.file), pins the mm's
  *	structure, tells of the mm's end and of foreign unmaps
@@ -139,6 +197,9 @@ struct winvm_arena {
  * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
  * @exceptions: guard pages that threads ran into, by thread id
  * @notes: how many there are
+ * @owners: threads that have told where their stack is, by thread id
+ * @owner_count: how many there are
+ * @owner_many: so many that the dead among them are looked for
  * @locked: pages that VirtualLock holds, by page number
  * @user: whom @books is charged to
  */
@@ -156,6 +217,9 @@ struct winvm_process {
 	u64 locked_pages;
 	struct xarray exceptions;
 	unsigned int notes;
+	struct xarray owners;
+	unsigned int owner_count;
+	unsigned int owner_many;
 	struct xarray locked;
 	struct winvm_user *user;
 };
@@ -215,6 +279,7 @@ int winvm_query(struct winvm_process *process, void *request);
 int winvm_query_allocation(struct winvm_process *process, void *request);
 int winvm_query_name(struct winvm_process *process, void *request);
 int winvm_exception(struct winvm_process *process, void *request);
+int winvm_thread(struct winvm_process *process, void *request);
 int winvm_copy(struct winvm_process *process, void *request);
 int winvm_counters(struct winvm_process *process, void *request);
 int winvm_get_write_watch(struct winvm_process *process, void *request);
@@ -244,8 +309,17 @@ int winvm_query_lock(struct winvm_process *process);
 vm_fault_t winvm_guard_fault(struct winvm_process *process, struct vm_fault *vmf,
 			     winvm_pstate_t state);
 
+/* thread.c */
+struct winvm_stack_owner *winvm_stack_owner(struct winvm_process *process);
+bool winvm_owner_peek(struct winvm_stack_owner *owner);
+bool winvm_owner_look(struct winvm_stack_owner *owner);
+void winvm_owners_forget(struct winvm_process *process);
+
+/* stack.c */
+enum winvm_touch winvm_stack_touch(struct winvm_process *process, struct vm_fault *vmf);
+
 /* exception.c */
-void winvm_exception_note(struct winvm_process *process, unsigned long address);
+void winvm_exception_note(struct winvm_process *process, unsigned long address, bool overflow);
 void winvm_exception_forget(struct winvm_process *process);
 
 /* arena.c: all under process->call */

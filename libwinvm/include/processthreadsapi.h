@@ -89,6 +89,19 @@ WINBASEAPI BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode);
 /* exit(): atexit functions run, stdio is flushed. The lower 8 bits count. */
 WINBASEAPI __attribute__((noreturn)) VOID WINAPI ExitProcess(UINT uExitCode);
 
+/*
+ * Bytes that an overflow of the calling thread's stack leaves to its handler
+ * (SPEC ST-11). *StackSizeInBytes becomes what was guaranteed before, 0 at
+ * first, which stands for 8 KB. Rounded up to pages. It never gets less: 0,
+ * or not more than before, only asks.
+ * Errors: 87 the stack has no room for so much below its committed part, or is
+ * one of Linux' own; 1455 commit is short.
+ */
+WINBASEAPI BOOL WINAPI SetThreadStackGuarantee(PULONG StackSizeInBytes);
+
+/* The lowest byte of the calling thread's stack, and the first behind it. Cannot fail. */
+WINBASEAPI VOID WINAPI GetCurrentThreadStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit);
+
 WINVM_END_DECLS
 
 #endif /* WINVM_PROCESSTHREADSAPI_H */

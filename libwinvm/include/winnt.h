@@ -101,6 +101,31 @@ WINVM_STATIC_ASSERT(offsetof(MEMORY_BASIC_INFORMATION, PartitionId) == 20, "Wind
 WINVM_STATIC_ASSERT(offsetof(MEMORY_BASIC_INFORMATION, RegionSize) == 24, "Windows x64 layout");
 WINVM_STATIC_ASSERT(offsetof(MEMORY_BASIC_INFORMATION, Type) == 40, "Windows x64 layout");
 
+struct _EXCEPTION_REGISTRATION_RECORD;
+
+/**
+ * NT_TIB - the beginning of a thread's TEB
+ * @ExceptionList: NULL
+ * @StackBase: the first byte behind the stack
+ * @StackLimit: its lowest committed byte without guard (SPEC ST-1)
+ * @SubSystemTib, @FiberData, @ArbitraryUserPointer: the program's
+ * @Self: this structure
+ */
+typedef struct _NT_TIB {
+	struct _EXCEPTION_REGISTRATION_RECORD *ExceptionList;
+	PVOID StackBase;
+	PVOID StackLimit;
+	PVOID SubSystemTib;
+	__extension__ union {
+		PVOID FiberData;
+		DWORD Version;
+	};
+	PVOID ArbitraryUserPointer;
+	struct _NT_TIB *Self;
+} NT_TIB, *PNT_TIB;
+
+WINVM_STATIC_ASSERT(sizeof(NT_TIB) == 56, "Windows x64 layout");
+
 /* Rights of a handle on a process (SPEC G-6) */
 #define DELETE			 0x00010000
 #define READ_CONTROL		 0x00020000

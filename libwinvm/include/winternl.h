@@ -202,6 +202,59 @@ NTSYSAPI NTSTATUS NTAPI NtLockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAdd
 NTSYSAPI NTSTATUS NTAPI NtUnlockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 					      PSIZE_T RegionSize, ULONG MapType);
 
+/**
+ * TEB - what a thread knows of its stack (SPEC ST-1)
+ * @Tib: as on Windows
+ * @DeallocationStack: the lowest byte of the stack
+ * @GuaranteedStackBytes: what an overflow leaves to its handler (SPEC ST-11)
+ *
+ * Behind @Tib the layout is not that of Windows.
+ */
+typedef struct _TEB {
+	NT_TIB Tib;
+	PVOID DeallocationStack;
+	ULONG GuaranteedStackBytes;
+} TEB, *PTEB;
+
+/*
+ * The calling thread's. The module reads it when the thread touches a guard
+ * page: between DeallocationStack and StackBase that makes the stack grow
+ * (SPEC ST-3), also where the program has changed these (SPEC ST-8, ST-9). A
+ * thread that runs on a stack of Linux' own is told that. Not for signal
+ * handlers, unless the thread has called it before.
+ */
+NTSYSAPI TEB *NTAPI NtCurrentTeb(VOID);
+
+/**
+ * INITIAL_TEB - a stack that RtlCreateUserStack made
+ * @OldStackBase, @OldStackLimit: NULL
+ * @StackBase, @StackLimit, @DeallocationStack: for the TEB of its thread
+ */
+typedef struct _INITIAL_TEB {
+	PVOID OldStackBase;
+	PVOID OldStackLimit;
+	PVOID StackBase;
+	PVOID StackLimit;
+	PVOID DeallocationStack;
+} INITIAL_TEB, *PINITIAL_TEB;
+
+/*
+ * Reserves a stack and commits its top, with a guard run of 3 pages below. The
+ * lowest page stays reserved. Sizes in bytes; 0: 4 KB committed, 1 MB reserved,
+ * as Microsoft's linker has it. Both are rounded up to their alignment, a
+ * power of two, and to pages; where not less is committed than reserved, the
+ * reservation becomes whole megabytes first (SPEC ST-13). ZeroBits as in
+ * NtAllocateVirtualMemory. STATUS_INVALID_PARAMETER: an alignment is 0 or no
+ * power of two, or a size is too large to round; and what
+ * NtAllocateVirtualMemory gives.
+ */
+NTSYSAPI NTSTATUS NTAPI RtlCreateUserStack(SIZE_T CommittedStackSize, SIZE_T MaximumStackSize,
+					   ULONG_PTR ZeroBits, SIZE_T CommitAlignment,
+					   SIZE_T ReserveAlignment, INITIAL_TEB *InitialTeb);
+
+/* Releases it, by its DeallocationStack. No thread may run on it. */
+NTSYSAPI VOID NTAPI RtlFreeUserStack(PVOID AllocationBase);
+
 /*
  * The Win32 error of a status (SPEC 0.1), ERROR_MR_MID_NOT_FOUND if it has
  * none. The status becomes the thread's last status.

@@ -44,7 +44,8 @@
 /**
  * EXCEPTION_RECORD - what happened
  * @ExceptionCode: STATUS_ACCESS_VIOLATION (SPEC EX-1),
- *	STATUS_GUARD_PAGE_VIOLATION (SPEC GP-2) or STATUS_IN_PAGE_ERROR (SPEC EX-2)
+ *	STATUS_GUARD_PAGE_VIOLATION (SPEC GP-2), STATUS_STACK_OVERFLOW (SPEC ST-10)
+ *	or STATUS_IN_PAGE_ERROR (SPEC EX-2)
  * @ExceptionFlags: 0
  * @ExceptionRecord: NULL
  * @ExceptionAddress: the instruction

@@ -3,6 +3,8 @@
 #ifndef WINVM_H
 #define WINVM_H
 
+#include <pthread.h>
+
 #include <windef.h>
 
 /* The version of this header. The Makefile reads it from here. */
@@ -25,6 +27,37 @@ WINBASEAPI const char *winvm_version(void);
  * 487 there are allocations, 50 the module is too old.
  */
 WINBASEAPI BOOL WINAPI winvm_choose_layout(DWORD layout);
+/*
+ * After a stack overflow: makes the lowest committed pages of the calling
+ * thread's stack the guard run again, so that the next overflow is an
+ * exception too (SPEC ST-10). Not 0 if there is a guard run now; 0 if the
+ * thread still uses these pages, runs on a stack of Linux' own, or memory is
+ * short. Microsoft's C runtime has it in <malloc.h>.
+ */
+WINBASEAPI int _resetstkoflw(void);
+
+/* As pthread_create() has it. */
+typedef void *winvm_pthread_routine(void *argument);
+
+/*
+ * A pthread on a stack of RtlCreateUserStack, which grows by itself (SPEC ST-3).
+ * commit and reserve are in bytes and mean what they mean there; glibc keeps
+ * its part of the thread at the top of the stack, so some 20 KB and the
+ * program's thread-local variables are committed at least. The thread must be
+ * joined with winvm_pthread_join(), which frees the stack; it must not be
+ * detached. pthread_exit() and cancellation are fine. It must not fork(): the
+ * child would have no stack; posix_spawn() is fine.
+ * 0 or an errno: EINVAL a size cannot be, EAGAIN memory or threads are short,
+ * ENOSYS no module.
+ */
+WINBASEAPI int winvm_pthread_create(pthread_t *thread, SIZE_T commit, SIZE_T reserve,
+				    winvm_pthread_routine *start, void *argument);
+
+/*
+ * pthread_join(), and the thread's stack is freed. *value must not point into
+ * it. Other threads are joined, and that is all.
+ */
+WINBASEAPI int winvm_pthread_join(pthread_t thread, void **value);
 
 WINVM_END_DECLS
 

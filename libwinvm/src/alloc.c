@@ -33,6 +33,9 @@ NTSTATUS winvm_allocate_range(HANDLE process, struct winvm_allocate *request)
 
 	request->size = sizeof(*request);
 	status = winvm_call(process, WINVM_IOC_ALLOCATE, request);
+	if (!status && process == NtCurrentProcess() && request->type & MEM_COMMIT &&
+	    request->protect & PAGE_GUARD)
+		winvm_teb_guarded(request->base, request->bytes);
 	return winvm_status_is_handle(status) ? winvm_allocate_refuse(request, status) : status;
 }
 

@@ -149,6 +149,9 @@ void winvm_layout_from_environment(int device, bool aloud);
 
 /* numa.c */
 __u32 winvm_numa_field(DWORD node);
+/* teb.c */
+NTSTATUS winvm_teb_enter(const INITIAL_TEB *stack);
+void winvm_teb_guarded(uint64_t base, uint64_t bytes);
 
 /* signal.c */
 void winvm_signal_take(void);

@@ -30,6 +30,8 @@ NTSTATUS winvm_protect_range(HANDLE process, struct winvm_protect *request)
 
 	request->size = sizeof(*request);
 	status = winvm_call(process, WINVM_IOC_PROTECT, request);
+	if (!status && process == NtCurrentProcess() && request->protect & PAGE_GUARD)
+		winvm_teb_guarded(request->base, request->bytes);
 	return winvm_status_is_handle(status) ? winvm_protect_refuse(request, status) : status;
 }
 

@@ -220,10 +220,12 @@ static void winvm_fault_explain(const siginfo_t *info, const ucontext_t *machine
 		fault->status = (__u32)winvm_device_exception(fault);
 }
 
-/* A guard page is gone once it was hit (SPEC GP-3). */
+/* A guard page is gone once it was hit (SPEC GP-3, ST-10). */
 static bool winvm_fault_repeats(const struct winvm_exception *fault)
 {
-	return (NTSTATUS)fault->status != STATUS_GUARD_PAGE_VIOLATION;
+	NTSTATUS status = (NTSTATUS)fault->status;
+
+	return status != STATUS_GUARD_PAGE_VIOLATION && status != STATUS_STACK_OVERFLOW;
 }
 
 /* Ends an access of user.S; true if it was one. */

@@ -27,6 +27,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_QUERY_ALLOCATION, sizeof(struct winvm_query_allocation) },
 	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
 	{ WINVM_IOC_LAYOUT, sizeof(struct winvm_layout) },
+	{ WINVM_IOC_THREAD, sizeof(struct winvm_thread) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))

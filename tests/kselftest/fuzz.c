@@ -273,6 +273,28 @@ static void fuzz_watch(struct dice *dice, int device)
 	      &request);
 }
 
+/* Most of the arena may be the thread's stack, or nothing, or nonsense. */
+static void fuzz_thread(struct dice *dice, int device)
+{
+	static __thread struct raw_stack stack;
+	struct winvm_thread request = {
+		.size = sizeof(request),
+		.stack_base_at = any_address(dice),
+		.stack_limit_at = any_address(dice),
+		.deallocation_stack_at = any_address(dice),
+		.guarantee_at = any_address(dice),
+	};
+
+	stack.base = any_address(dice);
+	stack.limit = any_address(dice);
+	stack.deallocation = roll(dice) & 1 ? any_address(dice) : (uintptr_t)shared.arena;
+	stack.guarantee = (uint32_t)ONE_OF(dice, 0, 0, 0x1000, 0x8000, roll(dice));
+	if (roll(dice) % 4)
+		raw_thread(device, &stack);
+	else
+		ioctl(device, WINVM_IOC_THREAD, &request);
+}
+
 /* Sizes, numbers and contents alike are noise. */
 static void fuzz_noise(struct dice *dice, int device)
 {
@@ -335,7 +357,7 @@ static fuzzer *const fuzzers[] = {
 	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
 	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise,
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
-	fuzz_layout,
+	fuzz_layout, fuzz_thread,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))

@@ -223,6 +223,29 @@ static inline uint32_t raw_exception(int device, const void *address, uint32_t a
 	return request.status;
 }
 
+/* What a TEB says of its thread's stack. */
+struct raw_stack {
+	uint64_t base;
+	uint64_t limit;
+	uint64_t deallocation;
+	uint32_t guarantee;
+};
+
+/* The calling thread's stack is what @stack says, whatever that is when it is looked at. */
+static inline uint32_t raw_thread(int device, const struct raw_stack *stack)
+{
+	struct winvm_thread request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.stack_base_at = (uintptr_t)&stack->base,
+		.stack_limit_at = (uintptr_t)&stack->limit,
+		.deallocation_stack_at = (uintptr_t)&stack->deallocation,
+		.guarantee_at = (uintptr_t)&stack->guarantee,
+	};
+
+	return ioctl(device, WINVM_IOC_THREAD, &request) ? RAW_NO_ANSWER : request.status;
+}
+
 /* *bytes: wanted and, afterwards, done. */
 static inline uint32_t raw_copy(int device, const void *address, const void *buffer, size_t *bytes,
 				uint32_t flags)

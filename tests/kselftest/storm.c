@@ -76,16 +76,41 @@ static void *touch_on_and_on(void *device)
 	return NULL;
 }
 
-/* Threads that work, touch and query, in one process. */
+/* A stack that grows to its end, again and again; others may release it. */
+static void *grow_on_and_on(void *argument)
+{
+	const int device = *(int *)argument;
+	struct raw_stack stack = { 0 };
+	char *base = NULL, *top;
+
+	raw_thread(device, &stack);
+	for (;;) {
+		top = base + RAW_MB;
+		stack.deallocation = (uintptr_t)base;
+		stack.base = (uintptr_t)top;
+		stack.limit = (uintptr_t)top - RAW_PAGE;
+		if (raw_commit(device, top - RAW_PAGE, RAW_PAGE, PAGE_READWRITE | PAGE_GUARD)) {
+			base = raw_reserve(device, RAW_MB);
+			continue;
+		}
+		for (char *at = top; at > base; at -= RAW_PAGE)
+			poke(at - 1, 1);
+		raw_decommit(device, base, RAW_MB);
+	}
+	return NULL;
+}
+
+/* Threads that work, touch, grow and query, in one process. */
 static void be_busy(void)
 {
 	int device = raw_open();
-	pthread_t threads[3];
+	pthread_t threads[4];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pthread_create(&threads[0], NULL, work_on_and_on, &device);
 	pthread_create(&threads[1], NULL, work_on_and_on, &device);
 	pthread_create(&threads[2], NULL, touch_on_and_on, &device);
+	pthread_create(&threads[3], NULL, grow_on_and_on, &device);
 	work_on_and_on(&device);
 }
 

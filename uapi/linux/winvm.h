@@ -55,6 +55,7 @@
 #define WINVM_IOC_LAYOUT	_IO(WINVM_IOC_TYPE, 0x0d)
 #define WINVM_IOC_QUERY_ALLOCATION	_IO(WINVM_IOC_TYPE, 0x0e)
 #define WINVM_IOC_QUERY_NAME	_IO(WINVM_IOC_TYPE, 0x0f)
+#define WINVM_IOC_THREAD	_IO(WINVM_IOC_TYPE, 0x10)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -62,6 +63,7 @@
 #define WINVM_FEATURE_WATCH	0x4ULL	/* MEM_WRITE_WATCH */
 #define WINVM_FEATURE_PLACEHOLDER	0x8ULL	/* NtAllocateVirtualMemoryEx, placeholders */
 #define WINVM_FEATURE_LAYOUT	0x10ULL	/* WINVM_IOC_LAYOUT */
+#define WINVM_FEATURE_STACK	0x20ULL	/* thread stacks that grow */
 #define WINVM_FEATURE_QUERY	0x40ULL	/* whole allocations and names of files */
 
 /**
@@ -254,7 +256,8 @@ struct winvm_lock {
  *
  * @size: sizeof(struct winvm_exception)
  * @status: out: STATUS_GUARD_PAGE_VIOLATION if this thread's last fault at
- *	@address consumed a guard page (told once), STATUS_ACCESS_VIOLATION
+ *	@address consumed a guard page, STATUS_STACK_OVERFLOW if that was the
+ *	last of its stack (each told once), STATUS_ACCESS_VIOLATION
  *	if the access is not allowed, STATUS_SUCCESS if it is allowed now
  *	(another thread changed the page: run the instruction again)
  * @address: in: the address that faulted
@@ -460,6 +463,39 @@ struct winvm_query_name {
 	__u64 buffer;
 	__u32 capacity;
 	__u32 length;
+};
+
+/**
+ * struct winvm_thread - where the calling thread's stack is (WINVM_IOC_THREAD)
+ *
+ * A thread that touches a guard page of its own stack goes on without an
+ * exception: the page loses its guard, the pages below it become the next
+ * guard run, StackLimit follows (SPEC ST-3). When no run fits any more, or
+ * commit is short, the touch is STATUS_STACK_OVERFLOW (SPEC ST-10, EX-5).
+ *
+ * The module keeps the addresses of the four words, not what they hold: they
+ * are read when a guard page is touched, and StackLimit is written. Words that
+ * cannot be read leave the guard page an ordinary one. All 0 takes the words
+ * back; so does the end of the thread. Threads that fork or clone() makes begin
+ * without.
+ *
+ * @size: sizeof(struct winvm_thread)
+ * @status: out: NTSTATUS: STATUS_INVALID_PARAMETER if some but not all are 0,
+ *	STATUS_QUOTA_EXCEEDED
+ * @stack_base_at: in: address of a __u64, the first byte behind the stack
+ * @stack_limit_at: in: address of a __u64, the lowest committed byte without guard
+ * @deallocation_stack_at: in: address of a __u64, the lowest byte
+ * @guarantee_at: in: address of a __u32, bytes that an overflow leaves to its
+ *	handler; a guard run is that, rounded up to pages, and a page more, at
+ *	least 3 pages (SPEC ST-11)
+ */
+struct winvm_thread {
+	__u32 size;
+	__u32 status;
+	__u64 stack_base_at;
+	__u64 stack_limit_at;
+	__u64 deallocation_stack_at;
+	__u64 guarantee_at;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
