@@ -185,7 +185,7 @@ void winvm_context_blank(CONTEXT *context);
 void winvm_context_merge(const CONTEXT *changes, CONTEXT *context);
 
 /* registers.S: all registers at once, with CONTEXT's offsets */
-void winvm_registers_load(const CONTEXT *context) __attribute__((noreturn));
+void winvm_registers_load(CONTEXT *context) __attribute__((noreturn));
 extern const char winvm_registers_settle[];
 
 #endif /* WINVM_INTERNAL_H */

@@ -138,22 +138,18 @@
 	END	RtlRaiseException
 
 	/*
-	 * Loads the registers of a CONTEXT, without regard to ContextFlags.
-	 * IRET is the one instruction that sets rip, rsp and the flags and
-	 * needs nothing on the new stack.
+	 * Loads the registers of a CONTEXT, without regard to ContextFlags; its
+	 * first field is used up. The last four go by way of the new stack,
+	 * behind the 128 bytes that a function may use below rsp. (IRET would
+	 * not need that, but emulators get it wrong outside of the kernel.)
 	 */
 	.hidden	winvm_registers_load
 	ENTRY	winvm_registers_load
 	fxrstor64 FLOAT(%rdi)
-	movl	%ss, %eax
-	pushq	%rax
-	pushq	RSP(%rdi)
 	movl	EFLAGS(%rdi), %eax
-	pushq	%rax
-	movl	%cs, %eax
-	pushq	%rax
-	pushq	RIP(%rdi)
-	movq	RAX(%rdi), %rax
+	movq	%rax, (%rdi)
+	movq	RSP(%rdi), %rax
+	subq	$128 + 32, %rax
 	movq	RCX(%rdi), %rcx
 	movq	RDX(%rdi), %rdx
 	movq	RBX(%rdi), %rbx
@@ -167,8 +163,19 @@
 	movq	R13(%rdi), %r13
 	movq	R14(%rdi), %r14
 	movq	R15(%rdi), %r15
-	movq	RDI(%rdi), %rdi
-	iretq
+	pushq	RIP(%rdi)
+	pushq	RDI(%rdi)
+	pushq	RAX(%rdi)
+	pushq	(%rdi)
+	popq	(%rax)
+	popq	8(%rax)
+	popq	16(%rax)
+	popq	24(%rax)
+	movq	%rax, %rsp
+	popfq
+	popq	%rax
+	popq	%rdi
+	ret	$128
 	END	winvm_registers_load
 
 	/*
