@@ -2,43 +2,10 @@
 /* Try blocks: except, finally, and how they are left (winvm-seh.h). */
 #include <linux/seccomp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include "vm.h"
-
-#define CODE 0xe0000001u
-#define MORE 0xe0000002u
-
-/* The compiler must not know that this ends here. */
-static void touch(uintptr_t address)
-{
-	__asm__ volatile("movb $1, (%0)" ::"r"(address) : "memory");
-}
-
-/* What happened, in order, as letters. */
-static char told[64];
-
-static void tell(char letter)
-{
-	size_t length = strlen(told);
-
-	if (length + 1 < sizeof(told))
-		told[length] = letter;
-}
-
-static LONG tell_and(char letter, LONG answer)
-{
-	tell(letter);
-	return answer;
-}
-
-static void raise_code(DWORD code)
-{
-	RaiseException(code, 0, 0, NULL);
-}
+#include "tell.h"
 
 TEST(try_without_an_exception_skips_the_handler)
 {
@@ -502,15 +469,6 @@ TEST(try_handler_finds_the_locals_of_before)
 	EXPECT_STREQ("hhh", told);
 }
 
-static stack_t own_stack(int flags)
-{
-	static char memory[1 << 18];
-	stack_t stack = { .ss_sp = memory, .ss_size = sizeof(memory), .ss_flags = flags };
-
-	sigaltstack(&stack, NULL);
-	return stack;
-}
-
 static bool is_clean(const stack_t *expected)
 {
 	sigset_t mask;
@@ -563,7 +521,7 @@ FIXTURE_VARIANT_ADD(try_on, a_stack_that_disarms)
 
 FIXTURE_SETUP(try_on)
 {
-	self->stack = own_stack(variant->flags);
+	self->stack = use_own_stack(variant->flags);
 	block_one_signal();
 }
 
@@ -704,14 +662,7 @@ static void use_try_without_system_calls(void)
 
 TEST(try_needs_no_system_call)
 {
-	pid_t pid = fork();
-	int status;
-
-	if (!pid)
-		use_try_without_system_calls();
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_TRUE(WIFEXITED(status));
-	EXPECT_EQ(5, WEXITSTATUS(status));
+	EXPECT_EQ(5, end_of(use_try_without_system_calls));
 }
 
 #define THREADS 8
@@ -799,7 +750,7 @@ TEST_SIGNAL(try_endless_faults_end_on_the_stack, SIGSEGV)
 
 TEST_SIGNAL(try_endless_faults_end_on_an_alternate_stack, SIGSEGV)
 {
-	own_stack(0);
+	use_own_stack(0);
 	fault_for_ever();
 }
 
@@ -808,14 +759,7 @@ extern void misuse(void) __asm__("winvm_try_misuse");
 
 TEST(finally_left_by_a_jump_aborts)
 {
-	pid_t pid = fork();
-	int status;
-
-	if (!pid)
-		misuse();
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	EXPECT_TRUE(WIFSIGNALED(status));
-	EXPECT_EQ(SIGABRT, WTERMSIG(status));
+	EXPECT_EQ(-SIGABRT, end_of(misuse));
 }
 
 VM_TEST_MAIN
