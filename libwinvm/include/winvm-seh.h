@@ -196,7 +196,7 @@ winvm_set_:                              \
 	_Static_assert((expression) == (expression), "the expression is no constant"); \
 	winvm_try_.filter = winvm_try_constant_;                                       \
 	winvm_try_.argument = (PVOID)(LONG_PTR)(expression);
-#else
+#elif defined(__OPTIMIZE__)
 /* With local variables it would need code on the stack, hence the error. */
 #define WINVM_TRY_FILTER_(expression)                                              \
 	winvm_try_.filter = __extension__({                                        \
@@ -207,6 +207,29 @@ winvm_set_:                              \
 			WINVM_TRY_ANSWER_(expression)                              \
 		WINVM_TRY_LOUD_                                                    \
 		winvm_filter_;                                                     \
+	});
+#else
+/*
+ * Without optimisation gcc puts code on the stack for every function whose
+ * address it sees taken. With local variables this one faults when it is asked.
+ */
+#define WINVM_TRY_FILTER_(expression) WINVM_TRY_NAMED_(expression, __COUNTER__)
+#define WINVM_TRY_NAMED_(expression, number) WINVM_TRY_SYMBOL_(expression, number)
+#define WINVM_TRY_SYMBOL_(expression, number)                                                  \
+	winvm_try_.filter = __extension__({                                                    \
+		WINVM_TRY_QUIET_                                                               \
+		PWINVM_FILTER winvm_address_;                                                  \
+		auto LONG winvm_filter_(EXCEPTION_POINTERS *, PVOID)                           \
+			__asm__("winvm_filter_" #number);                                      \
+		__attribute__((used)) LONG winvm_filter_(EXCEPTION_POINTERS *winvm_pointers_,  \
+							 PVOID winvm_argument_)                \
+		{                                                                              \
+			(void)winvm_argument_;                                                 \
+			WINVM_TRY_ANSWER_(expression)                                          \
+		}                                                                              \
+		__asm__("leaq winvm_filter_" #number "(%%rip), %0" : "=r"(winvm_address_));    \
+		WINVM_TRY_LOUD_                                                                \
+		winvm_address_;                                                                \
 	});
 #endif
 

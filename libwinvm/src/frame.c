@@ -85,7 +85,7 @@ struct winvm_try *winvm_frame_search(EXCEPTION_POINTERS *pointers, LONG *answer)
 	*answer = EXCEPTION_CONTINUE_SEARCH;
 	for (block = winvm_frames; block; block = block->outer) {
 		if (block->filter)
-			*answer = block->filter(pointers, block->argument);
+			*answer = winvm_registers_ask(block->filter, pointers, block->argument);
 		if (*answer != EXCEPTION_CONTINUE_SEARCH)
 			break;
 	}

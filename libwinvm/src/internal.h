@@ -186,6 +186,7 @@ void winvm_context_merge(const CONTEXT *changes, CONTEXT *context);
 
 /* registers.S: all registers at once, with CONTEXT's offsets */
 void winvm_registers_load(CONTEXT *context) __attribute__((noreturn));
+LONG winvm_registers_ask(PWINVM_FILTER filter, EXCEPTION_POINTERS *pointers, PVOID argument);
 extern const char winvm_registers_settle[];
 
 #endif /* WINVM_INTERNAL_H */

@@ -196,6 +196,19 @@
 	jmp	winvm_frame_link
 	END	winvm_try_enter
 
+	/*
+	 * LONG winvm_registers_ask(PWINVM_FILTER, EXCEPTION_POINTERS *, PVOID):
+	 * in r10 a function inside another one would get the other's variables.
+	 */
+	.hidden	winvm_registers_ask
+	ENTRY	winvm_registers_ask
+	movq	%rdi, %rax
+	movq	%rsi, %rdi
+	movq	%rdx, %rsi
+	xorl	%r10d, %r10d
+	jmp	*%rax
+	END	winvm_registers_ask
+
 	/* Back in the block at rbx, for which signals are yet to be settled. */
 	.hidden	winvm_registers_settle
 	ENTRY	winvm_registers_settle

@@ -201,7 +201,7 @@ TEST(EX_1_fault_in_a_vectored_handler)
 
 /* With guard pages, in handlers within handlers, as deep as there are pages. */
 static char *guarded;
-static SIZE_T guards_hit;
+static volatile SIZE_T guards_hit;
 
 static LONG CALLBACK hit_the_next_guard(EXCEPTION_POINTERS *exception)
 {
@@ -210,8 +210,9 @@ static LONG CALLBACK hit_the_next_guard(EXCEPTION_POINTERS *exception)
 	if (record->ExceptionCode != STATUS_GUARD_PAGE_VIOLATION ||
 	    record->ExceptionInformation[1] != (uintptr_t)guarded + guards_hit * PAGE)
 		return EXCEPTION_CONTINUE_SEARCH;
-	if (++guards_hit < 16)
-		guarded[guards_hit * PAGE] = 1;
+	guards_hit++;
+	if (guards_hit < 16)
+		((volatile char *)guarded)[guards_hit * PAGE] = 1;
 	return EXCEPTION_CONTINUE_EXECUTION;
 }
 
