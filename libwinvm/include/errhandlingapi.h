@@ -60,8 +60,8 @@ WINBASEAPI ULONG WINAPI RemoveVectoredContinueHandler(PVOID Handle);
  * word, with the lower 8 bits of the exception's code as its exit status, or
  * 255 if they are 0.
  */
-WINBASEAPI LPTOP_LEVEL_EXCEPTION_FILTER WINAPI
-SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER lpTopLevelExceptionFilter);
+WINBASEAPI LPTOP_LEVEL_EXCEPTION_FILTER WINAPI SetUnhandledExceptionFilter(
+	LPTOP_LEVEL_EXCEPTION_FILTER lpFilter);
 
 /* Calls that filter; EXCEPTION_CONTINUE_SEARCH if there is none. */
 WINBASEAPI LONG WINAPI UnhandledExceptionFilter(EXCEPTION_POINTERS *ExceptionInfo);

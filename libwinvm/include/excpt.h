@@ -13,10 +13,12 @@
 #include <winvm-seh.h>
 
 #ifndef __cplusplus
+/* clang-format off: to it these are keywords */
 #define __try		     WINVM_TRY
 #define __except(expression) WINVM_EXCEPT(expression)
 #define __finally	     WINVM_FINALLY
 #define __leave		     WINVM_LEAVE
+/* clang-format on */
 #endif
 
 #define _exception_code()	GetExceptionCode()

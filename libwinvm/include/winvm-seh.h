@@ -108,6 +108,8 @@ static inline LONG winvm_try_constant_(EXCEPTION_POINTERS *pointers, PVOID answe
 
 WINVM_END_DECLS
 
+/* clang-format off: indented as the blocks that they make up */
+
 /*
  * A try inside another one has the same names in it; and they are GNU C. (A
  * pragma cannot come before __label__ in its block: hence the second brace.)
@@ -259,6 +261,8 @@ winvm_set_:                              \
 				winvm_try_unwind(&winvm_try_);  \
 		}                                               \
 	}
+
+/* clang-format on */
 
 /* In the expression of an except block, and in the block. */
 #define GetExceptionCode() (winvm_code_)

@@ -91,8 +91,7 @@ void winvm_context_restore(const CONTEXT *context, ucontext_t *machine)
 	if (winvm_context_has(context, CONTEXT_CONTROL))
 		gregs[REG_EFL] = context->EFlags;
 	if (winvm_context_has(context, CONTEXT_FLOATING_POINT) && machine->uc_mcontext.fpregs)
-		winvm_context_restore_float(context,
-					    (XSAVE_FORMAT *)machine->uc_mcontext.fpregs);
+		winvm_context_restore_float(context, (XSAVE_FORMAT *)machine->uc_mcontext.fpregs);
 }
 
 /* What registers.S does not take. */

@@ -9,10 +9,10 @@
 static _Atomic(LPTOP_LEVEL_EXCEPTION_FILTER) winvm_unhandled_filter;
 
 LPTOP_LEVEL_EXCEPTION_FILTER WINAPI
-SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER lpTopLevelExceptionFilter)
+SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER lpFilter)
 {
 	winvm_vectored_take_signals();
-	return atomic_exchange(&winvm_unhandled_filter, lpTopLevelExceptionFilter);
+	return atomic_exchange(&winvm_unhandled_filter, lpFilter);
 }
 
 LONG WINAPI UnhandledExceptionFilter(EXCEPTION_POINTERS *ExceptionInfo)

@@ -121,7 +121,8 @@ static struct winvm_vectored *winvm_vectored_new(PVECTORED_EXCEPTION_HANDLER han
 	return entry;
 }
 
-static void winvm_vectored_insert(winvm_vectored_list *link, struct winvm_vectored *entry, bool first)
+static void winvm_vectored_insert(winvm_vectored_list *link, struct winvm_vectored *entry,
+				  bool first)
 {
 	while (!first && atomic_load(link))
 		link = &atomic_load(link)->next;

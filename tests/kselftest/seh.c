@@ -531,7 +531,7 @@ FIXTURE_TEARDOWN(try_on)
 
 TEST_F(try_on, signals_are_right_in_the_handler)
 {
-	for (volatile int round = 0; round < 1000; round++) {
+	for (volatile int round = 0; round < 200; round++) {
 		WINVM_TRY {
 			touch(0x40);
 		} WINVM_EXCEPT(EXCEPTION_EXECUTE_HANDLER) {
@@ -553,7 +553,7 @@ static LONG fault_again(void)
 
 TEST_F(try_on, signals_are_right_after_nested_faults)
 {
-	for (volatile int round = 0; round < 1000; round++) {
+	for (volatile int round = 0; round < 200; round++) {
 		WINVM_TRY {
 			WINVM_TRY {
 				touch(0x40);
@@ -579,7 +579,7 @@ TEST_F(try_on, signals_are_right_after_raising_in_a_filter)
 {
 	volatile DWORD code = 0;
 
-	for (volatile int round = 0; round < 1000; round++) {
+	for (volatile int round = 0; round < 200; round++) {
 		WINVM_TRY {
 			touch(0x40);
 		} WINVM_EXCEPT(raise_in_the_filter(GetExceptionCode())) {
@@ -666,7 +666,7 @@ TEST(try_needs_no_system_call)
 }
 
 #define THREADS 8
-#define ROUNDS	2000
+#define ROUNDS	300
 
 static LONG is_mine(EXCEPTION_POINTERS *exception, PVOID argument)
 {
@@ -736,6 +736,7 @@ static LONG always_fault(void)
 
 static void fault_for_ever(void)
 {
+	shorten_stack();
 	WINVM_TRY {
 		touch(0x40);
 	} WINVM_EXCEPT(always_fault()) {

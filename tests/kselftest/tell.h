@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the tests of exceptions share: a story of letters, accesses that fault, and child processes. */
+/* What the tests of exceptions share: a story in letters, accesses that fault, child processes. */
 #ifndef KSELFTEST_TELL_H
 #define KSELFTEST_TELL_H
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "vm.h"
@@ -46,6 +47,14 @@ static inline stack_t use_own_stack(int flags)
 
 	sigaltstack(&stack, NULL);
 	return stack;
+}
+
+/* For faults without end: they need not fill all of the stack. */
+static inline void shorten_stack(void)
+{
+	struct rlimit limit = { .rlim_cur = 1 << 19, .rlim_max = 1 << 19 };
+
+	setrlimit(RLIMIT_STACK, &limit);
 }
 
 /* How a child process ends that does this: its exit status, or minus the signal. */

@@ -238,6 +238,7 @@ static LONG CALLBACK fault_always(EXCEPTION_POINTERS *exception)
 
 static void fault_without_end(void)
 {
+	shorten_stack();
 	AddVectoredExceptionHandler(1, fault_always);
 	touch(0x100);
 }
@@ -250,6 +251,7 @@ static void fault_without_end_on_an_alternate_stack(void)
 
 static void raise_without_end(void)
 {
+	shorten_stack();
 	AddVectoredExceptionHandler(1, fault_always);
 	raise_code(CODE);
 }

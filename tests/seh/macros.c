@@ -114,10 +114,10 @@ static void ways_out(void)
 
 static void finally_blocks(void)
 {
-	volatile int normal = 0, abnormal = 0, handled = 0;
+	volatile int normal = 0, abnormal = 0, handled = 0, round = 0;
 
 	WINVM_TRY {
-		for (volatile int round = 0; round < 2; round = round + 1) {
+		while (round < 2) {
 			WINVM_TRY {
 				if (round)
 					*(volatile int *)(UINT_PTR)(0x10 + round) = 1;
@@ -128,6 +128,7 @@ static void finally_blocks(void)
 				else
 					normal = normal + 1;
 			} WINVM_END
+			round = round + 1;
 		}
 	} WINVM_EXCEPT(EXCEPTION_EXECUTE_HANDLER) {
 		handled = GetExceptionCode() == EXCEPTION_ACCESS_VIOLATION;
