@@ -13,11 +13,12 @@
  *
  * excpt.h has the names of Windows for them. Differences: a try ends with
  * WINVM_END; the expression of WINVM_EXCEPT sees no local variables of the
- * function (the compiler complains), for which there is WINVM_EXCEPT_CALL; a
- * try with WINVM_FINALLY may not be left by return, break, continue or goto
- * (when optimising the compiler complains, else the process aborts), but by
- * WINVM_LEAVE. A try with an except block may. Neither may be left by longjmp,
- * nor be in two coroutines of one thread at once.
+ * function (when optimising the compiler complains, else the filter faults),
+ * for which there is WINVM_EXCEPT_CALL; a try with WINVM_FINALLY may not be left
+ * by return, break, continue or goto (when optimising the compiler complains,
+ * else the process aborts), but by WINVM_LEAVE. A try with an except block may.
+ * Neither may be left by longjmp, nor be in two coroutines of one thread at
+ * once.
  *
  * Local variables that the body changes and that are read after an exception
  * have to be volatile, as with setjmp. Clang, in C, takes only a constant
@@ -114,58 +115,58 @@ WINVM_END_DECLS
  * A try inside another one has the same names in it; and they are GNU C. (A
  * pragma cannot come before __label__ in its block: hence the second brace.)
  */
-#define WINVM_TRY_QUIET_                                 \
-	_Pragma("GCC diagnostic push")                   \
-	_Pragma("GCC diagnostic ignored \"-Wshadow\"")   \
+#define WINVM_TRY_QUIET_                                \
+	_Pragma("GCC diagnostic push")                  \
+	_Pragma("GCC diagnostic ignored \"-Wshadow\"")  \
 	_Pragma("GCC diagnostic ignored \"-Wpedantic\"")
 #define WINVM_TRY_LOUD_ _Pragma("GCC diagnostic pop")
 
 /* Control goes to winvm_set_ first, where the filter is known, and back. */
-#define WINVM_TRY                                                                     \
-	{                                                                             \
-		WINVM_TRY_QUIET_                                                      \
-		{                                                                     \
-			__label__ winvm_body_, winvm_set_;                            \
-			struct winvm_try winvm_try_                                   \
-				__attribute__((cleanup(winvm_try_close_)));           \
-			int winvm_finally_;                                           \
-			WINVM_TRY_LOUD_                                               \
-			winvm_try_.state = 0;                                         \
-			goto winvm_set_;                                              \
-winvm_body_:                                                                          \
-			if (!winvm_try_enter(&winvm_try_)) {                          \
-				WINVM_TRY_QUIET_                                      \
-				{                                                     \
-					__label__ winvm_leave_;                       \
-					int winvm_armed_                              \
-						__attribute__((cleanup(winvm_try_check_))) = \
-							winvm_finally_;               \
+#define WINVM_TRY                                                                               \
+	{                                                                                       \
+		WINVM_TRY_QUIET_                                                                \
+		{                                                                               \
+			__label__ winvm_body_, winvm_set_;                                      \
+			struct winvm_try winvm_try_                                             \
+				__attribute__((cleanup(winvm_try_close_)));                     \
+			int winvm_finally_;                                                     \
+			WINVM_TRY_LOUD_                                                         \
+			winvm_try_.state = 0;                                                   \
+			goto winvm_set_;                                                        \
+winvm_body_:                                                                                    \
+			if (!winvm_try_enter(&winvm_try_)) {                                    \
+				WINVM_TRY_QUIET_                                                \
+				{                                                               \
+					__label__ winvm_leave_;                                 \
+					int winvm_armed_                                        \
+						__attribute__((cleanup(winvm_try_check_))) =    \
+							winvm_finally_;                         \
 					WINVM_TRY_LOUD_
 
-#define WINVM_TRY_BODY_ENDS_                                  \
-winvm_leave_:                                                 \
-					__attribute__((unused));      \
-					winvm_armed_ = 0;             \
-					winvm_try_leave(&winvm_try_); \
-				}                                     \
+#define WINVM_TRY_BODY_ENDS_                                            \
+winvm_leave_:                                                           \
+					__attribute__((unused));        \
+					winvm_armed_ = 0;               \
+					winvm_try_leave(&winvm_try_);   \
+				}                                       \
 			}
 
-#define WINVM_TRY_SET_(finally_)         \
-			else if (0) {    \
-winvm_set_:                              \
+#define WINVM_TRY_SET_(finally_)        \
+			else if (0) {   \
+winvm_set_:                             \
 				winvm_finally_ = (finally_);
 
-#define WINVM_TRY_IS_SET_                     \
-				goto winvm_body_; \
+#define WINVM_TRY_IS_SET_                               \
+				goto winvm_body_;       \
 			}
 
-#define WINVM_TRY_CODE_(code)                                               \
-	WINVM_TRY_QUIET_                                                    \
-	const DWORD winvm_code_ __attribute__((unused)) = (code);           \
+#define WINVM_TRY_CODE_(code)                                           \
+	WINVM_TRY_QUIET_                                                \
+	const DWORD winvm_code_ __attribute__((unused)) = (code);       \
 	WINVM_TRY_LOUD_
 
-#define WINVM_TRY_HANDLER_ \
-			else {                                    \
+#define WINVM_TRY_HANDLER_      \
+			else {  \
 				WINVM_TRY_CODE_(winvm_try_.code)
 
 /* Ends the body, from inside inner loops and switches, too. Only to be used there. */
@@ -175,40 +176,40 @@ winvm_set_:                              \
  * Filter is called with the exception and Argument, which is evaluated before
  * the body runs.
  */
-#define WINVM_EXCEPT_CALL(Filter, Argument)                   \
-			WINVM_TRY_BODY_ENDS_                  \
-			WINVM_TRY_SET_(0)                     \
-			winvm_try_.filter = (Filter);         \
-			winvm_try_.argument = (Argument);     \
-			WINVM_TRY_IS_SET_                     \
+#define WINVM_EXCEPT_CALL(Filter, Argument)                     \
+			WINVM_TRY_BODY_ENDS_                    \
+			WINVM_TRY_SET_(0)                       \
+			winvm_try_.filter = (Filter);           \
+			winvm_try_.argument = (Argument);       \
+			WINVM_TRY_IS_SET_                       \
 			WINVM_TRY_HANDLER_
 
-#define WINVM_TRY_ANSWER_(expression)                                                  \
-	{                                                                              \
-		WINVM_TRY_CODE_(winvm_pointers_->ExceptionRecord->ExceptionCode)       \
-		return (expression);                                                   \
+#define WINVM_TRY_ANSWER_(expression)                                                   \
+	{                                                                               \
+		WINVM_TRY_CODE_(winvm_pointers_->ExceptionRecord->ExceptionCode)        \
+		return (expression);                                                    \
 	}
 
 #if defined(__cplusplus)
-#define WINVM_TRY_FILTER_(expression)                                   \
-	winvm_try_.filter = [](EXCEPTION_POINTERS * winvm_pointers_, PVOID) -> LONG \
+#define WINVM_TRY_FILTER_(expression)                                                   \
+	winvm_try_.filter = [](EXCEPTION_POINTERS * winvm_pointers_, PVOID) -> LONG     \
 		WINVM_TRY_ANSWER_(expression);
 #elif defined(__clang__)
-#define WINVM_TRY_FILTER_(expression)                                                  \
-	_Static_assert((expression) == (expression), "the expression is no constant"); \
-	winvm_try_.filter = winvm_try_constant_;                                       \
+#define WINVM_TRY_FILTER_(expression)                                                   \
+	_Static_assert((expression) == (expression), "the expression is no constant");  \
+	winvm_try_.filter = winvm_try_constant_;                                        \
 	winvm_try_.argument = (PVOID)(LONG_PTR)(expression);
 #elif defined(__OPTIMIZE__)
 /* With local variables it would need code on the stack, hence the error. */
-#define WINVM_TRY_FILTER_(expression)                                              \
-	winvm_try_.filter = __extension__({                                        \
-		WINVM_TRY_QUIET_                                                   \
-		_Pragma("GCC diagnostic error \"-Wtrampolines\"")                  \
-		LONG winvm_filter_(EXCEPTION_POINTERS *winvm_pointers_,            \
-				   PVOID winvm_argument_ __attribute__((unused)))  \
-			WINVM_TRY_ANSWER_(expression)                              \
-		WINVM_TRY_LOUD_                                                    \
-		winvm_filter_;                                                     \
+#define WINVM_TRY_FILTER_(expression)                                                   \
+	winvm_try_.filter = __extension__({                                             \
+		WINVM_TRY_QUIET_                                                        \
+		_Pragma("GCC diagnostic error \"-Wtrampolines\"")                       \
+		LONG winvm_filter_(EXCEPTION_POINTERS *winvm_pointers_,                 \
+				   PVOID winvm_argument_ __attribute__((unused)))       \
+			WINVM_TRY_ANSWER_(expression)                                   \
+		WINVM_TRY_LOUD_                                                         \
+		winvm_filter_;                                                          \
 	});
 #else
 /*
@@ -217,42 +218,42 @@ winvm_set_:                              \
  */
 #define WINVM_TRY_FILTER_(expression) WINVM_TRY_NAMED_(expression, __COUNTER__)
 #define WINVM_TRY_NAMED_(expression, number) WINVM_TRY_SYMBOL_(expression, number)
-#define WINVM_TRY_SYMBOL_(expression, number)                                                  \
-	winvm_try_.filter = __extension__({                                                    \
-		WINVM_TRY_QUIET_                                                               \
-		PWINVM_FILTER winvm_address_;                                                  \
-		auto LONG winvm_filter_(EXCEPTION_POINTERS *, PVOID)                           \
-			__asm__("winvm_filter_" #number);                                      \
-		__attribute__((used)) LONG winvm_filter_(EXCEPTION_POINTERS *winvm_pointers_,  \
-							 PVOID winvm_argument_)                \
-		{                                                                              \
-			(void)winvm_argument_;                                                 \
-			WINVM_TRY_ANSWER_(expression)                                          \
-		}                                                                              \
-		__asm__("leaq winvm_filter_" #number "(%%rip), %0" : "=r"(winvm_address_));    \
-		WINVM_TRY_LOUD_                                                                \
-		winvm_address_;                                                                \
+#define WINVM_TRY_SYMBOL_(expression, number)                                                   \
+	winvm_try_.filter = __extension__({                                                     \
+		WINVM_TRY_QUIET_                                                                \
+		PWINVM_FILTER winvm_address_;                                                   \
+		auto LONG winvm_filter_(EXCEPTION_POINTERS *, PVOID)                            \
+			__asm__("winvm_filter_" #number);                                       \
+		__attribute__((used)) LONG winvm_filter_(EXCEPTION_POINTERS *winvm_pointers_,   \
+							 PVOID winvm_argument_)                 \
+		{                                                                               \
+			(void)winvm_argument_;                                                  \
+			WINVM_TRY_ANSWER_(expression)                                           \
+		}                                                                               \
+		__asm__("leaq winvm_filter_" #number "(%%rip), %0" : "=r"(winvm_address_));     \
+		WINVM_TRY_LOUD_                                                                 \
+		winvm_address_;                                                                 \
 	});
 #endif
 
 /* The expression may use GetExceptionCode() and GetExceptionInformation(). */
-#define WINVM_EXCEPT(expression)                      \
-			WINVM_TRY_BODY_ENDS_          \
-			WINVM_TRY_SET_(0)             \
-			WINVM_TRY_FILTER_(expression) \
-			WINVM_TRY_IS_SET_             \
+#define WINVM_EXCEPT(expression)                        \
+			WINVM_TRY_BODY_ENDS_            \
+			WINVM_TRY_SET_(0)               \
+			WINVM_TRY_FILTER_(expression)   \
+			WINVM_TRY_IS_SET_               \
 			WINVM_TRY_HANDLER_
 
 /* The block runs after the body, or when an exception leaves it. */
-#define WINVM_FINALLY                                                                     \
-			WINVM_TRY_BODY_ENDS_                                              \
-			WINVM_TRY_SET_(1)                                                 \
-			winvm_try_.filter = NULL;                                         \
-			WINVM_TRY_IS_SET_                                                 \
-			{                                                                 \
-				WINVM_TRY_QUIET_                                          \
-				const BOOL winvm_abnormal_ __attribute__((unused)) =      \
-					winvm_try_.target != NULL;                        \
+#define WINVM_FINALLY                                                                   \
+			WINVM_TRY_BODY_ENDS_                                            \
+			WINVM_TRY_SET_(1)                                               \
+			winvm_try_.filter = NULL;                                       \
+			WINVM_TRY_IS_SET_                                               \
+			{                                                               \
+				WINVM_TRY_QUIET_                                        \
+				const BOOL winvm_abnormal_ __attribute__((unused)) =    \
+					winvm_try_.target != NULL;                      \
 				WINVM_TRY_LOUD_
 
 #define WINVM_END                                               \

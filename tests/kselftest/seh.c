@@ -643,6 +643,41 @@ TEST_F(try_on, signals_are_right_after_raising_in_a_signal_handler)
 	EXPECT_STREQ("shshsh", told);
 }
 
+/* It faults, which it may: its own signal is not blocked, another one is. */
+static void fault_in_a_signal_handler(int number)
+{
+	(void)number;
+	tell('s');
+	touch(0x50);
+	tell('!');
+}
+
+static LONG is_second_fault(EXCEPTION_POINTERS *exception)
+{
+	return exception->ExceptionRecord->ExceptionInformation[1] == 0x50;
+}
+
+TEST_F(try_on, signals_are_right_after_a_fault_in_a_signal_handler)
+{
+	struct sigaction action = {
+		.sa_handler = fault_in_a_signal_handler,
+		.sa_flags = SA_NODEFER,
+	};
+
+	sigemptyset(&action.sa_mask);
+	sigaddset(&action.sa_mask, SIGUSR1);
+	ASSERT_EQ(0, sigaction(SIGSEGV, &action, NULL));
+	SetUnhandledExceptionFilter(NULL);
+	for (volatile int round = 0; round < 3; round++) {
+		WINVM_TRY {
+			touch(0x40);
+		} WINVM_EXCEPT(is_second_fault(GetExceptionInformation())) {
+			tell(is_clean(&self->stack) ? 'h' : '!');
+		} WINVM_END
+	}
+	EXPECT_STREQ("shshsh", told);
+}
+
 /* Under this regime only read, write, exit and sigreturn are allowed. */
 static void use_try_without_system_calls(void)
 {
