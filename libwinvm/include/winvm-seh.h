@@ -81,7 +81,8 @@ WINBASEAPI void winvm_try_leave(struct winvm_try *block);
 /* The finally block is done: on to the except block. */
 WINBASEAPI void winvm_try_unwind(struct winvm_try *block) __attribute__((noreturn));
 
-#if defined(__OPTIMIZE__) && !defined(__EXCEPTIONS)
+/* Only where it does vanish. */
+#if defined(__OPTIMIZE__) && !defined(__EXCEPTIONS) && !defined(__SANITIZE_ADDRESS__)
 #define WINVM_TRY_ERROR_ __attribute__((error("a try with a finally block is left by a jump")))
 #else
 #define WINVM_TRY_ERROR_
@@ -89,13 +90,15 @@ WINBASEAPI void winvm_try_unwind(struct winvm_try *block) __attribute__((noretur
 /* Aborts. The call vanishes if the body always ends at its end or by WINVM_LEAVE. */
 WINBASEAPI void winvm_try_misuse(void) WINVM_TRY_ERROR_;
 
-static inline __attribute__((always_inline)) void winvm_try_close_(struct winvm_try *block)
+#define WINVM_TRY_INLINE_ static inline __attribute__((always_inline, no_instrument_function))
+
+WINVM_TRY_INLINE_ void winvm_try_close_(struct winvm_try *block)
 {
 	if (block->state & WINVM_TRY_LINKED)
 		winvm_try_leave(block);
 }
 
-static inline __attribute__((always_inline)) void winvm_try_check_(const int *armed)
+WINVM_TRY_INLINE_ void winvm_try_check_(const int *armed)
 {
 	if (*armed)
 		winvm_try_misuse();
