@@ -20,6 +20,8 @@
 #include <windef.h>
 #include <winnt.h>
 #include <winerror.h>
+#include <excpt.h>
+#include <rtlsupportapi.h>
 #include <minwinbase.h>
 #include <errhandlingapi.h>
 #include <handleapi.h>

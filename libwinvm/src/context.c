@@ -12,6 +12,10 @@
 /* What MXCSR may hold where the processor does not tell (MxCsr_Mask is 0). */
 #define WINVM_MXCSR_DEFAULT_MASK 0xffbfu
 
+/* CF, PF, AF, ZF, SF, TF, DF, OF, RF, AC; bit 1 and IF */
+#define WINVM_FLAGS_MASK 0x50dd5u
+#define WINVM_FLAGS_SET	 0x202u
+
 struct winvm_register {
 	size_t field;
 	int index;
@@ -57,15 +61,17 @@ void winvm_context_save(const ucontext_t *machine, CONTEXT *context)
 	context->SegGs = (WORD)(segments >> 16);
 	context->SegFs = (WORD)(segments >> 32);
 	context->SegSs = (WORD)(segments >> 48);
+	/* Not changed by a signal, and not told by it. */
+	__asm__("movw %%ds, %0" : "=m"(context->SegDs));
+	__asm__("movw %%es, %0" : "=m"(context->SegEs));
 	if (!machine->uc_mcontext.fpregs)
 		return;
 	memcpy(&context->FltSave, machine->uc_mcontext.fpregs, WINVM_FXSAVE_BYTES);
 	context->MxCsr = context->FltSave.MxCsr;
 }
 
-static void winvm_context_restore_float(const CONTEXT *context, ucontext_t *machine)
+static void winvm_context_restore_float(const CONTEXT *context, XSAVE_FORMAT *state)
 {
-	XSAVE_FORMAT *state = (XSAVE_FORMAT *)machine->uc_mcontext.fpregs;
 	DWORD mask = state->MxCsr_Mask;
 
 	memcpy(state, &context->FltSave, WINVM_FXSAVE_BYTES);
@@ -85,5 +91,30 @@ void winvm_context_restore(const CONTEXT *context, ucontext_t *machine)
 	if (winvm_context_has(context, CONTEXT_CONTROL))
 		gregs[REG_EFL] = context->EFlags;
 	if (winvm_context_has(context, CONTEXT_FLOATING_POINT) && machine->uc_mcontext.fpregs)
-		winvm_context_restore_float(context, machine);
+		winvm_context_restore_float(context, (XSAVE_FORMAT *)machine->uc_mcontext.fpregs);
+}
+
+/* What registers.S does not take. */
+void winvm_context_blank(CONTEXT *context)
+{
+	memset(&context->P1Home, 0, offsetof(CONTEXT, ContextFlags));
+	memset(&context->Dr0, 0, offsetof(CONTEXT, Rax) - offsetof(CONTEXT, Dr0));
+	memset(context->FltSave.Reserved4, 0, sizeof(context->FltSave.Reserved4));
+	memset(context->VectorRegister, 0, sizeof(CONTEXT) - offsetof(CONTEXT, VectorRegister));
+}
+
+/*
+ * The same where no signal is returned from, and nobody else looks at the
+ * flags: those that a program may set, and the two that are always set.
+ */
+void winvm_context_merge(const CONTEXT *changes, CONTEXT *context)
+{
+	for (size_t i = 0; i < WINVM_REGISTERS; i++)
+		if (winvm_context_has(changes, winvm_registers[i].class))
+			memcpy((char *)context + winvm_registers[i].field,
+			       (const char *)changes + winvm_registers[i].field, sizeof(DWORD64));
+	if (winvm_context_has(changes, CONTEXT_CONTROL))
+		context->EFlags = (changes->EFlags & WINVM_FLAGS_MASK) | WINVM_FLAGS_SET;
+	if (winvm_context_has(changes, CONTEXT_FLOATING_POINT))
+		winvm_context_restore_float(changes, &context->FltSave);
 }

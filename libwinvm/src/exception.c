@@ -1,182 +1,107 @@
 // SPDX-License-Identifier: MIT
 /*
- * Vectored exception handlers.
+ * Exceptions: who is asked about one, and those that a program raises.
  *
- * The list is read by signal handlers, so it is read without a lock. Writers
- * take winvm_vectored_lock with all signals blocked; nothing in there can
- * fault, so no handler ever runs while its own thread holds it. fork takes it
- * too, lest the child find it held by a thread it does not have.
- *
- * A removed entry keeps its next pointer and its memory, for a reader may
- * stand on it. It is used again only if no thread has been inside the list at
- * some moment since; a handler that is left by longjmp stays inside for ever.
+ * Vectored handlers come first, then the filters of the try blocks that the
+ * thread is in, then the unhandled exception filter. If none of them takes a
+ * fault, its signal goes where it went without the library (signal.c); an
+ * exception that was raised ends the process by SIGABRT.
  */
 
-#include <errno.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <sys/mman.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "internal.h"
 
-struct winvm_vectored {
-	_Atomic(struct winvm_vectored *) next;
-	_Atomic(PVECTORED_EXCEPTION_HANDLER) handler;
-	struct winvm_vectored *spare;
-};
-
-#define WINVM_VECTORED_CHUNK_BYTES 0x1000
-
-static _Atomic(struct winvm_vectored *) winvm_vectored_first;
-static atomic_uint winvm_vectored_readers;
-
-/* Under winvm_vectored_lock, linked by spare: entries to use, and removed ones. */
-static struct winvm_vectored *winvm_vectored_free;
-static struct winvm_vectored *winvm_vectored_removed;
-
-static atomic_flag winvm_vectored_lock = ATOMIC_FLAG_INIT;
-static sigset_t winvm_vectored_signals;
-
-static void winvm_vectored_acquire(void)
+/*
+ * "Go on" to an exception that cannot be continued is an exception of its own,
+ * raised at the same place. Who goes on from that as well is not asked again.
+ */
+static bool winvm_exception_refuse(EXCEPTION_POINTERS *pointers, ucontext_t *machine)
 {
-	sigset_t all, before;
+	EXCEPTION_RECORD record = {
+		.ExceptionCode = (DWORD)STATUS_NONCONTINUABLE_EXCEPTION,
+		.ExceptionFlags = EXCEPTION_NONCONTINUABLE,
+		.ExceptionRecord = pointers->ExceptionRecord,
+		.ExceptionAddress = pointers->ExceptionRecord->ExceptionAddress,
+	};
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (atomic_flag_test_and_set_explicit(&winvm_vectored_lock, memory_order_acquire))
-		sched_yield();
-	winvm_vectored_signals = before;
-}
-
-static void winvm_vectored_release(void)
-{
-	sigset_t before = winvm_vectored_signals;
-
-	atomic_flag_clear_explicit(&winvm_vectored_lock, memory_order_release);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-__attribute__((constructor)) static void winvm_vectored_survive_fork(void)
-{
-	pthread_atfork(winvm_vectored_acquire, winvm_vectored_release, winvm_vectored_release);
-}
-
-static void winvm_vectored_give(struct winvm_vectored **list, struct winvm_vectored *entry)
-{
-	entry->spare = *list;
-	*list = entry;
-}
-
-static struct winvm_vectored *winvm_vectored_take(struct winvm_vectored **list)
-{
-	struct winvm_vectored *entry = *list;
-
-	if (entry)
-		*list = entry->spare;
-	return entry;
-}
-
-static void winvm_vectored_reclaim(void)
-{
-	struct winvm_vectored *entry;
-
-	if (atomic_load(&winvm_vectored_readers))
-		return;
-	while ((entry = winvm_vectored_take(&winvm_vectored_removed)))
-		winvm_vectored_give(&winvm_vectored_free, entry);
-}
-
-/* From the kernel, since a signal handler may have interrupted malloc. */
-static void winvm_vectored_grow(void)
-{
-	struct winvm_vectored *chunk;
-
-	chunk = mmap(NULL, WINVM_VECTORED_CHUNK_BYTES, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (chunk == MAP_FAILED)
-		return;
-	for (size_t i = 0; i < WINVM_VECTORED_CHUNK_BYTES / sizeof(*chunk); i++)
-		winvm_vectored_give(&winvm_vectored_free, &chunk[i]);
-}
-
-static struct winvm_vectored *winvm_vectored_new(PVECTORED_EXCEPTION_HANDLER handler)
-{
-	struct winvm_vectored *entry;
-
-	winvm_vectored_reclaim();
-	if (!winvm_vectored_free)
-		winvm_vectored_grow();
-	entry = winvm_vectored_take(&winvm_vectored_free);
-	if (!entry)
-		return NULL;
-	atomic_store(&entry->next, NULL);
-	atomic_store(&entry->handler, handler);
-	return entry;
-}
-
-static void winvm_vectored_insert(struct winvm_vectored *entry, bool first)
-{
-	_Atomic(struct winvm_vectored *) *link = &winvm_vectored_first;
-
-	while (!first && atomic_load(link))
-		link = &atomic_load(link)->next;
-	atomic_store(&entry->next, atomic_load(link));
-	atomic_store(link, entry);
-}
-
-static bool winvm_vectored_remove(const void *handle)
-{
-	_Atomic(struct winvm_vectored *) *link = &winvm_vectored_first;
-	struct winvm_vectored *entry;
-
-	while ((entry = atomic_load(link)) && entry != handle)
-		link = &entry->next;
-	if (!entry)
+	if ((NTSTATUS)pointers->ExceptionRecord->ExceptionCode == STATUS_NONCONTINUABLE_EXCEPTION)
 		return false;
-	atomic_store(link, atomic_load(&entry->next));
-	winvm_vectored_give(&winvm_vectored_removed, entry);
+	return winvm_exception_dispatch(&record, pointers->ContextRecord, machine);
+}
+
+static bool winvm_exception_continue(EXCEPTION_POINTERS *pointers, ucontext_t *machine)
+{
+	if (pointers->ExceptionRecord->ExceptionFlags & EXCEPTION_NONCONTINUABLE)
+		return winvm_exception_refuse(pointers, machine);
+	winvm_vectored_call(WINVM_VECTORED_CONTINUE, pointers);
 	return true;
 }
 
-PVOID WINAPI AddVectoredExceptionHandler(ULONG First, PVECTORED_EXCEPTION_HANDLER Handler)
-{
-	struct winvm_vectored *entry;
-	int saved = errno;
-
-	winvm_vectored_acquire();
-	winvm_signal_take();
-	entry = winvm_vectored_new(Handler);
-	if (entry)
-		winvm_vectored_insert(entry, First);
-	winvm_vectored_release();
-	errno = saved;
-	if (!entry)
-		winvm_error_set(STATUS_NO_MEMORY);
-	return entry;
-}
-
-ULONG WINAPI RemoveVectoredExceptionHandler(PVOID Handle)
-{
-	bool removed;
-
-	winvm_vectored_acquire();
-	removed = winvm_vectored_remove(Handle);
-	winvm_vectored_release();
-	return removed;
-}
-
-/* Calls the handlers in order; true if one of them wants the thread to go on with @context. */
-bool winvm_exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context)
+/*
+ * True if the thread goes on with @context. @machine is that of the signal the
+ * exception came by, or NULL.
+ */
+bool winvm_exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context, ucontext_t *machine)
 {
 	EXCEPTION_POINTERS pointers = { .ExceptionRecord = record, .ContextRecord = context };
-	struct winvm_vectored *entry;
-	bool go_on = false;
+	struct winvm_try *block;
+	LONG answer;
 
-	atomic_fetch_add(&winvm_vectored_readers, 1);
-	for (entry = atomic_load(&winvm_vectored_first); entry && !go_on;
-	     entry = atomic_load(&entry->next))
-		go_on = atomic_load(&entry->handler)(&pointers) == EXCEPTION_CONTINUE_EXECUTION;
-	atomic_fetch_sub(&winvm_vectored_readers, 1);
-	return go_on;
+	if (winvm_vectored_call(WINVM_VECTORED_EXCEPTION, &pointers))
+		return winvm_exception_continue(&pointers, machine);
+	block = winvm_frame_search(&pointers, &answer);
+	if (!block)
+		answer = UnhandledExceptionFilter(&pointers);
+	if (answer < EXCEPTION_CONTINUE_SEARCH)
+		return winvm_exception_continue(&pointers, machine);
+	if (answer == EXCEPTION_CONTINUE_SEARCH)
+		return false;
+	if (!block)
+		winvm_unhandled_end(record);
+	winvm_frame_leave(block, record->ExceptionCode, context, machine);
+	return true;
+}
+
+static void winvm_exception_abort(const EXCEPTION_RECORD *record)
+{
+	dprintf(STDERR_FILENO, "winvm: unhandled exception 0x%08x at %p\n", record->ExceptionCode,
+		record->ExceptionAddress);
+	abort();
+}
+
+/*
+ * From RtlRaiseException in registers.S, with the registers as the caller will
+ * find them; gives those to go on with.
+ */
+void winvm_exception_raise_record(EXCEPTION_RECORD *record, CONTEXT *context)
+{
+	CONTEXT changed;
+
+	winvm_context_blank(context);
+	changed = *context;
+	record->ExceptionAddress = winvm_pointer(context->Rip);
+	if (!winvm_exception_dispatch(record, &changed, NULL))
+		winvm_exception_abort(record);
+	winvm_context_merge(&changed, context);
+}
+
+/* From RaiseException in registers.S. */
+void winvm_exception_raise(DWORD code, DWORD flags, DWORD count, const ULONG_PTR *arguments,
+			   CONTEXT *context)
+{
+	EXCEPTION_RECORD record = {
+		.ExceptionCode = code,
+		.ExceptionFlags = flags & EXCEPTION_NONCONTINUABLE,
+	};
+
+	if (count > EXCEPTION_MAXIMUM_PARAMETERS)
+		count = EXCEPTION_MAXIMUM_PARAMETERS;
+	if (arguments) {
+		memcpy(record.ExceptionInformation, arguments, count * sizeof(*arguments));
+		record.NumberParameters = count;
+	}
+	winvm_exception_raise_record(&record, context);
 }

@@ -20,6 +20,7 @@
 #undef WIN32_NO_STATUS
 #include <ntstatus.h>
 #include <winternl.h>
+#include <winvm-seh.h>
 
 static inline uint64_t winvm_address(const volatile void *pointer)
 {
@@ -156,11 +157,39 @@ void winvm_teb_guarded(uint64_t base, uint64_t bytes);
 /* signal.c */
 void winvm_signal_take(void);
 
+/* vectored.c */
+enum winvm_vectored_kind {
+	WINVM_VECTORED_EXCEPTION,
+	WINVM_VECTORED_CONTINUE,
+	WINVM_VECTORED_LISTS,
+};
+
+bool winvm_vectored_call(enum winvm_vectored_kind kind, EXCEPTION_POINTERS *pointers);
+unsigned int winvm_vectored_depth(void);
+void winvm_vectored_leave(unsigned int depth);
+void winvm_vectored_take_signals(void);
+
+/* frame.c: the try blocks that the thread is in */
+struct winvm_try *winvm_frame_note(const ucontext_t *machine);
+void winvm_frame_forget(struct winvm_try *noted);
+struct winvm_try *winvm_frame_search(EXCEPTION_POINTERS *pointers, LONG *answer);
+void winvm_frame_leave(struct winvm_try *target, DWORD code, CONTEXT *context, ucontext_t *machine);
+
+/* unhandled.c */
+void winvm_unhandled_end(const EXCEPTION_RECORD *record) __attribute__((noreturn));
+
 /* exception.c */
-bool winvm_exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context);
+bool winvm_exception_dispatch(EXCEPTION_RECORD *record, CONTEXT *context, ucontext_t *machine);
 
 /* context.c */
 void winvm_context_save(const ucontext_t *machine, CONTEXT *context);
 void winvm_context_restore(const CONTEXT *context, ucontext_t *machine);
+void winvm_context_blank(CONTEXT *context);
+void winvm_context_merge(const CONTEXT *changes, CONTEXT *context);
+
+/* registers.S: all registers at once, with CONTEXT's offsets */
+void winvm_registers_load(CONTEXT *context) __attribute__((noreturn));
+LONG winvm_registers_ask(PWINVM_FILTER filter, EXCEPTION_POINTERS *pointers, PVOID argument);
+extern const char winvm_registers_settle[];
 
 #endif /* WINVM_INTERNAL_H */

@@ -6,8 +6,8 @@
  * The handler is installed when the library is loaded, since user.S needs it,
  * and again when a vectored handler is added and the program has put its own
  * in place meanwhile. It takes no lock and allocates nothing; a thread can be
- * interrupted anywhere. A fault that neither user.S nor a vectored handler
- * claims ends as it would without the library.
+ * interrupted anywhere. A fault that neither user.S nor a handler or filter of
+ * the program claims ends as it would without the library.
  */
 
 #include <errno.h>
@@ -25,6 +25,9 @@
 #define WINVM_TRAP_PAGE	      14
 
 #define WINVM_ACTIONS 8
+
+/* What an exception takes of the alternate stack: the kernel's part, ours, the program's. */
+#define WINVM_ROOM_BYTES 0x2000
 
 /**
  * struct winvm_signal - one of the two signals, and who had it before us
@@ -257,8 +260,24 @@ static void winvm_fault_record(const struct winvm_exception *fault, const uconte
 	record->ExceptionInformation[2] = (DWORD)STATUS_INSUFFICIENT_RESOURCES;
 }
 
-/* True if the thread can go on. */
-static bool winvm_fault_handle(const struct winvm_exception *fault, ucontext_t *machine)
+/*
+ * Is there room for an exception inside a handler on the alternate stack?
+ * Where that stack overflows the kernel may begin at its top again, and faults
+ * without end would go on for ever.
+ */
+static bool winvm_fault_has_room(const ucontext_t *machine)
+{
+	const stack_t *stack = &machine->uc_stack;
+	uint64_t bottom = winvm_address(stack->ss_sp);
+
+	if ((uint64_t)machine->uc_mcontext.gregs[REG_RSP] - bottom >= stack->ss_size)
+		return true;
+	return winvm_address(__builtin_frame_address(0)) - bottom >= WINVM_ROOM_BYTES;
+}
+
+/* True if the thread can go on, or there is nobody to ask. */
+static bool winvm_fault_handle(const struct winvm_exception *fault, siginfo_t *info,
+			       ucontext_t *machine)
 {
 	EXCEPTION_RECORD record;
 	CONTEXT context;
@@ -268,9 +287,13 @@ static bool winvm_fault_handle(const struct winvm_exception *fault, ucontext_t *
 		return true;
 	if (winvm_fault_in_user(machine, fault->status))
 		return true;
+	if (!winvm_fault_has_room(machine)) {
+		winvm_signal_die(info, false);
+		return true;
+	}
 	winvm_fault_record(fault, machine, &record);
 	winvm_context_save(machine, &context);
-	if (!winvm_exception_dispatch(&record, &context))
+	if (!winvm_exception_dispatch(&record, &context, machine))
 		return false;
 	winvm_context_restore(&context, machine);
 	return true;
@@ -314,6 +337,7 @@ static void winvm_signal_handler(int number, siginfo_t *info, void *context)
 	struct winvm_passage passage = { .frame = __builtin_frame_address(0) };
 	struct winvm_exception fault;
 	ucontext_t *machine = context;
+	struct winvm_try *noted = winvm_frame_note(machine);
 	bool done = false;
 	int saved = errno;
 
@@ -323,10 +347,11 @@ static void winvm_signal_handler(int number, siginfo_t *info, void *context)
 		passage.level = winvm_signal_passage.level + 1;
 	} else if (winvm_fault_is(info, machine)) {
 		winvm_fault_explain(info, machine, &fault);
-		done = winvm_fault_handle(&fault, machine);
+		done = winvm_fault_handle(&fault, info, machine);
 		passage.repeats = winvm_fault_repeats(&fault);
 	}
 	if (!done)
 		winvm_signal_pass_on(info, passage, machine);
+	winvm_frame_forget(noted);
 	errno = saved;
 }

@@ -38,6 +38,70 @@ TEST(EX_3_reserved_free_and_noaccess)
 	EXPECT_VIOLATION_READ(FIXED);
 }
 
+/* Kinds of pages that an instruction fetch finds, present and not. */
+TEST(EX_1_execute_faults_are_told_apart)
+{
+	char *base = reserve(6 * PAGE);
+
+	ASSERT_NE(NULL, base);
+	ASSERT_TRUE(commit_at(base, 5 * PAGE, PAGE_READWRITE));
+	for (SIZE_T i = 0; i < 5; i++)
+		EXPECT_WRITES(base + i * PAGE, 0xc3);
+	ASSERT_TRUE(protect(base + PAGE, PAGE, PAGE_READONLY));
+	ASSERT_TRUE(protect(base + 2 * PAGE, PAGE, PAGE_NOACCESS));
+	ASSERT_TRUE(protect(base + 3 * PAGE, PAGE, PAGE_EXECUTE_READ));
+	ASSERT_TRUE(protect(base + 4 * PAGE, PAGE, PAGE_EXECUTE_READ | PAGE_GUARD));
+	/* Present and writable, read-only, no access, reserved. */
+	EXPECT_VIOLATION_EXECUTE(base);
+	EXPECT_VIOLATION_EXECUTE(base + PAGE);
+	EXPECT_VIOLATION_EXECUTE(base + 2 * PAGE);
+	EXPECT_VIOLATION_EXECUTE(base + 5 * PAGE);
+	/* The same pages, read and written: other kinds of the same address. */
+	EXPECT_READS(0xc3, base);
+	EXPECT_VIOLATION_WRITE(base + PAGE);
+	EXPECT_VIOLATION_READ(base + 2 * PAGE);
+	/* Executable, and behind a guard. */
+	EXPECT_EXECUTES(base + 3 * PAGE);
+	EXPECT_GUARD_EXECUTE(base + 4 * PAGE);
+	EXPECT_EXECUTES(base + 4 * PAGE);
+	/* Never touched: the page is not present. */
+	ASSERT_TRUE(commit_at(base + 5 * PAGE, PAGE, PAGE_READWRITE));
+	EXPECT_VIOLATION_EXECUTE(base + 5 * PAGE);
+	EXPECT_READS(0, base + 5 * PAGE);
+	EXPECT_VIOLATION_EXECUTE(base + 5 * PAGE);
+}
+
+/* Memory that winvm knows nothing of. */
+TEST(EX_1_execute_faults_of_linux_memory)
+{
+	char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, page);
+	EXPECT_VIOLATION_EXECUTE(page);
+	page[0] = (char)0xc3;
+	EXPECT_VIOLATION_EXECUTE(page);
+	EXPECT_VIOLATION_EXECUTE(0x100);
+	munmap(page, PAGE);
+	EXPECT_VIOLATION_EXECUTE(page);
+}
+
+/* The last bytes of an executable page: the fetch of the rest is what faults. */
+TEST(EX_1_instruction_across_a_page_boundary)
+{
+	char *base = commit(2 * PAGE);
+	char *code = base + PAGE - 2;
+
+	ASSERT_NE(NULL, base);
+	/* movl $..., %eax; the last three bytes are on the next page */
+	memcpy(code, "\xb8\x01", 2);
+	ASSERT_TRUE(protect(base, PAGE, PAGE_EXECUTE_READ));
+	EXPECT_EXCEPTION(ST_ACCESS_VIOLATION, 8, base + PAGE, probe_execute((uintptr_t)code));
+	memcpy(base + PAGE, "\0\0\0\xc3", 4);
+	ASSERT_TRUE(protect(base + PAGE, PAGE, PAGE_EXECUTE_READ | PAGE_GUARD));
+	EXPECT_EXCEPTION(ST_GUARD_PAGE_VIOLATION, 8, base + PAGE, probe_execute((uintptr_t)code));
+	EXPECT_EXECUTES(code);
+}
+
 /* The handler takes the place of the read: it puts a value into the register and goes on. */
 static char *committed_on_demand;
 

@@ -2,6 +2,7 @@
 /* Guard pages (SPEC 9, GP). */
 #include <errno.h>
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include "vm.h"
 
@@ -133,6 +134,98 @@ TEST(GP_4_one_of_two_racing_threads_sees_it)
 	}
 	pthread_join(thread, NULL);
 	EXPECT_EQ(contest.rounds, mine + theirs);
+}
+
+/* More threads than processors, on guards that are set again and again. */
+#define CONTENDERS 8
+
+TEST(GP_4_one_of_many_racing_threads_sees_it)
+{
+	unsigned int hits[CONTENDERS] = { 0 }, sum;
+	pthread_t threads[CONTENDERS];
+
+	contest.rounds = 500;
+	contest.page = commit(PAGE);
+	ASSERT_NE(NULL, contest.page);
+	ASSERT_EQ(0, pthread_barrier_init(&contest.barrier, NULL, CONTENDERS + 1));
+	for (int i = 0; i < CONTENDERS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, contend, &hits[i]));
+	for (unsigned int round = 1; round <= contest.rounds; round++) {
+		ASSERT_TRUE(protect(contest.page, PAGE, GUARDED));
+		pthread_barrier_wait(&contest.barrier);
+		pthread_barrier_wait(&contest.barrier);
+		sum = 0;
+		for (int i = 0; i < CONTENDERS; i++)
+			sum += __atomic_load_n(&hits[i], __ATOMIC_RELAXED);
+		ASSERT_EQ(round, sum);
+		ASSERT_EQ((DWORD)PAGE_READWRITE, region_at(contest.page).Protect);
+	}
+	for (int i = 0; i < CONTENDERS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+TEST(GP_5_system_call_across_two_guard_pages)
+{
+	char *base = commit(2 * PAGE);
+	int ends[2];
+
+	ASSERT_NE(NULL, base);
+	ASSERT_EQ(0, pipe2(ends, O_NONBLOCK));
+	ASSERT_EQ(4, write(ends[1], "abcd", 4));
+	ASSERT_TRUE(protect(base, 2 * PAGE, GUARDED));
+	/* Each attempt meets one guard, takes it away, and loses nothing of the pipe. */
+	EXPECT_EQ(-1, read(ends[0], base + PAGE - 2, 4));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_COMMITTED(base, base, PAGE, PAGE_READWRITE);
+	EXPECT_COMMITTED(base + PAGE, base, PAGE, GUARDED);
+	EXPECT_EQ(-1, read(ends[0], base + PAGE - 2, 4));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_COMMITTED(base, base, 2 * PAGE, PAGE_READWRITE);
+	EXPECT_EQ(4, read(ends[0], base + PAGE - 2, 4));
+	EXPECT_READS('b', base + PAGE - 1);
+	EXPECT_READS('c', base + PAGE);
+}
+
+/* The same with a write, and with a file, which may do a part of it. */
+TEST(GP_5_write_to_a_file_across_two_guard_pages)
+{
+	int file = memfd_create("guarded", MFD_CLOEXEC);
+	char *base = commit(2 * PAGE);
+	ssize_t done = 0;
+	int attempts = 0;
+
+	ASSERT_LE(0, file);
+	ASSERT_NE(NULL, base);
+	EXPECT_WRITES(base + PAGE - 1, 'y');
+	EXPECT_WRITES(base + PAGE, 'z');
+	ASSERT_TRUE(protect(base, 2 * PAGE, GUARDED));
+	for (; done < 4 && attempts < 5; attempts++) {
+		ssize_t step = write(file, base + PAGE - 2 + done, (size_t)(4 - done));
+
+		done += step > 0 ? step : 0;
+	}
+	EXPECT_EQ(4, done);
+	EXPECT_LE(2, attempts);
+	EXPECT_GE(3, attempts);
+	EXPECT_COMMITTED(base, base, 2 * PAGE, PAGE_READWRITE);
+	EXPECT_EQ(4, pread(file, base, 4, 0));
+	EXPECT_READS('y', base + 1);
+	EXPECT_READS('z', base + 2);
+}
+
+/* A handler is not asked about what happens inside a system call, and the next access is quiet. */
+TEST(GP_5_system_call_raises_nothing)
+{
+	char *base = commit(PAGE);
+	void *handler = AddVectoredExceptionHandler(1, use_the_page);
+
+	ASSERT_NE(NULL, base);
+	ASSERT_TRUE(protect(base, PAGE, GUARDED));
+	EXPECT_EQ(-1, open(base, O_RDONLY));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(0, *(volatile char *)base);
+	EXPECT_EQ(0u, handled.count);
+	RemoveVectoredExceptionHandler(handler);
 }
 
 TEST(GP_5_system_call_fails_and_consumes_the_guard)
