@@ -71,6 +71,8 @@ static void winvm_process_free(struct mmu_notifier *notifier)
 {
 	struct winvm_process *process = winvm_of_notifier(notifier);
 
+	/* Without an arena the object goes with its last descriptor, before the mm. */
+	winvm_owners_forget(process);
 	winvm_user_put(process->user);
 	kfree(process);
 	if (atomic_dec_and_test(&winvm_process_count))

@@ -180,7 +180,7 @@ int winvm_thread(struct winvm_process *process, void *arg)
 	return 0;
 }
 
-/* The mm is gone, and with it everybody who could look for an entry. */
+/* Nobody is left who could look for an entry. Must not sleep. */
 void winvm_owners_forget(struct winvm_process *process)
 {
 	struct winvm_stack_owner *owner;

@@ -1146,6 +1146,14 @@ TEST(a_thousand_stacks_and_not_one_vma)
 	EXPECT_EQ(before.commit_bytes, counters().commit_bytes);
 }
 
+/* Told to an object that goes with its last descriptor: nothing is left of it. */
+TEST(words_told_and_descriptor_closed)
+{
+	for (int i = 0; i < 100; i++)
+		ASSERT_EQ(0u, tell_good_words());
+	EXPECT_EQ(0u, counters().bookkeeping_bytes);
+}
+
 /* Threads that end do not say so: their entries go when many have come after them. */
 TEST(entries_of_dead_threads_go)
 {
@@ -1153,12 +1161,15 @@ TEST(entries_of_dead_threads_go)
 	pthread_t thread;
 	pid_t tid;
 
+	/* Keeps what the process has told. */
+	ASSERT_LE(0, device_now());
 	for (int i = 0; i < 1000; i++) {
 		ASSERT_EQ(0, pthread_create(&thread, NULL, tell_and_end, &tid));
 		pthread_join(thread, NULL);
 		if (i == 99)
 			once = counters().bookkeeping_bytes;
 	}
+	EXPECT_LT(0u, once);
 	EXPECT_LE(counters().bookkeeping_bytes, 2 * once);
 	EXPECT_GT(1u << 17, counters().bookkeeping_bytes);
 }

@@ -476,8 +476,8 @@ struct winvm_query_name {
  * The module keeps the addresses of the four words, not what they hold: they
  * are read when a guard page is touched, and StackLimit is written. Words that
  * cannot be read leave the guard page an ordinary one. All 0 takes the words
- * back; so does the end of the thread. Threads that fork or clone() makes begin
- * without.
+ * back; so does the end of the thread, and that of the last descriptor when
+ * there is no allocation. Threads that fork or clone() makes begin without.
  *
  * @size: sizeof(struct winvm_thread)
  * @status: out: NTSTATUS: STATUS_INVALID_PARAMETER if some but not all are 0,
