@@ -4,8 +4,8 @@
 # Has the model answer scripts, and judges its transcripts; TAP. Needs no VM.
 #
 #   scripts/*.txt             our own: as expected/ says
-#   ../shared/.../base-*.txt  when there: they may differ from Wine's only as
-#                             wine-differences.tsv says
+#   ../shared/.../base-*.txt and place-*.txt, when there: they may differ from
+#                             Wine's only as wine-differences.tsv says
 #   random                    it plays by itself
 #
 # BUILD names the build directory.
@@ -53,7 +53,7 @@ wine_script() {
 echo "TAP version 13"
 set -- "$here"/scripts/*.txt
 own=$#
-set -- "$oracle"/scripts/base-*.txt
+set -- "$oracle"/scripts/base-*.txt "$oracle"/scripts/place-*.txt
 [ -e "$1" ] || set --
 echo "1..$((own + ($# ? $# : 1) + 1))"
 

@@ -49,16 +49,24 @@ static bool type_valid(uint32_t type, bool extended)
 	return true;
 }
 
-/* PH-1, PH-5. Only their Ex call has these bits. */
+/* PH-1, PH-5, PH-19. Only the Ex call has these bits. */
 static bool placeholder_type_valid(const struct model_allocate *call)
 {
-	uint32_t type = call->type;
+	uint32_t rest = call->type & ~(uint32_t)(TYPE_TOP_DOWN | TYPE_WATCH);
 
-	if (type & TYPE_PLACEHOLDER)
-		return type == (TYPE_RESERVE | TYPE_PLACEHOLDER) && call->protect == NOACCESS;
-	if (type & TYPE_REPLACE)
-		return type & TYPE_RESERVE && call->base;
+	if (call->type & TYPE_PLACEHOLDER)
+		return rest == (TYPE_RESERVE | TYPE_PLACEHOLDER) && call->protect == NOACCESS;
+	if (call->type & TYPE_REPLACE)
+		return (rest | TYPE_COMMIT) == (TYPE_RESERVE | TYPE_REPLACE | TYPE_COMMIT) &&
+		       call->base && call->base % PAGE_BYTES == 0;
 	return true;
+}
+
+/* VX-12 */
+static bool base_aligned(const struct model_allocate *call)
+{
+	return !call->extended || !(call->type & TYPE_RESERVE) || call->type & TYPE_REPLACE ||
+	       call->base % GRANULE_BYTES == 0;
 }
 
 /* VX-5 to VX-8. */
@@ -97,10 +105,10 @@ static uint32_t check(const struct model_allocate *call)
 		return INVALID_PARAMETER_5;
 	if (call->type & TYPE_PHYSICAL && call->protect != READWRITE)
 		return INVALID_PARAMETER_6; /* VA-9 */
+	if (!placeholder_type_valid(call) || !requirements_valid(call) || !base_aligned(call))
+		return INVALID_PARAMETER;
 	if (!model_protection_valid(call->protect))
 		return INVALID_PAGE_PROTECTION; /* VA-10 */
-	if (!placeholder_type_valid(call) || !requirements_valid(call))
-		return INVALID_PARAMETER;
 	status = check_range(call->base, call->bytes);
 	if (status)
 		return status;
@@ -218,7 +226,7 @@ static uint32_t reserve(struct model_space *space, struct model_allocate *call)
 static uint32_t replace(struct model_space *space, struct model_allocate *call)
 {
 	struct model_allocation *allocation = model_find(space, call->base);
-	uint64_t base = call->base, end = call->base + call->bytes;
+	uint64_t base = call->base, end = page_up(call->base + call->bytes);
 
 	if (!allocation || allocation->kind != KIND_PLACEHOLDER || base != allocation->base ||
 	    end != model_end(allocation))
@@ -226,16 +234,17 @@ static uint32_t replace(struct model_space *space, struct model_allocate *call)
 	model_cut(space, allocation, base, end);
 	reserve_at(space, call, base, end);
 	model_find(space, base)->replaced = true;
+	call->bytes = end - base;
 	return SUCCESS;
 }
 
-/* The one ordinary allocation that holds the whole range (VA-41, VA-46, MR-1). */
+/* The one allocation with pages that holds the whole range (VA-41, VA-46, MR-1). */
 static struct model_allocation *holding(const struct model_space *space, uint64_t start,
 					uint64_t end)
 {
 	struct model_allocation *allocation = model_find(space, start);
 
-	if (!allocation || end > model_end(allocation) || allocation->kind != KIND_NORMAL)
+	if (!allocation || end > model_end(allocation) || allocation->kind == KIND_AWE)
 		return NULL;
 	return allocation;
 }
@@ -244,9 +253,10 @@ static uint32_t commit_inside(struct model_space *space, struct model_allocate *
 {
 	uint64_t start = page_down(call->base); /* VA-40 */
 	uint64_t end = page_up(call->base + call->bytes);
+	const struct model_allocation *allocation = holding(space, start, end);
 
-	if (!holding(space, start, end))
-		return CONFLICTING_ADDRESSES;
+	if (!allocation || allocation->kind == KIND_PLACEHOLDER)
+		return CONFLICTING_ADDRESSES; /* PH-4 */
 	commit(space, start, end, call->protect);
 	call->base = start;
 	call->bytes = end - start;
@@ -297,8 +307,14 @@ static uint32_t reset(struct model_space *space, struct model_allocate *call)
 
 uint32_t model_allocate(struct model_space *space, struct model_allocate *call)
 {
-	uint32_t status = check(call);
+	uint32_t node = call->extended ? 0 : call->type & TYPE_NODE;
+	uint32_t status;
 
+	/* NU-1: the node's number plus one; there is a first node on every machine. */
+	if (node > 1)
+		return INVALID_PARAMETER;
+	call->type &= ~node;
+	status = check(call);
 	if (status)
 		return status;
 	if (call->type & TYPE_REPLACE)

@@ -101,16 +101,22 @@ void model_op_alloc2(struct model_script *script, char **word)
 	allocate_line(script, &call, word[0]);
 }
 
-/* With AddressRequirements: what the system chose is inside them. */
+/* With AddressRequirements. Whatever succeeds fills the slot. */
 void model_op_alloc2r(struct model_script *script, char **word)
 {
 	struct model_allocate call = extended(script, word);
+	uint64_t last, mask;
 
 	call.lowest = model_address(script, word[5]);
 	call.highest = model_address(script, word[6]);
 	call.alignment = model_number(word[7]);
-	if (allocate(script, &call, word[0]))
-		fprintf(script->out, " aligned=1 inrange=1\n");
+	mask = (call.alignment ? call.alignment : GRANULE_BYTES) - 1;
+	if (!allocate(script, &call, word[0]))
+		return;
+	last = call.base + model_number(word[2]) - 1;
+	fprintf(script->out, " aligned=%d inrange=%d\n", !(call.base & mask),
+		call.base >= call.lowest && (!call.highest || last <= call.highest));
+	model_hold(script, script->holding, call.base);
 }
 
 void model_op_nalloc(struct model_script *script, char **word)

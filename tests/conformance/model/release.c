@@ -48,15 +48,22 @@ static uint32_t coalesce(struct model_space *space, uint64_t start, uint64_t end
 	return SUCCESS;
 }
 
-/* PH-7: a replaced allocation becomes a placeholder again. */
-static void make_placeholder(struct model_space *space, struct model_allocation *allocation)
+/* PH-7: [start, end) of a replaced allocation is a placeholder again. */
+static void make_placeholder(struct model_space *space, struct model_allocation *allocation,
+			     uint64_t start, uint64_t end)
 {
-	uint64_t base = allocation->base, pages = allocation->pages;
-
-	model_cut(space, allocation, base, model_end(allocation));
-	allocation = model_insert(space, base, pages);
+	model_cut(space, allocation, start, end);
+	allocation = model_insert(space, start, (end - start) / PAGE_BYTES);
 	allocation->protect = NOACCESS;
 	allocation->kind = KIND_PLACEHOLDER;
+}
+
+static void split_placeholder(struct model_allocation *allocation, uint64_t start, uint64_t end)
+{
+	if (end < model_end(allocation))
+		model_split(allocation, end);
+	if (start > allocation->base)
+		model_split(allocation, start);
 }
 
 /* PH-7 to PH-10. */
@@ -65,16 +72,12 @@ static uint32_t preserve(struct model_space *space, uint64_t start, uint64_t end
 	struct model_allocation *allocation = model_find(space, start);
 	bool whole = start == allocation->base && end == model_end(allocation);
 
-	if (allocation->replaced && whole) {
-		make_placeholder(space, allocation);
-		return SUCCESS;
-	}
-	if (allocation->kind != KIND_PLACEHOLDER || whole)
+	if (allocation->replaced)
+		make_placeholder(space, allocation, start, end);
+	else if (allocation->kind != KIND_PLACEHOLDER || whole)
 		return CONFLICTING_ADDRESSES;
-	if (end < model_end(allocation))
-		model_split(allocation, end);
-	if (start > allocation->base)
-		model_split(allocation, start);
+	else
+		split_placeholder(allocation, start, end);
 	return SUCCESS;
 }
 

@@ -7,6 +7,7 @@
 
 #include "spot.h"
 
+#define FIRST_NODE  1 /* in a type: the node's number plus one (NU-1) */
 #define NULL_SLOTS  12 /* the slots 0 to 11 hold what the system placed */
 #define OTHER_SLOT  63
 #define SWEEP_BYTES (24 * PAGE_BYTES)
@@ -19,10 +20,12 @@ static const uint32_t bad_protections[] = { 0,		0x3,	   0x6,	   0x8,	       0xc,
 					    0x401,	0x300,	   0x304,  0x604,      0x704,
 					    0x804,	0x108,	   0x1004, 0x80000004, 0x40000004,
 					    0x40000020, 0xffffffff };
-static const uint32_t alloc_flags[] = { TYPE_COMMIT,   TYPE_RESERVE,	 TYPE_RESET,	TYPE_UNDO,
-					TYPE_TOP_DOWN, TYPE_WATCH,	 TYPE_PHYSICAL, TYPE_LARGE,
-					TYPE_REPLACE,  TYPE_PLACEHOLDER, 0x8000,	0x800000,
-					0x40000000,    0x80000000,	 0x1,		0x800 };
+static const uint32_t alloc_flags[] = {
+	TYPE_COMMIT,   TYPE_RESERVE, TYPE_RESET,   TYPE_UNDO,	     TYPE_TOP_DOWN, TYPE_WATCH,
+	TYPE_PHYSICAL, TYPE_LARGE,   TYPE_REPLACE, TYPE_PLACEHOLDER, 0x8000,	    0x800000,
+	0x40000000,    0x80000000,   0x800,	   FIRST_NODE
+};
+#define FIRST_NODE_AT (sizeof(alloc_flags) / sizeof(alloc_flags[0]) - 1)
 static const uint32_t free_types[] = { 0,      FREE_COALESCE, FREE_PRESERVE, 0x3,
 				       0xc000, 0x10000,	      0x1000,	     0xa000,
 				       0x4001, 0x4002,	      0x8003,	     0xffffffff };
@@ -241,8 +244,9 @@ static void op_odd_type(struct generator *generator, char *line)
 	struct spot spot = spot_draw(generator, SPOT_ANY);
 	uint32_t type = 0;
 
+	/* Nodes came with VirtualAlloc2. */
 	for (uint64_t i = draw_below(draw, 4); i; i--)
-		type |= DRAW_FROM(draw, alloc_flags);
+		type |= alloc_flags[draw_below(draw, FIRST_NODE_AT + generator->placeholders)];
 	if (draw_percent(draw, 50))
 		type |= draw_percent(draw, 50) ? TYPE_RESERVE : TYPE_COMMIT;
 	put_inside(generator, line, &spot, type);
