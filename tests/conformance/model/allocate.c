@@ -192,8 +192,10 @@ static uint32_t reserve_at(struct model_space *space, const struct model_allocat
 	allocation->watch = call->type & TYPE_WATCH;
 	if (call->type & TYPE_PHYSICAL)
 		allocation->kind = KIND_AWE; /* AW-1 */
-	else if (call->type & TYPE_PLACEHOLDER)
+	if (call->type & TYPE_PLACEHOLDER) {
 		allocation->kind = KIND_PLACEHOLDER; /* PH-2 */
+		allocation->watch = false; /* PH-6: that is what replaces it */
+	}
 	if (call->type & TYPE_COMMIT)
 		commit(space, base, end, call->protect);
 	return SUCCESS;

@@ -9,6 +9,8 @@
 #define ROOM	   8192
 #define KEY	   64
 #define MOST_PAGES 64
+/* Pages of an operation whose changes are looked at, from its first on. */
+#define MOST_CHANGES 16
 
 struct tally {
 	char key[KEY];
@@ -53,7 +55,8 @@ static struct {
 	const struct model_space *space;
 	uint64_t first;
 	const char *state;
-	const char *page_before;
+	unsigned int pages;
+	const char *page[MOST_CHANGES];
 } now;
 
 static const char *page_state(const struct model_space *space, uint64_t address)
@@ -118,6 +121,41 @@ static void find_range(const struct model_script *script, char **word, int count
 	*bytes = count_words > size && strcmp(word[0], "wr") ? model_number(word[size]) : 1;
 }
 
+/* A size of 0 means the whole allocation, where it means anything. */
+static void note_pages(const struct model_script *script, uint64_t base, uint64_t bytes)
+{
+	const struct model_allocation *allocation = model_find(script->space_now, base);
+	uint64_t end = base + bytes;
+
+	now.pages = 0;
+	if (base < LOWEST_ADDRESS || base >= END_ADDRESS || bytes > END_ADDRESS - base)
+		return;
+	if (!bytes)
+		end = allocation ? model_end(allocation) : base + 1;
+	for (uint64_t at = now.first; at < end && now.pages < MOST_CHANGES; at += PAGE_BYTES)
+		now.page[now.pages++] = page_state(script->space_now, at);
+}
+
+/* Each change once an operation, whatever number of pages made it. */
+static void count_changes(void)
+{
+	const char *from[MOST_CHANGES], *to[MOST_CHANGES];
+	unsigned int changes = 0, seen;
+	char key[KEY];
+
+	for (unsigned int i = 0; i < now.pages; i++) {
+		from[changes] = now.page[i];
+		to[changes] = page_state(now.space, now.first + i * PAGE_BYTES);
+		for (seen = 0; from[seen] != from[changes] || to[seen] != to[changes]; seen++)
+			;
+		if (seen < changes)
+			continue;
+		snprintf(key, sizeof(key), "%s -> %s", from[changes], to[changes]);
+		count(&transitions, key);
+		changes++;
+	}
+}
+
 void coverage_before(const struct model_script *script, const char *line)
 {
 	char copy[1024], *rest = copy;
@@ -136,9 +174,7 @@ void coverage_before(const struct model_script *script, const char *line)
 				    !strcmp(word[0], "ex") ?
 			    range_state(now.space, base, bytes) :
 			    "-";
-	now.page_before = base >= LOWEST_ADDRESS && base < END_ADDRESS ?
-				  page_state(now.space, now.first) :
-				  NULL;
+	note_pages(script, base, bytes);
 }
 
 /* The status in an answer, in whatever form. */
@@ -166,10 +202,7 @@ void coverage_after(const char *answer)
 	count(&triples, key);
 	snprintf(key, sizeof(key), "%s %08" PRIx32, now.call, status);
 	count(&statuses, key);
-	if (!now.page_before)
-		return;
-	snprintf(key, sizeof(key), "%s -> %s", now.page_before, page_state(now.space, now.first));
-	count(&transitions, key);
+	count_changes();
 }
 
 /* What each call must have given (SPEC 3 to 10); placeholders' own apart. */

@@ -66,12 +66,14 @@ static const uint64_t zero_bits[] = { 0,
 static uint32_t protection(struct generator *generator)
 {
 	struct draw *draw = &generator->draw;
-	uint32_t protect = draw_percent(draw, 55) ? READWRITE : DRAW_FROM(draw, good_protections);
+	uint32_t protect = draw_percent(draw, 50) ? READWRITE : DRAW_FROM(draw, good_protections);
 
-	if (draw_percent(draw, 14))
+	if (draw_percent(draw, 18))
 		protect |= DRAW_FROM(draw, modifiers);
 	if (draw_percent(draw, 7))
 		protect = DRAW_FROM(draw, bad_protections);
+	if (draw_percent(draw, 4))
+		protect = draw_percent(draw, 50) ? WRITECOPY : EXECUTE_WRITECOPY;
 	return protect;
 }
 
@@ -92,7 +94,7 @@ static const char *name(const struct generator *generator, uint64_t address)
 /* An address mostly as given, now and then one that no call takes. */
 static const char *address_name(struct generator *generator, uint64_t address)
 {
-	if (draw_percent(&generator->draw, 2))
+	if (draw_percent(&generator->draw, 5))
 		address = DRAW_FROM(&generator->draw, bad_addresses);
 	else if (spot_shift(generator, 0) && address % PAGE_BYTES == 0)
 		address = spot_shift(generator, address);
@@ -101,7 +103,7 @@ static const char *address_name(struct generator *generator, uint64_t address)
 
 static uint64_t size_or_bad(struct generator *generator, uint64_t bytes)
 {
-	return draw_percent(&generator->draw, 3) ? DRAW_FROM(&generator->draw, bad_sizes) : bytes;
+	return draw_percent(&generator->draw, 5) ? DRAW_FROM(&generator->draw, bad_sizes) : bytes;
 }
 
 __attribute__((format(printf, 2, 3))) static void put(char *line, const char *format, ...)
@@ -132,7 +134,7 @@ static int free_slot(struct generator *generator)
 
 static uint64_t reserve_bytes(struct draw *draw)
 {
-	static const uint64_t pages[] = { 1, 1, 2, 3, 4, 5, 8, 15, 16, 16, 17, 32 };
+	static const uint64_t pages[] = { 1, 1, 2, 3, 4, 5, 8, 15, 16, 16, 17, 32, 44, 48 };
 
 	return draw_percent(draw, 80) ? DRAW_FROM(draw, pages) * PAGE_BYTES :
 					(1 + draw_below(draw, 48)) * PAGE_BYTES;
@@ -149,7 +151,9 @@ static uint32_t reserve_type(struct generator *generator)
 		type |= TYPE_WATCH;
 	if (draw_percent(draw, 8))
 		type |= TYPE_TOP_DOWN;
-	return draw_percent(draw, 4) ? TYPE_RESERVE | TYPE_PHYSICAL : type;
+	if (draw_percent(draw, 4))
+		type |= TYPE_COMMIT | TYPE_LARGE;
+	return draw_percent(draw, 10) ? TYPE_RESERVE | TYPE_PHYSICAL : type;
 }
 
 /* In the arena, or (@anywhere) where the system likes. */
@@ -159,7 +163,7 @@ static void put_allocation(struct generator *generator, char *line, bool anywher
 	uint64_t bytes = spot_shift(generator, reserve_bytes(draw));
 	int slot = anywhere ? free_slot(generator) : -1;
 	uint64_t base = slot < 0 ? spot_draw_free(generator, bytes) : 0;
-	uint32_t protect = type & TYPE_PHYSICAL && draw_percent(draw, 85) ? READWRITE :
+	uint32_t protect = type & TYPE_PHYSICAL && draw_percent(draw, 50) ? READWRITE :
 									    protection(generator);
 	const char *where = base ? address_name(generator, base) : "null";
 
@@ -255,7 +259,7 @@ static void op_odd_type(struct generator *generator, char *line)
 static void op_decommit(struct generator *generator, char *line)
 {
 	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_ANY,
-						SPOT_LOCKED, SPOT_WATCHED };
+						SPOT_LOCKED,	SPOT_WRITTEN,	SPOT_GUARD };
 	struct spot spot = spot_draw(generator, DRAW_FROM(&generator->draw, kinds));
 
 	put(line, "%s %s %#" PRIx64 " 0x4000",
@@ -266,11 +270,17 @@ static void op_decommit(struct generator *generator, char *line)
 
 static void op_free_whole(struct generator *generator, char *line)
 {
-	struct spot spot = spot_draw_whole(generator, SPOT_ANY);
+	static const enum spot_kind kinds[] = { SPOT_ANY,    SPOT_ANY,	 SPOT_ANY,
+						SPOT_LOCKED, SPOT_GUARD, SPOT_WRITTEN };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw_whole(generator, DRAW_FROM(draw, kinds));
 
-	put(line, "%s %s 0x0 %#x", draw_percent(&generator->draw, 50) ? "free" : "nfree",
+	/* VF-9 */
+	if (draw_percent(draw, 12))
+		spot.address += PAGE_BYTES;
+	put(line, "%s %s 0x0 %#x", draw_percent(draw, 50) ? "free" : "nfree",
 	    address_name(generator, spot.address),
-	    draw_percent(&generator->draw, 80) ? FREE_RELEASE : FREE_DECOMMIT);
+	    draw_percent(draw, 80) ? FREE_RELEASE : FREE_DECOMMIT);
 }
 
 /* Partial release of an AWE window is nowhere described (AW-5). */
@@ -300,8 +310,9 @@ static void op_odd_free(struct generator *generator, char *line)
 static void op_protect(struct generator *generator, char *line)
 {
 	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_COMMITTED,
-						SPOT_GUARD,	SPOT_LOCKED,	SPOT_CODE,
-						SPOT_WATCHED,	SPOT_ANY };
+						SPOT_GUARD,	SPOT_LOCKED,	SPOT_LOCKED,
+						SPOT_CODE,	SPOT_WRITTEN,	SPOT_WRITTEN,
+						SPOT_WRITTEN,	SPOT_ANY };
 	struct spot spot = spot_draw(generator, DRAW_FROM(&generator->draw, kinds));
 
 	put(line, "%s %s %#" PRIx64 " %#" PRIx32,
@@ -331,19 +342,33 @@ static void op_walk(struct generator *generator, char *line)
 	put(line, "walk");
 }
 
+/* About as much as may be locked (VL-10). */
+static uint64_t quota_bytes(struct draw *draw)
+{
+	return (38 + draw_below(draw, 10)) * PAGE_BYTES;
+}
+
 static void op_lock(struct generator *generator, char *line)
 {
-	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_GUARD,
-						SPOT_LOCKED,	SPOT_LOCKED,	SPOT_WATCHED,
-						SPOT_AWE,	SPOT_ANY };
+	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_GUARD,    SPOT_GUARD,
+						SPOT_GUARD,	SPOT_LOCKED,   SPOT_LOCKED,
+						SPOT_LOCKED,	SPOT_WRITTEN,  SPOT_WRITTEN,
+						SPOT_WRITTEN,	SPOT_READONLY, SPOT_READONLY,
+						SPOT_CODE,	SPOT_AWE,      SPOT_AWE,
+						SPOT_ANY };
 	static const char *const calls[] = { "lock", "unlock", "nlock", "nunlock" };
-	static const int types[] = { 1, 1, 1, 1, 1, 1, 2, 3, 0, 4 };
+	static const int types[] = { 1, 1, 1, 1, 1, 1, 1, 2, 3, 0, 4 };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
+	uint64_t bytes = spot_draw_bytes(generator, &spot);
 	const char *call = DRAW_FROM(draw, calls);
 
+	if (draw_percent(draw, 30)) {
+		spot = spot_draw_largest(generator);
+		bytes = quota_bytes(draw);
+	}
 	put(line, "%s %s %#" PRIx64, call, address_name(generator, spot.address),
-	    size_or_bad(generator, spot_draw_bytes(generator, &spot)));
+	    size_or_bad(generator, bytes));
 	if (*call == 'n')
 		snprintf(line + strlen(line), GENERATE_LINE - strlen(line), " %d",
 			 DRAW_FROM(draw, types));
@@ -358,7 +383,7 @@ static void op_watch(struct generator *generator, char *line)
 	const char *where = address_name(generator, spot.address);
 	uint64_t bytes = size_or_bad(generator, spot_draw_bytes(generator, &spot));
 
-	if (draw_percent(draw, 20))
+	if (draw_percent(draw, 35))
 		put(line, "rww %s %#" PRIx64, where, bytes);
 	else
 		put(line, "ww %s %#" PRIx64 " %d %d", where, bytes, DRAW_FROM(draw, flags),
@@ -368,7 +393,8 @@ static void op_watch(struct generator *generator, char *line)
 static void op_touch(struct generator *generator, char *line)
 {
 	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_GUARD,
-						SPOT_WATCHED,	SPOT_CODE,	SPOT_ANY };
+						SPOT_GUARD,	SPOT_WATCHED,	SPOT_CODE,
+						SPOT_ANY };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
 	const char *where = name(generator, spot.address + draw_below(draw, 2) * 0x7f8);
@@ -388,10 +414,22 @@ static void op_touch(struct generator *generator, char *line)
 	}
 }
 
+/* A RET to be called. */
+static void op_code(struct generator *generator, char *line)
+{
+	struct spot spot = spot_draw(generator, SPOT_CODE);
+	const char *where = name(generator, spot.address);
+
+	if (draw_percent(&generator->draw, 50))
+		put(line, "fill %s %#" PRIx64 " 0xc3", where, spot.bytes % SWEEP_BYTES);
+	else
+		put(line, "ex %s", where);
+}
+
 static void op_sweep(struct generator *generator, char *line)
 {
-	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_WATCHED,
-						SPOT_ANY };
+	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_GUARD,
+						SPOT_WATCHED, SPOT_ANY };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
 	const char *where = name(generator, spot_shift(generator, spot.address));
@@ -517,14 +555,14 @@ static const struct kind {
 	{ op_reset, 4, false },	       { op_odd_type, 4, false },
 	{ op_decommit, 9, false },     { op_free_whole, 6, false },
 	{ op_release_part, 4, false }, { op_odd_free, 2, false },
-	{ op_protect, 14, false },     { op_protect_null, 1, false },
+	{ op_protect, 14, false },     { op_protect_null, 3, false },
 	{ op_query, 7, false },	       { op_walk, 1, false },
-	{ op_lock, 8, false },	       { op_watch, 8, false },
-	{ op_touch, 14, false },       { op_sweep, 7, false },
-	{ op_target, 1, false },       { op_placeholder, 6, true },
-	{ op_split, 8, true },	       { op_coalesce, 6, true },
-	{ op_replace, 8, true },       { op_unreplace, 5, true },
-	{ op_requirements, 3, true },
+	{ op_lock, 14, false },	       { op_watch, 14, false },
+	{ op_touch, 14, false },       { op_code, 4, false },
+	{ op_sweep, 7, false },	       { op_target, 2, false },
+	{ op_placeholder, 6, true },   { op_split, 8, true },
+	{ op_coalesce, 6, true },      { op_replace, 8, true },
+	{ op_unreplace, 5, true },     { op_requirements, 3, true },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -540,7 +578,7 @@ void generate_begin(struct generator *generator, uint64_t seed, const struct mod
 		.script = script,
 		.placeholders = placeholders,
 	};
-	generator->child = draw_percent(&generator->draw, 8);
+	generator->child = draw_percent(&generator->draw, 15);
 	placeholders = placeholders && draw_percent(&generator->draw, 60);
 	for (size_t i = 0; i < KINDS; i++) {
 		generator->weight[i] = kinds[i].weight * DRAW_FROM(&generator->draw, factors);

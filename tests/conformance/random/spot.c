@@ -13,6 +13,7 @@ static bool allocation_is(const struct model_allocation *allocation, enum spot_k
 	case SPOT_REPLACED:
 		return allocation->replaced;
 	case SPOT_WATCHED:
+	case SPOT_WRITTEN:
 		return allocation->watch;
 	default:
 		return allocation->kind != KIND_PLACEHOLDER || kind == SPOT_ANY;
@@ -30,6 +31,10 @@ static bool page_is(const struct model_page *page, enum spot_kind kind)
 		return page->committed && page->protect & GUARD;
 	case SPOT_CODE:
 		return page->committed && page->protect & EXECUTABLE;
+	case SPOT_READONLY:
+		return page->committed && page->protect == READONLY;
+	case SPOT_WRITTEN:
+		return page->committed && page->written && page->protect == READWRITE;
 	case SPOT_LOCKED:
 		return page->locked;
 	default:
@@ -114,6 +119,25 @@ struct spot spot_draw_whole(struct generator *generator, enum spot_kind kind)
 		spot.bytes = spot.allocation->pages * PAGE_BYTES;
 	}
 	return spot;
+}
+
+struct spot spot_draw_largest(struct generator *generator)
+{
+	const struct model_allocation *allocation;
+	struct spot largest = anywhere(generator);
+
+	largest.bytes = 0;
+	for (allocation = generator->script->space_now->first; allocation;
+	     allocation = allocation->next) {
+		struct spot spot;
+
+		if (!has_page(allocation, SPOT_COMMITTED) || !nameable(generator, allocation))
+			continue;
+		spot = run_from(allocation, 0, SPOT_COMMITTED);
+		if (spot.bytes > largest.bytes)
+			largest = spot;
+	}
+	return largest;
 }
 
 /* Right behind an allocation, if the next 64 KB boundary is. */

@@ -13,6 +13,8 @@ enum spot_kind {
 	SPOT_LOCKED,
 	SPOT_WATCHED,
 	SPOT_CODE,
+	SPOT_READONLY,
+	SPOT_WRITTEN,
 	SPOT_PLACEHOLDER,
 	SPOT_REPLACED,
 	SPOT_AWE,
@@ -34,6 +36,9 @@ struct spot spot_draw(struct generator *generator, enum spot_kind kind);
 
 /* The start of an allocation. */
 struct spot spot_draw_whole(struct generator *generator, enum spot_kind kind);
+
+/* Where the most committed pages begin that follow each other in one allocation. */
+struct spot spot_draw_largest(struct generator *generator);
 
 /* A free place in the arena, at a multiple of 64 KB; often right behind an allocation. */
 uint64_t spot_draw_free(struct generator *generator, uint64_t bytes);
