@@ -329,6 +329,34 @@ static void op_protect_null(struct generator *generator, char *line)
 	    spot_draw_bytes(generator, &spot), protection(generator));
 }
 
+/* What states that come seldom become. */
+static void op_seldom(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_WRITTEN, SPOT_WRITTEN, SPOT_LOCKED,
+						SPOT_GUARD };
+	static const uint32_t protections[] = { READONLY, READONLY, READWRITE, READWRITE | GUARD };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
+	const char *where = name(generator, spot.address);
+	uint64_t bytes = spot.bytes % SWEEP_BYTES;
+
+	switch (draw_below(draw, 5)) {
+	case 0:
+		put(line, "rww %s %#" PRIx64, where, bytes);
+		break;
+	case 1:
+		put(line, "nlock %s %#" PRIx64 " 1", where, bytes);
+		break;
+	case 2:
+		put(line, "nunlock %s %#" PRIx64 " 1", where, bytes);
+		break;
+	default:
+		put(line, "prot %s %#" PRIx64 " %#" PRIx32, where, bytes,
+		    DRAW_FROM(draw, protections));
+		break;
+	}
+}
+
 static void op_query(struct generator *generator, char *line)
 {
 	struct spot spot = spot_draw(generator, SPOT_ANY);
@@ -363,7 +391,7 @@ static void op_lock(struct generator *generator, char *line)
 	uint64_t bytes = spot_draw_bytes(generator, &spot);
 	const char *call = DRAW_FROM(draw, calls);
 
-	if (draw_percent(draw, 30)) {
+	if (draw_percent(draw, 40)) {
 		spot = spot_draw_largest(generator);
 		bytes = quota_bytes(draw);
 	}
@@ -503,7 +531,7 @@ static void op_replace(struct generator *generator, char *line)
 	struct spot spot = spot_draw_whole(generator, SPOT_PLACEHOLDER);
 	uint32_t type = TYPE_RESERVE | TYPE_REPLACE;
 
-	if (draw_percent(draw, 60))
+	if (draw_percent(draw, 70))
 		type |= TYPE_COMMIT;
 	if (draw_percent(draw, 12))
 		type |= TYPE_WATCH;
@@ -556,13 +584,14 @@ static const struct kind {
 	{ op_decommit, 9, false },     { op_free_whole, 6, false },
 	{ op_release_part, 4, false }, { op_odd_free, 2, false },
 	{ op_protect, 14, false },     { op_protect_null, 3, false },
-	{ op_query, 7, false },	       { op_walk, 1, false },
-	{ op_lock, 14, false },	       { op_watch, 14, false },
-	{ op_touch, 14, false },       { op_code, 4, false },
-	{ op_sweep, 7, false },	       { op_target, 2, false },
-	{ op_placeholder, 6, true },   { op_split, 8, true },
-	{ op_coalesce, 6, true },      { op_replace, 8, true },
-	{ op_unreplace, 5, true },     { op_requirements, 3, true },
+	{ op_query, 7, false },	       { op_seldom, 8, false },
+	{ op_walk, 1, false },	       { op_lock, 14, false },
+	{ op_watch, 14, false },       { op_touch, 14, false },
+	{ op_code, 4, false },	       { op_sweep, 7, false },
+	{ op_target, 2, false },       { op_placeholder, 6, true },
+	{ op_split, 8, true },	       { op_coalesce, 6, true },
+	{ op_replace, 8, true },       { op_unreplace, 5, true },
+	{ op_requirements, 3, true },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
