@@ -59,6 +59,12 @@ check: lib tests ## run the unit tests here and the others in the VM, on KERNELS
 check-debug: ## the same on the debug kernel (built on first use)
 	@$(MAKE) check KERNELS=debug
 
+check-long: lib tests ## a million random operations against the model, in the VM
+	@for kernel in $(KERNELS); do \
+		tests/vm/check $$kernel guest-suite-long; \
+	done | tests/summary $(BUILD)/check-long.tap; status=$$?; \
+	grep -E '^# +[0-9]|^# [a-z, ]+: [0-9]+$$|^# came' $(BUILD)/check-long.tap; exit $$status
+
 check-vm: deps ## show that the VM runner fails where it must
 	@for kernel in $(KERNELS); do \
 		tests/produce "the VM runner on $$kernel" tests/vm/selftest $$kernel; \
@@ -96,5 +102,5 @@ clean: ## remove what was built
 distclean: clean ## and the cached kernels
 	rm -rf $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/winvm
 
-.PHONY: all help deps module lib tools tests unit check check-debug check-vm demo mutants style \
+.PHONY: all help deps module lib tools tests unit check check-debug check-long check-vm demo mutants style \
 	install uninstall dkms clean distclean

@@ -4,8 +4,8 @@
 # Replays scripts and judges the transcripts; TAP. For the test VM.
 #
 #   scripts/*.txt           our own: the transcript must equal expected/
-#   ../shared/.../base-*    when there: the transcript may differ from Wine's
-#                           only as wine-differences.tsv says
+#   ../shared/.../base-*    and place-*, when there: the transcript may differ
+#                           from Wine's only as wine-differences.tsv says
 #
 # BUILD names the build directory. KEEP, if set, is where transcripts stay.
 
@@ -58,22 +58,17 @@ wine_script() {
 echo "TAP version 13"
 set -- "$here"/scripts/*.txt
 own=$#
-set -- "$oracle"/scripts/base-*.txt
-if [ -e "$1" ]; then
-	shared=$#
-else
-	shared=0
-fi
-echo "1..$((own + (shared ? shared : 1)))"
+set -- "$oracle"/scripts/base-*.txt "$oracle"/scripts/place-*.txt
+[ -e "$1" ] || set --
+echo "1..$((own + ($# ? $# : 1)))"
 
 for script in "$here"/scripts/*.txt; do
 	own_script "$script"
 done
-if [ $shared -gt 0 ]; then
-	for script in "$oracle"/scripts/base-*.txt; do
-		wine_script "$script"
-	done
-else
+for script; do
+	wine_script "$script"
+done
+if [ $# -eq 0 ]; then
 	number=$((number + 1))
 	echo "ok $number conformance wine # SKIP the oracle's transcripts are not in ../shared"
 fi

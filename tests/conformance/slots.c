@@ -94,6 +94,11 @@ void slots_hold(uint64_t number, uint64_t base)
 	*slot = (struct slot){ .base = base, .bytes = end - base };
 }
 
+void slots_forget(void)
+{
+	memset(slots, 0, sizeof(slots));
+}
+
 static bool fence(uint64_t base)
 {
 	return VirtualAllocEx(target_process(), (void *)(uintptr_t)base, FENCE_BYTES, MEM_RESERVE,

@@ -22,6 +22,9 @@ const char *slots_name(uint64_t address);
 /* Slot @number now holds the allocation at @base, as far as the system says it reaches. */
 void slots_hold(uint64_t number, uint64_t base);
 
+/* All slots hold nothing again. */
+void slots_forget(void);
+
 /* Reserves the fences on both sides of the arena in the process operated on. */
 bool slots_fence_arena(void);
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* NT's numbers as the model knows them (SPEC 0.1, 0.2), typed in once more. */
+#ifndef MODEL_NT_H
+#define MODEL_NT_H
+
+#include <stdint.h>
+
+enum model_type {
+	TYPE_COMMIT = 0x1000,
+	TYPE_RESERVE = 0x2000,
+	TYPE_REPLACE = 0x4000, /* MEM_REPLACE_PLACEHOLDER */
+	TYPE_PLACEHOLDER = 0x40000, /* MEM_RESERVE_PLACEHOLDER */
+	TYPE_RESET = 0x80000,
+	TYPE_TOP_DOWN = 0x100000,
+	TYPE_WATCH = 0x200000,
+	TYPE_PHYSICAL = 0x400000,
+	TYPE_UNDO = 0x1000000, /* MEM_RESET_UNDO */
+	TYPE_LARGE = 0x20000000,
+	TYPE_NODE = 0x3f, /* what VirtualAlloc masks off (NU-1) */
+};
+
+enum model_free_type {
+	FREE_COALESCE = 1,
+	FREE_PRESERVE = 2,
+	FREE_DECOMMIT = 0x4000,
+	FREE_RELEASE = 0x8000,
+};
+
+enum model_state {
+	STATE_COMMIT = 0x1000,
+	STATE_RESERVE = 0x2000,
+	STATE_FREE = 0x10000,
+	KIND_PRIVATE = 0x20000,
+};
+
+enum model_protection {
+	NOACCESS = 0x1,
+	READONLY = 0x2,
+	READWRITE = 0x4,
+	WRITECOPY = 0x8,
+	EXECUTE = 0x10,
+	EXECUTE_READ = 0x20,
+	EXECUTE_READWRITE = 0x40,
+	EXECUTE_WRITECOPY = 0x80,
+	GUARD = 0x100,
+	NOCACHE = 0x200,
+	WRITECOMBINE = 0x400,
+	TARGETS_INVALID = 0x40000000,
+};
+
+#define SUCCESS			0u
+#define WAS_LOCKED		0x40000019u
+#define GUARD_PAGE_VIOLATION	0x80000001u
+#define PARTIAL_COPY		0x8000000du
+#define ACCESS_VIOLATION	0xc0000005u
+#define INVALID_PARAMETER	0xc000000du
+#define NO_MEMORY		0xc0000017u
+#define CONFLICTING_ADDRESSES	0xc0000018u
+#define UNABLE_TO_FREE_VM	0xc000001au
+#define NOT_LOCKED		0xc000002au
+#define NOT_COMMITTED		0xc000002du
+#define INVALID_PAGE_PROTECTION 0xc0000045u
+#define INCOMPATIBLE_FILE_MAP	0xc000004du
+#define PRIVILEGE_NOT_HELD	0xc0000061u
+#define FREE_VM_NOT_AT_BASE	0xc000009fu
+#define MEMORY_NOT_ALLOCATED	0xc00000a0u
+#define WORKING_SET_QUOTA	0xc00000a1u
+#define INVALID_PARAMETER_1	0xc00000efu
+#define INVALID_PARAMETER_2	0xc00000f0u
+#define INVALID_PARAMETER_3	0xc00000f1u
+#define INVALID_PARAMETER_4	0xc00000f2u
+#define INVALID_PARAMETER_5	0xc00000f3u
+#define INVALID_PARAMETER_6	0xc00000f4u
+#define COMMITMENT_LIMIT	0xc000012du
+
+/* AS-1, AS-2: the first address that can be allocated, and the first above all that can. */
+#define LOWEST_ADDRESS UINT64_C(0x10000)
+#define END_ADDRESS    UINT64_C(0x7fffffff0000)
+
+#define PAGE_BYTES    UINT64_C(0x1000)
+#define GRANULE_BYTES UINT64_C(0x10000)
+
+/* VA-28: a valid number that no address satisfies. */
+#define ZERO_BITS_NEVER 21u
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The script language of the conformance tests, answered by the model.
+ *
+ * Where the rules leave the answer open, what is printed is a pattern:
+ * "{a|b}" stands for either, "*" among them for any run without spaces. The
+ * first is what the model itself goes on with, unless it heard another.
+ */
+#ifndef MODEL_SCRIPT_H
+#define MODEL_SCRIPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "space.h"
+
+#define MODEL_ARENA_BASE  UINT64_C(0x200000000000)
+#define MODEL_ARENA_BYTES UINT64_C(0x400000)
+#define MODEL_FENCE_BYTES UINT64_C(0x10000)
+#define MODEL_SLOTS	  64
+#define MODEL_WORDS	  16
+
+struct model_slot {
+	uint64_t base;
+	uint64_t bytes;
+};
+
+/*
+ * @space: of the process itself and of its child
+ * @space_now: the one that operations act on
+ * @child_lives: the child's fences are there
+ * @heard: what the system answered, if there is one; where the answer is open
+ *	and matters later, the model goes on with that
+ * @holding: number of the slot that the operation under way will fill
+ * @out: where answers go
+ */
+struct model_script {
+	struct model_space space[2];
+	struct model_space *space_now;
+	bool child_lives;
+	struct model_slot slot[MODEL_SLOTS];
+	unsigned int holding;
+	const char *heard;
+	FILE *out;
+};
+
+void model_script_begin(struct model_script *script, FILE *out, model_choose *choose,
+			void *context);
+void model_script_end(struct model_script *script);
+
+static inline bool model_script_on_child(const struct model_script *script)
+{
+	return script->space_now == &script->space[1];
+}
+
+/* Answers one line of a script; prints nothing but the answer. */
+void model_script_perform(struct model_script *script, const char *line);
+
+/* Does an answer fit a pattern? */
+bool model_answer_fits(const char *pattern, const char *answer);
+
+/* slot.c */
+uint64_t model_address(const struct model_script *script, const char *text);
+const char *model_name(const struct model_script *script, uint64_t address);
+void model_hold(struct model_script *script, uint64_t number, uint64_t base);
+
+static inline unsigned int model_slot_number(uint64_t number)
+{
+	return (unsigned int)(number % MODEL_SLOTS);
+}
+
+/* status.c: Win32's error for a status (SPEC 0.1) */
+uint32_t model_error(uint32_t status);
+
+/* An operation's words follow its name. calls.c and touches.c have them. */
+typedef void model_operation(struct model_script *script, char **word);
+
+model_operation model_op_alloc, model_op_alloc2, model_op_alloc2r, model_op_nalloc;
+model_operation model_op_free, model_op_nfree, model_op_prot, model_op_protnull, model_op_nprot;
+model_operation model_op_query, model_op_walk;
+model_operation model_op_lock, model_op_unlock, model_op_nlock, model_op_nunlock;
+model_operation model_op_ww, model_op_rww;
+model_operation model_op_rd, model_op_wr, model_op_ex, model_op_fill, model_op_sum;
+
+/* "FAIL err=... st=...", and the end of the line. */
+void model_print_failure(struct model_script *script, uint32_t status);
+
+uint64_t model_number(const char *text);
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The model's answers against some that were worked out by hand (SPEC's own vectors). */
+#include <string.h>
+
+#include "kselftest_harness.h"
+#include "script.h"
+
+FIXTURE(model)
+{
+	struct model_script script;
+	char *answer;
+	size_t bytes;
+};
+
+static uint64_t choose(const struct model_space *space, const struct model_place *place,
+		       void *context)
+{
+	(void)context;
+	return model_lowest_fit(space, place);
+}
+
+FIXTURE_SETUP(model)
+{
+	model_script_begin(&self->script, open_memstream(&self->answer, &self->bytes), choose,
+			   NULL);
+}
+
+FIXTURE_TEARDOWN(model)
+{
+	model_script_end(&self->script);
+	fclose(self->script.out);
+	free(self->answer);
+}
+
+static const char *perform(FIXTURE_DATA(model) * self, const char *line)
+{
+	rewind(self->script.out);
+	model_script_perform(&self->script, line);
+	fflush(self->script.out);
+	self->answer[self->bytes] = '\0';
+	self->answer[strcspn(self->answer, "\n")] = '\0';
+	return self->answer;
+}
+
+#define EXPECT_ANSWER(expected, line) EXPECT_STREQ(expected, perform(self, line))
+
+TEST_F(model, VA_20_rounding_of_a_reservation)
+{
+	static const struct {
+		const char *line, *answer;
+	} vectors[] = {
+		{ "nalloc 1 A+0x0 0 1 0x2000 0x4", "st=00000000 a=A+0x0 s=1000" },
+		{ "nalloc 1 A+0x8000 0 1 0x2000 0x4", "st=00000000 a=A+0x0 s=9000" },
+		{ "nalloc 1 A+0x10 0 0x1000 0x2000 0x4", "st=00000000 a=A+0x0 s=2000" },
+		{ "nalloc 1 A+0x10000 0 0x2000 0x2000 0x4", "st=00000000 a=A+0x10000 s=2000" },
+		{ "nalloc 1 A+0xffff 0 0x3000 0x2000 0x4", "st=00000000 a=A+0x0 s=13000" },
+		{ "nalloc 1 A+0x1010 0 0x7000 0x2000 0x4", "st=00000000 a=A+0x0 s=9000" },
+		{ "nalloc 1 A+0x1010 0 0xc000 0x2000 0x4", "st=00000000 a=A+0x0 s=e000" },
+	};
+
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		EXPECT_ANSWER(vectors[i].answer, vectors[i].line);
+		perform(self, "free A+0x0 0 0x8000");
+		perform(self, "free A+0x10000 0 0x8000");
+	}
+}
+
+TEST_F(model, VA_12_VA_13_ends_of_the_address_space)
+{
+	EXPECT_ANSWER("st=c00000f0 a=0xf000 s=1000", "nalloc 1 0xf000 0 0x1000 0x2000 0x4");
+	EXPECT_ANSWER("st=c00000f0 a=? s=1000", "nalloc 1 0x7fffffff0000 0 0x1000 0x2000 0x4");
+	EXPECT_ANSWER("st=c00000f2 a=? s=10001", "nalloc 1 0x7ffffffe0000 0 0x10001 0x2000 0x4");
+	EXPECT_ANSWER("st=00000000 a=s1+0x0 s=10000",
+		      "nalloc 1 0x7ffffffe0000 0 0x10000 0x2000 0x4");
+}
+
+TEST_F(model, VA_28_mask_counts_by_its_leading_zeros)
+{
+	EXPECT_ANSWER("st=00000000 a=s1+0x0 s=10000",
+		      "nalloc 1 null 0x1aaaaaaa 0x10000 0x2000 0x4");
+	EXPECT_ANSWER("st=00000000 a=s2+0x0 s=1ffe0000",
+		      "nalloc 2 null 0x1aaaaaaa 0x1ffe0000 0x2000 0x4");
+	EXPECT_ANSWER("st=c0000017 a=0 s=1000", "nalloc 3 null 0x1aaaaaaa 0x1000 0x2000 0x4");
+	EXPECT_ANSWER("st={c0000017|c000000d} a=0 s=1000", "nalloc 3 null 21 0x1000 0x2000 0x4");
+	EXPECT_ANSWER("st=c00000f1 a=0 s=1000", "nalloc 3 null 22 0x1000 0x2000 0x4");
+}
+
+TEST_F(model, VF_25_release_of_a_part)
+{
+	perform(self, "alloc 1 A+0x0 0x10000 0x3000 0x4");
+	perform(self, "wr A+0x2000 0x77");
+	EXPECT_ANSWER("st=00000000 a=A+0x1000 s=1000", "nfree A+0x1001 0xfff 0x8000");
+	EXPECT_ANSWER("st=00000000 a=A+0x0 s=1000", "nfree A+0x1 0xfff 0x8000");
+	EXPECT_ANSWER("b=A+0x2000 ab=A+0x2000 ap=4 rs=e000 st=1000 p=4 t=20000", "query A+0x2000");
+	EXPECT_ANSWER("v=77", "rd A+0x2000");
+	/* VF-26, VF-27 */
+	EXPECT_ANSWER("ok A+0x0", "alloc 1 A+0x0 0x1000 0x2000 0x4");
+	EXPECT_ANSWER("FAIL err=487 st=c00000a0", "free A+0x1000 0 0x8000");
+	EXPECT_ANSWER("FAIL err=87 st=c000001a", "free A+0x2000 0xf000 0x4000");
+	EXPECT_ANSWER("ok", "free A+0x2000 0 0x8000");
+}
+
+TEST_F(model, VF_20_VF_21_decommit)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x3000 0x4");
+	EXPECT_ANSWER("st=00000000 a=A+0x1000 s=2000", "nfree A+0x1fff 2 0x4000");
+	EXPECT_ANSWER("st=c000009f a=A+0x1000 s=0", "nfree A+0x1000 0 0x4000");
+	EXPECT_ANSWER("st=00000000 a=A+0x0 s=0", "nfree A+0xfff 0 0x4000");
+	EXPECT_EQ(0, model_charge(&self->script.space[0]).commit_bytes);
+}
+
+TEST_F(model, VA_52_committed_pages_are_charged_once)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x2000 0x4");
+	perform(self, "alloc 1 A+0x0 0x2000 0x1000 0x4");
+	EXPECT_ANSWER("ok A+0x1000", "alloc 1 A+0x1000 0x3000 0x1000 0x2");
+	EXPECT_EQ(0x4000, model_charge(&self->script.space[0]).commit_bytes);
+	EXPECT_ANSWER("b=A+0x1000 ab=A+0x0 ap=4 rs=3000 st=1000 p=2 t=20000", "query A+0x1000");
+}
+
+TEST_F(model, GP_9_guard_over_read_only)
+{
+	perform(self, "alloc 1 A+0x0 0x1000 0x3000 0x102");
+	EXPECT_ANSWER("wr exc=80000001 n=2 i0=1 i1=A+0x8", "wr A+0x8 1");
+	EXPECT_ANSWER("wr exc=c0000005 n=2 i0=1 i1=A+0x8", "wr A+0x8 1");
+	EXPECT_ANSWER("v=00", "rd A+0x8");
+}
+
+TEST_F(model, WW_6_reset_of_what_was_told)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x203000 0x4");
+	perform(self, "fill A+0x0 0x4000 1");
+	EXPECT_ANSWER("ok n=2 g=1000 A+0x0 A+0x1000", "ww A+0x0 0x4000 1 2");
+	EXPECT_ANSWER("ok n=2 g=1000 A+0x2000 A+0x3000", "ww A+0x0 0x4000 0 9");
+	/* VL-8 */
+	EXPECT_ANSWER("ok", "lock A+0x0 0x1000");
+	EXPECT_ANSWER("ok n=1 g=1000 A+0x0", "ww A+0x0 0x1000 0 9");
+}
+
+TEST_F(model, VL_10_quota)
+{
+	perform(self, "alloc 1 A+0x0 0x40000 0x3000 0x4");
+	EXPECT_ANSWER("FAIL err=1453 st=c00000a1", "lock A+0x0 0x2b000");
+	EXPECT_ANSWER("ok", "lock A+0x0 0x2a000");
+	EXPECT_ANSWER("ok", "lock A+0x0 0x1000");
+	EXPECT_ANSWER("FAIL err=1453 st=c00000a1", "lock A+0x2a000 0x1000");
+	perform(self, "free A+0x0 0x1000 0x4000");
+	EXPECT_ANSWER("ok", "lock A+0x2a000 0x1000");
+}
+
+TEST_F(model, MR_4_old_data_or_zeros)
+{
+	perform(self, "alloc 1 A+0x0 0x2000 0x3000 0x4");
+	perform(self, "fill A+0x0 0x2000 0xab");
+	EXPECT_ANSWER("ok A+0x0", "alloc 1 A+0x800 0x1800 0x80000 0x4");
+	EXPECT_ANSWER("v=ab", "rd A+0x0");
+	EXPECT_ANSWER("v={ab|00}", "rd A+0x1000");
+	perform(self, "wr A+0x1001 0xcd");
+	EXPECT_ANSWER("v=cd", "rd A+0x1001");
+	EXPECT_ANSWER("v={ab|00}", "rd A+0x1000");
+}
+
+TEST_F(model, PH_9_PH_13_split_and_coalesce)
+{
+	EXPECT_ANSWER("ok A+0x0", "alloc2 1 A+0x0 0x10000 0x42000 0x1");
+	EXPECT_ANSWER("FAIL err=487 st=c0000018", "free A+0x0 0x10000 0x8002");
+	EXPECT_ANSWER("ok", "free A+0x4000 0x4000 0x8002");
+	EXPECT_ANSWER("b=A+0x4000 ab=A+0x4000 ap=1 rs=4000 st=2000 p=0 t=20000", "query A+0x4000");
+	EXPECT_ANSWER("FAIL err=87 st=c000001a", "free A+0x0 0x8000 0x4000");
+	EXPECT_ANSWER("FAIL err=487 st=c0000018", "free A+0x0 0x9000 0x8001");
+	EXPECT_ANSWER("ok", "free A+0x0 0x10000 0x8001");
+	EXPECT_ANSWER("ok A+0x0", "alloc2 1 A+0x0 0x10000 0x7000 0x4");
+	EXPECT_ANSWER("ok", "free A+0x0 0x10000 0x8002");
+	EXPECT_ANSWER("b=A+0x0 ab=A+0x0 ap=1 rs=10000 st=2000 p=0 t=20000", "query A+0x0");
+}
+
+TEST(patterns_fit_either_choice)
+{
+	EXPECT_TRUE(model_answer_fits("v={ab|00}\n", "v=ab\n"));
+	EXPECT_TRUE(model_answer_fits("v={ab|00}\n", "v=00\n"));
+	EXPECT_FALSE(model_answer_fits("v={ab|00}\n", "v=ac\n"));
+	EXPECT_FALSE(model_answer_fits("v={ab|00}\n", "v=ab"));
+	EXPECT_TRUE(model_answer_fits("sum={1|*} faults=0", "sum=77 faults=0"));
+	EXPECT_FALSE(model_answer_fits("sum={1|*} faults=0", "sum=7 7 faults=0"));
+	EXPECT_FALSE(model_answer_fits("ok", "ok A"));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "coverage.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM	   8192
+#define KEY	   64
+#define MOST_PAGES 64
+/* Pages of an operation whose changes are looked at, from its first on. */
+#define MOST_CHANGES 16
+
+struct tally {
+	char key[KEY];
+	uint64_t count;
+};
+
+/* A table by name, with open addressing. */
+struct table {
+	struct tally tally[ROOM];
+	unsigned int used;
+};
+
+static struct table triples, statuses, transitions;
+
+static struct tally *find(struct table *table, const char *key)
+{
+	uint32_t hash = 2166136261u;
+	struct tally *tally;
+
+	for (const char *at = key; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619u;
+	for (tally = &table->tally[hash % ROOM]; *tally->key && strcmp(tally->key, key);)
+		tally = tally == &table->tally[ROOM - 1] ? table->tally : tally + 1;
+	return tally;
+}
+
+static void count(struct table *table, const char *key)
+{
+	struct tally *tally = find(table, key);
+
+	if (!*tally->key) {
+		if (++table->used == ROOM)
+			abort();
+		strcpy(tally->key, key);
+	}
+	tally->count++;
+}
+
+/* What the operation under way acts on. */
+static struct {
+	char call[16];
+	const struct model_space *space;
+	uint64_t first;
+	const char *state;
+	unsigned int pages;
+	const char *page[MOST_CHANGES];
+} now;
+
+static const char *page_state(const struct model_space *space, uint64_t address)
+{
+	const struct model_allocation *allocation = model_find(space, address);
+	const struct model_page *page = model_page_at(space, address);
+
+	if (!allocation)
+		return "free";
+	if (allocation->kind != KIND_NORMAL)
+		return allocation->kind == KIND_AWE ? "awe" : "placeholder";
+	if (!page->committed)
+		return allocation->replaced ? "replaced" : "reserved";
+	if (page->protect & GUARD)
+		return "guard";
+	if (page->locked)
+		return "locked";
+	switch (page->protect) {
+	case NOACCESS:
+		return "noaccess";
+	case READONLY:
+		return "readonly";
+	case READWRITE:
+		return page->written && allocation->watch ? "written" : "readwrite";
+	default:
+		return "executable";
+	}
+}
+
+/* Of a range: the state of its pages if they agree, else what keeps them apart. */
+static const char *range_state(const struct model_space *space, uint64_t base, uint64_t bytes)
+{
+	uint64_t first = base & ~(PAGE_BYTES - 1);
+	const struct model_allocation *allocation = model_find(space, first);
+	const char *state = page_state(space, first);
+	bool mixed = false;
+
+	if (!base)
+		return "null";
+	if (base < LOWEST_ADDRESS || base >= END_ADDRESS || bytes > END_ADDRESS - base)
+		return "no address";
+	for (uint64_t i = 1; i < MOST_PAGES && first + i * PAGE_BYTES < base + bytes; i++) {
+		uint64_t at = first + i * PAGE_BYTES;
+		const char *other = page_state(space, at);
+
+		if (model_find(space, at) != allocation)
+			return strcmp(other, "free") ? "two allocations" : "past the end";
+		mixed |= other != state;
+	}
+	return mixed ? "mixed" : state;
+}
+
+/* Which words of which operations are the address and the size. */
+static void find_range(const struct model_script *script, char **word, int count_words,
+		       uint64_t *base, uint64_t *bytes)
+{
+	bool slotted = strstr(word[0], "alloc") != NULL;
+	int address = slotted ? 2 : 1;
+	int size = strcmp(word[0], "nalloc") ? address + 1 : 4;
+
+	*base = count_words > address ? model_address(script, word[address]) : 0;
+	*bytes = count_words > size && strcmp(word[0], "wr") ? model_number(word[size]) : 1;
+}
+
+/* A size of 0 means the whole allocation, where it means anything. */
+static void note_pages(const struct model_script *script, uint64_t base, uint64_t bytes)
+{
+	const struct model_allocation *allocation = model_find(script->space_now, base);
+	uint64_t end = base + bytes;
+
+	now.pages = 0;
+	if (base < LOWEST_ADDRESS || base >= END_ADDRESS || bytes > END_ADDRESS - base)
+		return;
+	if (!bytes)
+		end = allocation ? model_end(allocation) : base + 1;
+	for (uint64_t at = now.first; at < end && now.pages < MOST_CHANGES; at += PAGE_BYTES)
+		now.page[now.pages++] = page_state(script->space_now, at);
+}
+
+/* Each change once an operation, whatever number of pages made it. */
+static void count_changes(void)
+{
+	const char *from[MOST_CHANGES], *to[MOST_CHANGES];
+	unsigned int changes = 0, seen;
+	char key[KEY];
+
+	for (unsigned int i = 0; i < now.pages; i++) {
+		from[changes] = now.page[i];
+		to[changes] = page_state(now.space, now.first + i * PAGE_BYTES);
+		for (seen = 0; from[seen] != from[changes] || to[seen] != to[changes]; seen++)
+			;
+		if (seen < changes)
+			continue;
+		snprintf(key, sizeof(key), "%s -> %s", from[changes], to[changes]);
+		count(&transitions, key);
+		changes++;
+	}
+}
+
+void coverage_before(const struct model_script *script, const char *line)
+{
+	char copy[1024], *rest = copy;
+	char *word[MODEL_WORDS];
+	uint64_t base, bytes;
+	int words = 0;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	while (words < MODEL_WORDS && (word[words] = strtok_r(rest, " ", &rest)))
+		words++;
+	snprintf(now.call, sizeof(now.call), "%.15s", word[0]);
+	now.space = script->space_now;
+	find_range(script, word, words, &base, &bytes);
+	now.first = base & ~(PAGE_BYTES - 1);
+	now.state = words > 2 || !strcmp(word[0], "query") || !strcmp(word[0], "rd") ||
+				    !strcmp(word[0], "ex") ?
+			    range_state(now.space, base, bytes) :
+			    "-";
+	note_pages(script, base, bytes);
+}
+
+/* The status in an answer, in whatever form. */
+static uint32_t status_of(const char *answer)
+{
+	const char *form;
+
+	if ((form = strstr(answer, "exc=")) || (form = strstr(answer, "FAIL err=")))
+		form = *form == 'e' ? form + 4 : strstr(form, "st=") + 3;
+	else if ((form = strstr(answer, "first=")))
+		form += 6;
+	else if (!strncmp(answer, "st=", 3))
+		form = answer + 3;
+	return form ? (uint32_t)strtoul(form + (*form == '{'), NULL, 16) : 0;
+}
+
+void coverage_after(const char *answer)
+{
+	uint32_t status = status_of(answer);
+	char key[KEY];
+
+	if (!strncmp(answer, "skip", 4) || !strcmp(now.state, "-"))
+		return;
+	snprintf(key, sizeof(key), "%-9s %08" PRIx32 "  %s", now.call, status, now.state);
+	count(&triples, key);
+	snprintf(key, sizeof(key), "%s %08" PRIx32, now.call, status);
+	count(&statuses, key);
+	count_changes();
+}
+
+/* What each call must have given (SPEC 3 to 10); placeholders' own apart. */
+static const char *const wanted_statuses[] = {
+	"alloc 00000000",   "alloc c000000d",	"alloc c0000017",    "alloc c0000018",
+	"alloc c0000045",   "alloc c0000061",	"alloc c00000f0",    "alloc c00000f2",
+	"alloc c00000f3",   "alloc c00000f4",	"alloc c000012d",    "nalloc 00000000",
+	"nalloc c0000017",  "nalloc c0000018",	"nalloc c0000045",   "nalloc c0000061",
+	"nalloc c00000f0",  "nalloc c00000f1",	"nalloc c00000f2",   "nalloc c00000f3",
+	"nalloc c00000f4",  "nalloc c000012d",	"free 00000000",     "free c000001a",
+	"free c000009f",    "free c00000a0",	"free c00000f0",     "free c00000f1",
+	"free c00000f2",    "nfree 00000000",	"nfree c000001a",    "nfree c000009f",
+	"nfree c00000a0",   "nfree c00000f0",	"nfree c00000f1",    "nfree c00000f2",
+	"prot 00000000",    "prot c0000018",	"prot c000002d",     "prot c0000045",
+	"prot c00000f0",    "prot c00000f1",	"prot c00000f2",     "nprot 00000000",
+	"nprot c0000018",   "nprot c000002d",	"nprot c0000045",    "nprot c00000f0",
+	"nprot c00000f1",   "nprot c00000f2",	"protnull c0000005", "protnull c0000045",
+	"query 00000000",   "query c000000d",	"lock 00000000",     "lock 80000001",
+	"lock c0000005",    "lock c000000d",	"lock c000004d",     "lock c00000a1",
+	"nlock 00000000",   "nlock 40000019",	"nlock 80000001",    "nlock c0000005",
+	"nlock c000000d",   "nlock c000004d",	"nlock c0000061",    "nlock c00000a1",
+	"unlock 00000000",  "unlock c000000d",	"unlock c000002a",   "nunlock 00000000",
+	"nunlock c000000d", "nunlock c000002a", "nunlock c0000061",  "ww 00000000",
+	"ww c000000d",	    "ww c00000ef",	"ww c00000f0",	     "ww c00000f1",
+	"rww 00000000",	    "rww c00000ef",	"rww c00000f0",	     "rww c00000f1",
+	"rd 00000000",	    "rd 80000001",	"rd c0000005",	     "rd 8000000d",
+	"wr 00000000",	    "wr 80000001",	"wr c0000005",	     "wr 8000000d",
+	"ex 00000000",	    "ex 80000001",	"ex c0000005",	     "fill 80000001",
+	"fill c0000005",    "sum 80000001",	"sum c0000005",
+};
+
+static const char *const wanted_placeholder_statuses[] = {
+	"alloc2 00000000",  "alloc2 c000000d", "alloc2 c0000018",
+	"alloc2 c0000045",  "alloc2 c00000f3", "alloc2r 00000000",
+	"alloc2r c000000d", "free c0000018",   "nfree c0000018",
+};
+
+static const char *const wanted_transitions[] = {
+	"free -> reserved",
+	"free -> readwrite",
+	"free -> readonly",
+	"free -> noaccess",
+	"free -> guard",
+	"free -> executable",
+	"free -> awe",
+	"reserved -> free",
+	"reserved -> readwrite",
+	"reserved -> readonly",
+	"reserved -> noaccess",
+	"reserved -> guard",
+	"reserved -> executable",
+	"readwrite -> free",
+	"readwrite -> reserved",
+	"readwrite -> readonly",
+	"readwrite -> noaccess",
+	"readwrite -> guard",
+	"readwrite -> executable",
+	"readwrite -> locked",
+	"readwrite -> written",
+	"readonly -> free",
+	"readonly -> reserved",
+	"readonly -> readwrite",
+	"readonly -> locked",
+	"noaccess -> free",
+	"noaccess -> reserved",
+	"noaccess -> readwrite",
+	"guard -> free",
+	"guard -> reserved",
+	"guard -> readwrite",
+	"guard -> readonly",
+	"guard -> executable",
+	"executable -> free",
+	"executable -> reserved",
+	"executable -> readwrite",
+	"executable -> guard",
+	"executable -> locked",
+	"locked -> free",
+	"locked -> reserved",
+	"locked -> readwrite",
+	"locked -> guard",
+	"written -> free",
+	"written -> reserved",
+	"written -> readwrite",
+	"written -> readonly",
+	"written -> locked",
+	"awe -> free",
+};
+
+static const char *const wanted_placeholder_transitions[] = {
+	"free -> placeholder",	    "placeholder -> free",     "placeholder -> replaced",
+	"placeholder -> readwrite", "placeholder -> readonly", "replaced -> placeholder",
+	"readwrite -> placeholder", "replaced -> readwrite",
+};
+
+static int by_key(const void *one, const void *other)
+{
+	return strcmp(((const struct tally *)one)->key, ((const struct tally *)other)->key);
+}
+
+static void print_table(const struct table *table, const char *title)
+{
+	struct tally *sorted = malloc(sizeof(table->tally));
+	unsigned int used = 0;
+
+	if (!sorted)
+		abort();
+	for (unsigned int i = 0; i < ROOM; i++)
+		if (*table->tally[i].key)
+			sorted[used++] = table->tally[i];
+	qsort(sorted, used, sizeof(*sorted), by_key);
+	printf("#\n# %s: %u\n", title, used);
+	for (unsigned int i = 0; i < used; i++)
+		printf("# %9" PRIu64 "  %s\n", sorted[i].count, sorted[i].key);
+	free(sorted);
+}
+
+static unsigned int count_rare(struct table *table, const char *const *keys, size_t keys_count,
+			       uint64_t wanted)
+{
+	unsigned int rare = 0;
+
+	for (size_t i = 0; i < keys_count; i++) {
+		uint64_t came = find(table, keys[i])->count;
+
+		if (came >= wanted)
+			continue;
+		printf("# came %" PRIu64 " times only: %s\n", came, keys[i]);
+		rare++;
+	}
+	return rare;
+}
+
+#define COUNT_RARE(table, keys, wanted) \
+	count_rare(table, keys, sizeof(keys) / sizeof((keys)[0]), wanted)
+
+void coverage_print(void)
+{
+	print_table(&triples, "call, status, state before");
+	print_table(&transitions, "state of a page before and after an operation");
+}
+
+unsigned int coverage_rare(uint64_t wanted, bool placeholders)
+{
+	unsigned int rare = COUNT_RARE(&statuses, wanted_statuses, wanted) +
+			    COUNT_RARE(&transitions, wanted_transitions, wanted);
+
+	if (placeholders)
+		rare += COUNT_RARE(&statuses, wanted_placeholder_statuses, wanted) +
+			COUNT_RARE(&transitions, wanted_placeholder_transitions, wanted);
+	return rare;
+}

@@ -1,0 +1,628 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "generate.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "spot.h"
+
+#define FIRST_NODE  1 /* in a type: the node's number plus one (NU-1) */
+#define NULL_SLOTS  12 /* the slots 0 to 11 hold what the system placed */
+#define OTHER_SLOT  63
+#define SWEEP_BYTES (24 * PAGE_BYTES)
+
+static const uint32_t good_protections[] = { NOACCESS, READONLY,     READWRITE,
+					     EXECUTE,  EXECUTE_READ, EXECUTE_READWRITE };
+static const uint32_t modifiers[] = { GUARD, GUARD, NOCACHE, WRITECOMBINE };
+static const uint32_t bad_protections[] = { 0,		0x3,	   0x6,	   0x8,	       0xc,
+					    0x80,	0x44,	   0xff,   0x101,      0x201,
+					    0x401,	0x300,	   0x304,  0x604,      0x704,
+					    0x804,	0x108,	   0x1004, 0x80000004, 0x40000004,
+					    0x40000020, 0xffffffff };
+static const uint32_t alloc_flags[] = {
+	TYPE_COMMIT,   TYPE_RESERVE, TYPE_RESET,   TYPE_UNDO,	     TYPE_TOP_DOWN, TYPE_WATCH,
+	TYPE_PHYSICAL, TYPE_LARGE,   TYPE_REPLACE, TYPE_PLACEHOLDER, 0x8000,	    0x800000,
+	0x40000000,    0x80000000,   0x800,	   FIRST_NODE
+};
+#define FIRST_NODE_AT (sizeof(alloc_flags) / sizeof(alloc_flags[0]) - 1)
+static const uint32_t free_types[] = { 0,      FREE_COALESCE, FREE_PRESERVE, 0x3,
+				       0xc000, 0x10000,	      0x1000,	     0xa000,
+				       0x4001, 0x4002,	      0x8003,	     0xffffffff };
+static const uint64_t bad_addresses[] = { 0x1,
+					  0x1000,
+					  0xf000,
+					  0xffff,
+					  0x7fffffff0000,
+					  0x7fffffff1000,
+					  0x800000000000,
+					  0xffff800000000000,
+					  UINT64_MAX };
+static const uint64_t bad_sizes[] = {
+	0, 0, UINT64_MAX, 0x7fffffff0000, 0x800000000000, 0x8000000000000000, 0xfffffffffffff000
+};
+static const uint64_t zero_bits[] = { 0,
+				      1,
+				      2,
+				      8,
+				      12,
+				      14,
+				      15,
+				      16,
+				      20,
+				      21,
+				      22,
+				      27,
+				      31,
+				      32,
+				      53,
+				      64,
+				      0x1aaaaaaa,
+				      0x7fffffff,
+				      0xffffffff,
+				      0xffffffffffff,
+				      0xffffffffffffffff };
+
+static uint32_t protection(struct generator *generator)
+{
+	struct draw *draw = &generator->draw;
+	uint32_t protect = draw_percent(draw, 50) ? READWRITE : DRAW_FROM(draw, good_protections);
+
+	if (draw_percent(draw, 18))
+		protect |= DRAW_FROM(draw, modifiers);
+	if (draw_percent(draw, 7))
+		protect = DRAW_FROM(draw, bad_protections);
+	if (draw_percent(draw, 4))
+		protect = draw_percent(draw, 50) ? WRITECOPY : EXECUTE_WRITECOPY;
+	return protect;
+}
+
+static const char *name(const struct generator *generator, uint64_t address)
+{
+	const char *known = model_name(generator->script, address);
+	static char plain[4][32];
+	static unsigned int turn;
+
+	if (!address)
+		return "null";
+	if (*known != '?')
+		return known;
+	snprintf(plain[++turn % 4], sizeof(plain[0]), "0x%" PRIx64, address);
+	return plain[turn % 4];
+}
+
+/* An address mostly as given, now and then one that no call takes. */
+static const char *address_name(struct generator *generator, uint64_t address)
+{
+	if (draw_percent(&generator->draw, 5))
+		address = DRAW_FROM(&generator->draw, bad_addresses);
+	else if (spot_shift(generator, 0) && address % PAGE_BYTES == 0)
+		address = spot_shift(generator, address);
+	return name(generator, address);
+}
+
+static uint64_t size_or_bad(struct generator *generator, uint64_t bytes)
+{
+	return draw_percent(&generator->draw, 5) ? DRAW_FROM(&generator->draw, bad_sizes) : bytes;
+}
+
+__attribute__((format(printf, 2, 3))) static void put(char *line, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(line, GENERATE_LINE, format, list);
+	va_end(list);
+}
+
+/* A slot whose allocation is gone, or -1. */
+static int free_slot(struct generator *generator)
+{
+	const struct model_script *script = generator->script;
+
+	for (int tries = 0; tries < 4; tries++) {
+		int number = (int)draw_below(&generator->draw, NULL_SLOTS);
+		uint64_t base = script->slot[number].base;
+		uint64_t end = base + script->slot[number].bytes;
+
+		if (model_is_free(&script->space[0], base, end) &&
+		    model_is_free(&script->space[1], base, end))
+			return number;
+	}
+	return -1;
+}
+
+static uint64_t reserve_bytes(struct draw *draw)
+{
+	static const uint64_t pages[] = { 1, 1, 2, 3, 4, 5, 8, 15, 16, 16, 17, 32, 44, 48 };
+
+	return draw_percent(draw, 80) ? DRAW_FROM(draw, pages) * PAGE_BYTES :
+					(1 + draw_below(draw, 48)) * PAGE_BYTES;
+}
+
+static uint32_t reserve_type(struct generator *generator)
+{
+	struct draw *draw = &generator->draw;
+	uint32_t type = TYPE_RESERVE;
+
+	if (draw_percent(draw, 45))
+		type |= TYPE_COMMIT;
+	if (draw_percent(draw, 20))
+		type |= TYPE_WATCH;
+	if (draw_percent(draw, 8))
+		type |= TYPE_TOP_DOWN;
+	if (draw_percent(draw, 4))
+		type |= TYPE_COMMIT | TYPE_LARGE;
+	return draw_percent(draw, 10) ? TYPE_RESERVE | TYPE_PHYSICAL : type;
+}
+
+/* In the arena, or (@anywhere) where the system likes. */
+static void put_allocation(struct generator *generator, char *line, bool anywhere, uint32_t type)
+{
+	struct draw *draw = &generator->draw;
+	uint64_t bytes = spot_shift(generator, reserve_bytes(draw));
+	int slot = anywhere ? free_slot(generator) : -1;
+	uint64_t base = slot < 0 ? spot_draw_free(generator, bytes) : 0;
+	uint32_t protect = type & TYPE_PHYSICAL && draw_percent(draw, 50) ? READWRITE :
+									    protection(generator);
+	const char *where = base ? address_name(generator, base) : "null";
+
+	if (slot < 0)
+		slot = OTHER_SLOT;
+	bytes = size_or_bad(generator, bytes);
+	if (draw_percent(draw, 60))
+		put(line, "alloc %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, slot, where, bytes,
+		    type, protect);
+	else
+		put(line, "nalloc %d %s %#" PRIx64 " %#" PRIx64 " %#" PRIx32 " %#" PRIx32, slot,
+		    where, draw_percent(draw, 50) ? 0 : DRAW_FROM(draw, zero_bits), bytes, type,
+		    protect);
+}
+
+static void op_reserve(struct generator *generator, char *line)
+{
+	put_allocation(generator, line, false, reserve_type(generator));
+}
+
+static void op_reserve_anywhere(struct generator *generator, char *line)
+{
+	uint32_t type = reserve_type(generator);
+
+	/* VA-22 */
+	if (draw_percent(&generator->draw, 10))
+		type = TYPE_COMMIT;
+	put_allocation(generator, line, true, type);
+}
+
+/* Sizes that no machine can commit, and that no address space has (VA-24, VA-53). */
+static void op_too_much(struct generator *generator, char *line)
+{
+	static const uint64_t sizes[] = { 0x10000000000, 0x20000000000, 0x7ffffff00000,
+					  0x7ffffffe0001 };
+	uint64_t bytes = DRAW_FROM(&generator->draw, sizes);
+	const char *prefix = draw_percent(&generator->draw, 50) ? "alloc 63 null" :
+								  "nalloc 63 null 0";
+	/* What could succeed would have more pages than the model likes. */
+	uint32_t type = bytes < 0x70000000000 ? TYPE_RESERVE | TYPE_COMMIT : TYPE_RESERVE;
+
+	put(line, "%s %#" PRIx64 " %#" PRIx32 " 0x4", prefix, bytes, type);
+}
+
+/* MEM_COMMIT, MEM_RESET and the like inside an allocation. */
+static void put_inside(struct generator *generator, char *line, const struct spot *spot,
+		       uint32_t type)
+{
+	const char *where = address_name(generator, spot->address);
+	uint64_t bytes = size_or_bad(generator, spot_draw_bytes(generator, spot));
+
+	if (draw_percent(&generator->draw, 70))
+		put(line, "alloc %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, OTHER_SLOT, where,
+		    bytes, type, protection(generator));
+	else
+		put(line, "nalloc %d %s 0 %#" PRIx64 " %#" PRIx32 " %#" PRIx32, OTHER_SLOT, where,
+		    bytes, type, protection(generator));
+}
+
+static void op_commit(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_RESERVED, SPOT_RESERVED, SPOT_COMMITTED,
+						SPOT_ANY, SPOT_WATCHED };
+	struct spot spot = spot_draw(generator, DRAW_FROM(&generator->draw, kinds));
+
+	put_inside(generator, line, &spot, TYPE_COMMIT);
+}
+
+static void op_reset(struct generator *generator, char *line)
+{
+	struct spot spot = spot_draw(
+		generator, draw_percent(&generator->draw, 80) ? SPOT_COMMITTED : SPOT_ANY);
+
+	put_inside(generator, line, &spot,
+		   draw_percent(&generator->draw, 65) ? TYPE_RESET : TYPE_UNDO);
+}
+
+/* Any flags at all. What reserves is kept out of slots that hold something. */
+static void op_odd_type(struct generator *generator, char *line)
+{
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw(generator, SPOT_ANY);
+	uint32_t type = 0;
+
+	/* Nodes came with VirtualAlloc2. */
+	for (uint64_t i = draw_below(draw, 4); i; i--)
+		type |= alloc_flags[draw_below(draw, FIRST_NODE_AT + generator->placeholders)];
+	if (draw_percent(draw, 50))
+		type |= draw_percent(draw, 50) ? TYPE_RESERVE : TYPE_COMMIT;
+	put_inside(generator, line, &spot, type);
+}
+
+static void op_decommit(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_ANY,
+						SPOT_LOCKED,	SPOT_WRITTEN,	SPOT_GUARD };
+	struct spot spot = spot_draw(generator, DRAW_FROM(&generator->draw, kinds));
+
+	put(line, "%s %s %#" PRIx64 " 0x4000",
+	    draw_percent(&generator->draw, 50) ? "free" : "nfree",
+	    address_name(generator, spot.address),
+	    size_or_bad(generator, spot_draw_bytes(generator, &spot)));
+}
+
+static void op_free_whole(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_ANY,    SPOT_ANY,	 SPOT_ANY,
+						SPOT_LOCKED, SPOT_GUARD, SPOT_WRITTEN };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw_whole(generator, DRAW_FROM(draw, kinds));
+
+	/* VF-9 */
+	if (draw_percent(draw, 12))
+		spot.address += PAGE_BYTES;
+	put(line, "%s %s 0x0 %#x", draw_percent(draw, 50) ? "free" : "nfree",
+	    address_name(generator, spot.address),
+	    draw_percent(draw, 80) ? FREE_RELEASE : FREE_DECOMMIT);
+}
+
+/* Partial release of an AWE window is nowhere described (AW-5). */
+static void op_release_part(struct generator *generator, char *line)
+{
+	struct spot spot = spot_draw(generator, SPOT_ANY);
+
+	if (spot.allocation && spot.allocation->kind == KIND_AWE)
+		return op_free_whole(generator, line);
+	put(line, "%s %s %#" PRIx64 " 0x8000",
+	    draw_percent(&generator->draw, 92) ? "nfree" : "free",
+	    name(generator, spot_shift(generator, spot.address)),
+	    spot_draw_bytes(generator, &spot));
+}
+
+static void op_odd_free(struct generator *generator, char *line)
+{
+	struct spot spot = spot_draw(generator, SPOT_ANY);
+
+	put(line, "%s %s %#" PRIx64 " %#" PRIx32,
+	    draw_percent(&generator->draw, 50) ? "free" : "nfree",
+	    address_name(generator, spot.address),
+	    draw_percent(&generator->draw, 50) ? 0 : spot_draw_bytes(generator, &spot),
+	    DRAW_FROM(&generator->draw, free_types));
+}
+
+static void op_protect(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_COMMITTED,
+						SPOT_GUARD,	SPOT_LOCKED,	SPOT_LOCKED,
+						SPOT_CODE,	SPOT_WRITTEN,	SPOT_WRITTEN,
+						SPOT_WRITTEN,	SPOT_ANY };
+	struct spot spot = spot_draw(generator, DRAW_FROM(&generator->draw, kinds));
+
+	put(line, "%s %s %#" PRIx64 " %#" PRIx32,
+	    draw_percent(&generator->draw, 60) ? "prot" : "nprot",
+	    address_name(generator, spot.address),
+	    size_or_bad(generator, spot_draw_bytes(generator, &spot)), protection(generator));
+}
+
+static void op_protect_null(struct generator *generator, char *line)
+{
+	struct spot spot = spot_draw(generator, SPOT_COMMITTED);
+
+	put(line, "protnull %s %#" PRIx64 " %#" PRIx32, name(generator, spot.address),
+	    spot_draw_bytes(generator, &spot), protection(generator));
+}
+
+/* What states that come seldom become. */
+static void op_seldom(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_WRITTEN, SPOT_WRITTEN, SPOT_LOCKED,
+						SPOT_GUARD };
+	static const uint32_t protections[] = { READONLY, READONLY, READWRITE, READWRITE | GUARD };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
+	const char *where = name(generator, spot.address);
+	uint64_t bytes = spot.bytes % SWEEP_BYTES;
+
+	switch (draw_below(draw, 5)) {
+	case 0:
+		put(line, "rww %s %#" PRIx64, where, bytes);
+		break;
+	case 1:
+		put(line, "nlock %s %#" PRIx64 " 1", where, bytes);
+		break;
+	case 2:
+		put(line, "nunlock %s %#" PRIx64 " 1", where, bytes);
+		break;
+	default:
+		put(line, "prot %s %#" PRIx64 " %#" PRIx32, where, bytes,
+		    DRAW_FROM(draw, protections));
+		break;
+	}
+}
+
+static void op_query(struct generator *generator, char *line)
+{
+	struct spot spot = spot_draw(generator, SPOT_ANY);
+
+	put(line, "query %s", address_name(generator, spot.address));
+}
+
+static void op_walk(struct generator *generator, char *line)
+{
+	(void)generator;
+	put(line, "walk");
+}
+
+/* About as much as may be locked (VL-10). */
+static uint64_t quota_bytes(struct draw *draw)
+{
+	return (38 + draw_below(draw, 10)) * PAGE_BYTES;
+}
+
+static void op_lock(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_GUARD,    SPOT_GUARD,
+						SPOT_GUARD,	SPOT_LOCKED,   SPOT_LOCKED,
+						SPOT_LOCKED,	SPOT_WRITTEN,  SPOT_WRITTEN,
+						SPOT_WRITTEN,	SPOT_READONLY, SPOT_READONLY,
+						SPOT_CODE,	SPOT_AWE,      SPOT_AWE,
+						SPOT_ANY };
+	static const char *const calls[] = { "lock", "unlock", "nlock", "nunlock" };
+	static const int types[] = { 1, 1, 1, 1, 1, 1, 1, 2, 3, 0, 4 };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
+	uint64_t bytes = spot_draw_bytes(generator, &spot);
+	const char *call = DRAW_FROM(draw, calls);
+
+	if (draw_percent(draw, 40)) {
+		spot = spot_draw_largest(generator);
+		bytes = quota_bytes(draw);
+	}
+	put(line, "%s %s %#" PRIx64, call, address_name(generator, spot.address),
+	    size_or_bad(generator, bytes));
+	if (*call == 'n')
+		snprintf(line + strlen(line), GENERATE_LINE - strlen(line), " %d",
+			 DRAW_FROM(draw, types));
+}
+
+static void op_watch(struct generator *generator, char *line)
+{
+	static const int counts[] = { 0, 1, 1, 2, 16, 256 };
+	static const int flags[] = { 0, 0, 1, 1, 1, 2 };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw(generator, draw_percent(draw, 85) ? SPOT_WATCHED : SPOT_ANY);
+	const char *where = address_name(generator, spot.address);
+	uint64_t bytes = size_or_bad(generator, spot_draw_bytes(generator, &spot));
+
+	if (draw_percent(draw, 35))
+		put(line, "rww %s %#" PRIx64, where, bytes);
+	else
+		put(line, "ww %s %#" PRIx64 " %d %d", where, bytes, DRAW_FROM(draw, flags),
+		    DRAW_FROM(draw, counts));
+}
+
+static void op_touch(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_GUARD,
+						SPOT_GUARD,	SPOT_WATCHED,	SPOT_CODE,
+						SPOT_ANY };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
+	const char *where = name(generator, spot.address + draw_below(draw, 2) * 0x7f8);
+
+	switch (draw_below(draw, 5)) {
+	case 0:
+	case 1:
+		put(line, "rd %s", where);
+		break;
+	case 2:
+		put(line, "ex %s", where);
+		break;
+	default:
+		put(line, "wr %s %#x", where,
+		    draw_percent(draw, 50) ? 0xc3u : (unsigned int)draw_below(draw, 256));
+		break;
+	}
+}
+
+/* A RET to be called. */
+static void op_code(struct generator *generator, char *line)
+{
+	struct spot spot = spot_draw(generator, SPOT_CODE);
+	const char *where = name(generator, spot.address);
+
+	if (draw_percent(&generator->draw, 50))
+		put(line, "fill %s %#" PRIx64 " 0xc3", where, spot.bytes % SWEEP_BYTES);
+	else
+		put(line, "ex %s", where);
+}
+
+static void op_sweep(struct generator *generator, char *line)
+{
+	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_GUARD,
+						SPOT_WATCHED, SPOT_ANY };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
+	const char *where = name(generator, spot_shift(generator, spot.address));
+	uint64_t bytes = spot_draw_bytes(generator, &spot) % SWEEP_BYTES;
+
+	if (draw_percent(draw, 50))
+		put(line, "sum %s %#" PRIx64, where, bytes);
+	else
+		put(line, "fill %s %#" PRIx64 " %#x", where, bytes,
+		    1 + (unsigned int)draw_below(draw, 255));
+}
+
+static void op_target(struct generator *generator, char *line)
+{
+	put(line, "target %s",
+	    generator->child && !model_script_on_child(generator->script) ? "child" : "self");
+}
+
+static void op_placeholder(struct generator *generator, char *line)
+{
+	static const uint64_t granules[] = { 1, 2, 2, 4, 8 };
+	struct draw *draw = &generator->draw;
+	uint64_t bytes = DRAW_FROM(draw, granules) * GRANULE_BYTES;
+	uint64_t base = spot_draw_free(generator, bytes);
+	uint32_t type = TYPE_RESERVE | TYPE_PLACEHOLDER;
+
+	if (draw_percent(draw, 6))
+		type ^= DRAW_FROM(draw, alloc_flags);
+	put(line, "alloc2 %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, OTHER_SLOT,
+	    name(generator, base), bytes, type,
+	    draw_percent(draw, 92) ? NOACCESS : protection(generator));
+}
+
+static void op_split(struct generator *generator, char *line)
+{
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw(generator, SPOT_PLACEHOLDER);
+	uint64_t bytes = spot_draw_bytes(generator, &spot);
+
+	if (draw_percent(draw, 50) && spot.allocation) {
+		spot.address = spot.allocation->base;
+		bytes = (1 + draw_below(draw, spot.allocation->pages)) * PAGE_BYTES;
+	}
+	put(line, "%s %s %#" PRIx64 " 0x8002", draw_percent(draw, 50) ? "free" : "nfree",
+	    address_name(generator, spot.address), size_or_bad(generator, bytes));
+}
+
+/* A placeholder and those that follow it, mostly to the end of one. */
+static void op_coalesce(struct generator *generator, char *line)
+{
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw_whole(generator, SPOT_PLACEHOLDER);
+	const struct model_allocation *next = spot.allocation;
+	uint64_t bytes = spot.bytes;
+
+	while (next && (next = next->next) && next->base == spot.address + bytes &&
+	       next->kind == KIND_PLACEHOLDER && draw_percent(draw, 70))
+		bytes += next->pages * PAGE_BYTES;
+	put(line, "%s %s %#" PRIx64 " 0x8001", draw_percent(draw, 50) ? "free" : "nfree",
+	    address_name(generator, spot.address),
+	    size_or_bad(generator, spot_shift(generator, bytes)));
+}
+
+static void op_replace(struct generator *generator, char *line)
+{
+	static const uint32_t odd[] = { TYPE_REPLACE, TYPE_REPLACE | TYPE_COMMIT,
+					TYPE_RESERVE, TYPE_COMMIT,
+					0x46000,      0x106000,
+					0x404000 };
+	struct draw *draw = &generator->draw;
+	struct spot spot = spot_draw_whole(generator, SPOT_PLACEHOLDER);
+	uint32_t type = TYPE_RESERVE | TYPE_REPLACE;
+
+	if (draw_percent(draw, 70))
+		type |= TYPE_COMMIT;
+	if (draw_percent(draw, 12))
+		type |= TYPE_WATCH;
+	if (draw_percent(draw, 8))
+		type = DRAW_FROM(draw, odd);
+	put(line, "alloc2 %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, OTHER_SLOT,
+	    address_name(generator, spot.address),
+	    size_or_bad(generator, spot_shift(generator, spot.bytes)), type, protection(generator));
+}
+
+static void op_unreplace(struct generator *generator, char *line)
+{
+	struct draw *draw = &generator->draw;
+	struct spot spot =
+		spot_draw_whole(generator, draw_percent(draw, 85) ? SPOT_REPLACED : SPOT_ANY);
+
+	put(line, "%s %s %#" PRIx64 " 0x8002", draw_percent(draw, 50) ? "free" : "nfree",
+	    address_name(generator, spot.address), size_or_bad(generator, spot.bytes));
+}
+
+static void op_requirements(struct generator *generator, char *line)
+{
+	static const char *const lows[] = { "null",	  "null",	"0x10000000",
+					    "0x10000001", "0x30000000", "0x7fffffff0000" };
+	static const char *const highs[] = { "null",	   "0x7fffffff",     "0x1fffffff",
+					     "0xffffffff", "0x20000fff",     "0x20000800",
+					     "0x1000",	   "0x7ffffffeffff", "0x7fffffff0fff" };
+	static const uint64_t alignments[] = { 0,	 0,	 0x10000, 0x40000,
+					       0x200000, 0x1000, 0x8000,  0x30000 };
+	struct draw *draw = &generator->draw;
+	int slot = free_slot(generator);
+	const char *where = draw_percent(draw, 90) ? "null" :
+						     name(generator, spot_draw_free(generator, 1));
+
+	put(line, "alloc2r %d %s %#" PRIx64 " %#" PRIx32 " 0x4 %s %s %#" PRIx64,
+	    slot < 0 ? OTHER_SLOT : slot, where,
+	    size_or_bad(generator, spot_shift(generator, reserve_bytes(draw))),
+	    TYPE_RESERVE | (draw_percent(draw, 50) ? TYPE_COMMIT : 0u), DRAW_FROM(draw, lows),
+	    DRAW_FROM(draw, highs), DRAW_FROM(draw, alignments));
+}
+
+static const struct kind {
+	void (*run)(struct generator *generator, char *line);
+	unsigned int weight;
+	bool placeholder;
+} kinds[] = {
+	{ op_reserve, 12, false },     { op_reserve_anywhere, 6, false },
+	{ op_too_much, 1, false },     { op_commit, 15, false },
+	{ op_reset, 4, false },	       { op_odd_type, 4, false },
+	{ op_decommit, 9, false },     { op_free_whole, 6, false },
+	{ op_release_part, 4, false }, { op_odd_free, 2, false },
+	{ op_protect, 14, false },     { op_protect_null, 3, false },
+	{ op_query, 7, false },	       { op_seldom, 8, false },
+	{ op_walk, 1, false },	       { op_lock, 14, false },
+	{ op_watch, 14, false },       { op_touch, 14, false },
+	{ op_code, 4, false },	       { op_sweep, 7, false },
+	{ op_target, 2, false },       { op_placeholder, 6, true },
+	{ op_split, 8, true },	       { op_coalesce, 6, true },
+	{ op_replace, 8, true },       { op_unreplace, 5, true },
+	{ op_requirements, 3, true },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* Each script has its own mixture, so that some go deep where others do not. */
+void generate_begin(struct generator *generator, uint64_t seed, const struct model_script *script,
+		    bool placeholders)
+{
+	static const unsigned int factors[] = { 1, 2, 2, 2, 6 };
+
+	*generator = (struct generator){
+		.draw.state = seed,
+		.script = script,
+		.placeholders = placeholders,
+	};
+	generator->child = draw_percent(&generator->draw, 15);
+	placeholders = placeholders && draw_percent(&generator->draw, 60);
+	for (size_t i = 0; i < KINDS; i++) {
+		generator->weight[i] = kinds[i].weight * DRAW_FROM(&generator->draw, factors);
+		if (kinds[i].placeholder && !placeholders)
+			generator->weight[i] = 0;
+		generator->total += generator->weight[i];
+	}
+}
+
+void generate_line(struct generator *generator, char line[GENERATE_LINE])
+{
+	uint64_t pick = draw_below(&generator->draw, generator->total);
+	size_t kind = 0;
+
+	while (pick >= generator->weight[kind])
+		pick -= generator->weight[kind++];
+	kinds[kind].run(generator, line);
+}

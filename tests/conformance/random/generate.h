@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Random lines of a script. The generator looks at the model's memory, so that
+ * about half of what it asks for is right or nearly so.
+ */
+#ifndef RANDOM_GENERATE_H
+#define RANDOM_GENERATE_H
+
+#include <stdbool.h>
+
+#include "../model/script.h"
+#include "draw.h"
+
+#define GENERATE_LINE  160
+#define GENERATE_KINDS 32
+
+/*
+ * @script: the state that the next line will meet
+ * @weight: how often which kind of operation comes in this script
+ * @placeholders: VirtualAlloc2 is there
+ * @child: this script acts on a child, too
+ */
+struct generator {
+	struct draw draw;
+	const struct model_script *script;
+	unsigned int weight[GENERATE_KINDS];
+	unsigned int total;
+	bool placeholders;
+	bool child;
+};
+
+void generate_begin(struct generator *generator, uint64_t seed, const struct model_script *script,
+		    bool placeholders);
+
+void generate_line(struct generator *generator, char line[GENERATE_LINE]);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "system.h"
+
+#include <fcntl.h>
+#include <linux/winvm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <windows.h>
+#include <winternl.h>
+
+#include "../operation.h"
+#include "../probe.h"
+#include "../slots.h"
+#include "../target.h"
+
+#define LINE_BYTES 1024
+#define WORDS	   16
+#define CHOICES	   4096
+#define SLOTS	   64
+
+static struct {
+	uint64_t base;
+	uint64_t bytes;
+} choices[CHOICES];
+
+static unsigned int chosen;
+static bool child_started;
+static FILE *answers;
+static char *answer;
+static size_t answer_bytes;
+static int device = -1;
+static struct system_counters at_beginning;
+
+static struct system_counters count_all(void)
+{
+	struct winvm_counters counters = { .size = sizeof(counters) };
+
+	if (ioctl(device, WINVM_IOC_COUNTERS, &counters)) {
+		perror("random: WINVM_IOC_COUNTERS");
+		exit(2);
+	}
+	return (struct system_counters){
+		.virtual_bytes = counters.virtual_bytes,
+		.commit_bytes = counters.commit_bytes,
+		.vads = counters.vads,
+	};
+}
+
+struct system_counters system_count(void)
+{
+	struct system_counters now = count_all();
+
+	now.virtual_bytes -= at_beginning.virtual_bytes;
+	now.commit_bytes -= at_beginning.commit_bytes;
+	now.vads -= at_beginning.vads;
+	return now;
+}
+
+bool system_begin(void)
+{
+	answers = open_memstream(&answer, &answer_bytes);
+	device = open("/dev/winvm", O_RDWR | O_CLOEXEC);
+	if (!answers || device < 0) {
+		perror("random: /dev/winvm");
+		return false;
+	}
+	if (!probe_begin() || !slots_fence_arena()) {
+		fprintf(stderr, "random: no arena, error %u\n", GetLastError());
+		return false;
+	}
+	at_beginning = count_all();
+	return true;
+}
+
+void system_end(void)
+{
+	target_end();
+	close(device);
+	fclose(answers);
+	free(answer);
+}
+
+static int split(char *line, char **words)
+{
+	char *rest = line;
+	int count = 0;
+
+	while (count < WORDS && (words[count] = strtok_r(rest, " \t", &rest)))
+		count++;
+	return count;
+}
+
+/* The operations print to stdout, which glibc lets us choose. */
+const char *system_perform(const char *line)
+{
+	FILE *console = stdout;
+	char copy[LINE_BYTES];
+	char *words[WORDS];
+	int count;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	count = split(copy, words);
+	child_started |= count == 2 && !strcmp(words[1], "child");
+	rewind(answers);
+	stdout = answers;
+	operation_perform(words, count);
+	stdout = console;
+	fflush(answers);
+	answer[answer_bytes] = '\0';
+	return answer;
+}
+
+uint64_t system_slot(unsigned int number)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "s%u", number);
+	return slots_address(name);
+}
+
+void system_remember(uint64_t base, uint64_t bytes)
+{
+	choices[chosen].base = base;
+	choices[chosen].bytes = bytes;
+	chosen += chosen < CHOICES - 1;
+}
+
+static void release(uint64_t allocation)
+{
+	void *base = (void *)(uintptr_t)allocation;
+	SIZE_T bytes = 0;
+
+	NtFreeVirtualMemory(target_process(), &base, &bytes, MEM_RELEASE);
+}
+
+static void release_range(uint64_t base, uint64_t end)
+{
+	MEMORY_BASIC_INFORMATION region;
+
+	while (base < end && target_query(base, &region)) {
+		uint64_t allocation = (uintptr_t)region.AllocationBase;
+
+		if (region.State != MEM_FREE && allocation >= base)
+			release(allocation);
+		base = (uintptr_t)region.BaseAddress + region.RegionSize;
+	}
+}
+
+/* A slot may hold what the model knows nothing of. */
+static void release_slot(unsigned int number)
+{
+	uint64_t base = system_slot(number);
+	MEMORY_BASIC_INFORMATION region;
+
+	if (base && target_query(base, &region) && (uintptr_t)region.AllocationBase == base)
+		release(base);
+}
+
+/* Scripts may release the fences, too. */
+static void release_all(void)
+{
+	release_range(ARENA_BASE - FENCE_BYTES, ARENA_BASE + ARENA_BYTES + FENCE_BYTES);
+	for (unsigned int i = 0; i < chosen; i++)
+		release_range(choices[i].base, choices[i].base + choices[i].bytes);
+	for (unsigned int i = 0; i < SLOTS; i++)
+		release_slot(i);
+	if (!slots_fence_arena()) {
+		fprintf(stderr, "random: no arena any more, error %u\n", GetLastError());
+		exit(2);
+	}
+}
+
+void system_reset(void)
+{
+	if (child_started && target_choose_child())
+		release_all();
+	target_choose_self();
+	release_all();
+	slots_forget();
+	chosen = 0;
+}
+
+void system_accept_leftovers(void)
+{
+	at_beginning = count_all();
+}
