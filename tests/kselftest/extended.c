@@ -278,6 +278,21 @@ TEST(NU_1_the_node_must_be_there)
 	EXPECT_FAILS(87, VirtualAllocExNuma(self, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, 4096));
 }
 
+/* It stays with the allocation, and leaves with it (NQ-4). */
+TEST(NU_1_the_node_is_remembered)
+{
+	HANDLE self = GetCurrentProcess();
+	char *base = VirtualAllocExNuma(self, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, 0);
+	MEMORY_REGION_INFORMATION region;
+
+	EXPECT_STATUS(ST_SUCCESS, NtQueryVirtualMemory(self, base, MemoryRegionInformation, &region,
+						       sizeof(region), NULL));
+	EXPECT_EQ(0u, region.NodePreference);
+	EXPECT_STATUS(ST_SUCCESS, NtQueryVirtualMemory(self, reserve(PAGE), MemoryRegionInformation,
+						       &region, sizeof(region), NULL));
+	EXPECT_EQ(NUMA_NO_PREFERRED_NODE, region.NodePreference);
+}
+
 /* It travels in the low bits of the type, which VirtualAlloc does not let through. */
 TEST(NU_1_the_node_in_the_type)
 {

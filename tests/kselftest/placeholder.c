@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Placeholders: made, split, joined, replaced, returned to (SPEC 4.2). */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+
 #include "vm.h"
 
 #define MAKE	       (MEM_RESERVE | MEM_RESERVE_PLACEHOLDER)
@@ -441,6 +445,101 @@ TEST(PH_6_a_refused_commit_leaves_the_placeholder)
 	EXPECT_PLACEHOLDER(base, bytes);
 	EXPECT_FAILS(487, commit_at(base, PAGE, PAGE_READWRITE));
 	EXPECT_EQ(base, alloc2(base, bytes, REPLACE, PAGE_READWRITE));
+}
+
+/* What Linux maps over one is not ours to replace; when it is gone it is again. */
+TEST(PH_5_not_what_linux_has_mapped_over)
+{
+	char *base = placeholder(4 * PAGE);
+
+	ASSERT_EQ(base + PAGE, mmap(base + PAGE, PAGE, PROT_READ,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	EXPECT_FAILS(487, alloc2(base, 4 * PAGE, REPLACE_COMMIT, PAGE_READWRITE));
+	ASSERT_EQ(0, munmap(base + PAGE, PAGE));
+	EXPECT_EQ(base, alloc2(base, 4 * PAGE, REPLACE_COMMIT, PAGE_READWRITE));
+	EXPECT_WRITES(base + PAGE, 1);
+	/* A hole is mapped again. */
+	ASSERT_EQ(0, munmap(base, 4 * PAGE));
+	EXPECT_WORKS(VirtualFree(base + PAGE, PAGE, PRESERVE));
+	EXPECT_EQ(base + PAGE, alloc2(base + PAGE, PAGE, REPLACE_COMMIT, PAGE_READWRITE));
+	EXPECT_READS(0, base + PAGE);
+	EXPECT_WRITES(base + 2 * PAGE, 1);
+}
+
+#define RACERS 4
+#define ROUNDS 300
+
+static struct {
+	char *base;
+	atomic_uint replaced;
+	pthread_barrier_t start;
+} race;
+
+/* All try to replace the same placeholder; one returns it in the end. */
+static void *replace_the_same(void *unused)
+{
+	(void)unused;
+	for (int round = 0; round < ROUNDS; round++) {
+		char *mine;
+
+		pthread_barrier_wait(&race.start);
+		mine = alloc2(race.base, 4 * PAGE, REPLACE_COMMIT, PAGE_READWRITE);
+		if (mine) {
+			atomic_fetch_add(&race.replaced, mine[PAGE] == 0);
+			mine[PAGE] = 1;
+		}
+		pthread_barrier_wait(&race.start);
+		if (mine && !VirtualFree(mine, 4 * PAGE, PRESERVE))
+			atomic_fetch_add(&race.replaced, 1000000);
+	}
+	return NULL;
+}
+
+TEST(PH_5_one_of_many_threads_replaces)
+{
+	pthread_t racers[RACERS];
+
+	race.base = placeholder(4 * PAGE);
+	ASSERT_EQ(0, pthread_barrier_init(&race.start, NULL, RACERS));
+	for (int i = 0; i < RACERS; i++)
+		ASSERT_EQ(0, pthread_create(&racers[i], NULL, replace_the_same, NULL));
+	for (int i = 0; i < RACERS; i++)
+		EXPECT_EQ(0, pthread_join(racers[i], NULL));
+	EXPECT_EQ((unsigned int)ROUNDS, race.replaced);
+	EXPECT_PLACEHOLDER(race.base, 4 * PAGE);
+}
+
+/* Splits pieces of its own quarter off, and joins what it can. */
+static void *split_and_join(void *argument)
+{
+	char *mine = race.base + (uintptr_t)argument * 64 * PAGE;
+
+	for (SIZE_T round = 0; round < ROUNDS; round++) {
+		SIZE_T first = round * 7 % 64, pages = 1 + round % 5;
+
+		VirtualFree(mine + first * PAGE, pages * PAGE, PRESERVE);
+		VirtualFree(mine + (first & ~(SIZE_T)7) * PAGE, 8 * PAGE, COALESCE);
+		VirtualFree(mine, 128 * PAGE, COALESCE);
+	}
+	return NULL;
+}
+
+/* Whatever came of it, all is still placeholders, and joins to one. */
+TEST(PH_13_threads_that_split_and_join)
+{
+	uint64_t vads = counters().vads;
+	pthread_t racers[RACERS];
+
+	race.base = placeholder(RACERS * 64 * PAGE);
+	for (uintptr_t i = 0; i < RACERS; i++)
+		ASSERT_EQ(0, pthread_create(&racers[i], NULL, split_and_join, (void *)i));
+	for (int i = 0; i < RACERS; i++)
+		EXPECT_EQ(0, pthread_join(racers[i], NULL));
+	/* At least two there must be. */
+	VirtualFree(race.base, PAGE, PRESERVE);
+	EXPECT_WORKS(VirtualFree(race.base, RACERS * 64 * PAGE, COALESCE));
+	EXPECT_PLACEHOLDER(race.base, RACERS * 64 * PAGE);
+	EXPECT_EQ(vads + 1, counters().vads);
 }
 
 VM_TEST_MAIN

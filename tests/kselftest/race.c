@@ -154,6 +154,33 @@ TEST_F_TIMEOUT(race, reserved_again_page_is_zero, TIMEOUT)
 }
 
 /* With write watch no write is lost: what is reported, plus what is found later, is all. */
+/* And across a placeholder: what replaces it is fresh (SPEC PH-6, PH-7). */
+TEST_F_TIMEOUT(race, replacing_page_is_zero, TIMEOUT)
+{
+	static const char zero[0x1000];
+	unsigned long count = rounds() / 10, dirty = 0;
+
+	ASSERT_TRUE(release(self->page));
+	ASSERT_EQ(self->page, VirtualAlloc2(NULL, self->page, PAGE,
+					    MEM_RESERVE | MEM_RESERVE_PLACEHOLDER, PAGE_NOACCESS,
+					    NULL, 0));
+	ASSERT_TRUE(start_writer(&self->thread));
+	for (unsigned long i = 0; i < count; i++) {
+		ASSERT_EQ(self->page, VirtualAlloc2(NULL, self->page, PAGE,
+						    MEM_RESERVE | MEM_COMMIT |
+						    MEM_REPLACE_PLACEHOLDER, PAGE_READONLY,
+						    NULL, 0));
+		dirty += !!memcmp(self->page, zero, PAGE);
+		ASSERT_TRUE(protect(self->page, PAGE, PAGE_READWRITE));
+		ASSERT_TRUE(VirtualFree(self->page, PAGE,
+					MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER));
+	}
+	stop_writer(self->thread);
+	EXPECT_EQ(0u, dirty);
+	EXPECT_LT(0u, shared.writes);
+	TH_LOG("%lu rounds, %lu writes, %lu refused", count, shared.writes, shared.refusals);
+}
+
 TEST_F_TIMEOUT(race, write_watch_loses_no_write, TIMEOUT)
 {
 	unsigned long count = rounds() / 10, lost = 0;
