@@ -152,16 +152,16 @@ static u32 winvm_commit(struct winvm_process *process, const struct winvm_alloc_
 	return winvm_commit_span(process, vad, plan->span, plan->protect);
 }
 
-/*
- * Old data may stay until memory is short, and may always stay (SPEC MR-4,
- * MR-11); so undoing succeeds with all data intact (SPEC MR-9).
- */
+/* All pages with a byte in the range must be of one VAD; those inside lose their contents. */
 static u32 winvm_reset(struct winvm_process *process, const struct winvm_alloc_plan *plan)
 {
 	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
 
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
 		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC MR-1 */
+	if (plan->kind == WINVM_ALLOC_RESET_UNDO)
+		return winvm_reset_undo(process, plan->span);
+	winvm_reset_span(process, plan->inside);
 	return STATUS_SUCCESS;
 }
 

@@ -112,6 +112,8 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 	if (verdict == WINVM_PERMIT)
 		err = winvm_mark_written(process, winvm_fault_vpn(vmf), state);
 	if (verdict == WINVM_PERMIT && !err)
+		err = winvm_reset_written(process, winvm_fault_vpn(vmf), folio);
+	if (verdict == WINVM_PERMIT && !err)
 		return VM_FAULT_LOCKED;
 	folio_unlock(folio);
 	if (err)

@@ -20,6 +20,7 @@
  *   guard     the first access to a guard page
  *   thread    where the threads have their stacks
  *   stack     stacks that grow
+ *   reset     contents that may be thrown away when memory is short
  *   revoke    taking access away, contents out, pages locked
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -32,8 +33,8 @@
  *                     writing, the others for reading; always killable.
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
- *                     under process->call of the same thread) and by revoke.
- *   states.lock       leaf spinlock of pure/pstate.c.
+ *                     under process->call of the same thread), by revoke and reset.
+ *   states.lock, resets.lock   leaf spinlocks of pure/pstate.c.
  *   exceptions.xa_lock, owners.xa_lock, users_lock   leaf spinlocks.
  *
  * A fault takes folio lock and states.lock, never process->call. No memory of
@@ -45,6 +46,9 @@
  *   bounds                      nothing (READ_ONCE)    call for writing, while no VAD is there
  *   states                      nothing (RCU inside)   call for writing; one
  *                                                      page by cmpxchg: faults
+ *   resets                      nothing (RCU inside)   call for writing; one page
+ *                                                      by cmpxchg: faults, under
+ *                                                      the page's lock
  *   arena.windows, .floor, .lost   call                 call for writing
  *   arena.file                  call; hooks: vm_file   call for writing
  *   arena.mapper                nothing (own task?)    call for writing
@@ -189,11 +193,12 @@ struct winvm_stack_owner {
  * @vads: allocations
  * @bounds: of its layout
  * @states: page states
+ * @resets: marks of pages whose contents may be thrown away (see reset.c)
  * @arena: where they are mapped
  * @virtual: bytes reserved (SPEC CC-12)
  * @commit: pages committed (SPEC CC-2, CC-8)
  * @books: bytes of kernel memory for VADs and page states
- * @state_nodes: nodes of @states that are in @books
+ * @state_nodes: nodes of @states and @resets that are in @books
  * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
  * @exceptions: guard pages that threads ran into, by thread id
  * @notes: how many there are
@@ -209,6 +214,7 @@ struct winvm_process {
 	struct winvm_vad_tree vads;
 	const struct winvm_bounds *bounds;
 	struct winvm_pstates states;
+	struct winvm_pstates resets;
 	struct winvm_arena arena;
 	struct winvm_charge virtual;
 	struct winvm_charge commit;
@@ -343,6 +349,11 @@ static inline pgoff_t winvm_arena_pgoff(u64 vpn)
 	return vpn + 1;
 }
 
+static inline u64 winvm_arena_vpn(pgoff_t index)
+{
+	return index - 1;
+}
+
 /* backing.c */
 u32 winvm_backing_create(struct winvm_process *process);
 int winvm_backing_load(void);
@@ -375,6 +386,12 @@ void winvm_remote_exit(void);
 /* fault.c */
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
 
+/* reset.c */
+void winvm_reset_span(struct winvm_process *process, struct winvm_span span);
+u32 winvm_reset_undo(struct winvm_process *process, struct winvm_span span);
+void winvm_reset_forget(struct winvm_process *process, struct winvm_span span);
+int winvm_reset_written(struct winvm_process *process, u64 vpn, struct folio *folio);
+
 /* revoke.c */
 void winvm_revoke_for(struct winvm_process *process, struct winvm_span span,
 		      winvm_pstate_t state);
@@ -401,6 +418,7 @@ void winvm_commit_return(struct winvm_process *process, u64 pages);
 bool winvm_books_take(struct winvm_process *process, u64 bytes);
 void winvm_books_return(struct winvm_process *process, u64 bytes);
 u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);
+u32 winvm_resets_prepare(struct winvm_process *process, struct winvm_span span);
 u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span span);
 void winvm_states_abandon(struct winvm_process *process, struct winvm_span span);
 void winvm_states_settle(struct winvm_process *process);

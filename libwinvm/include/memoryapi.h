@@ -20,6 +20,9 @@ WINVM_BEGIN_DECLS
  * rounded up to a page (SPEC VA-20, VA-40). Right: PROCESS_VM_OPERATION.
  * Errors: 87 bad argument, 487 address taken or not reserved, 8 no room,
  * 1455 commit limit, 1816 quota, 1314 large pages (SPEC 3.1).
+ * MEM_RESET lets the contents of the pages that lie in the range entirely go
+ * when memory is short, MEM_RESET_UNDO keeps what is left of them; 31: a page
+ * has lost its contents (SPEC MR-4, MR-5, MR-9).
  */
 WINBASEAPI LPVOID WINAPI VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType,
 				      DWORD flProtect);

@@ -5,6 +5,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/pagevec.h>
 #include <linux/version.h>
 
@@ -36,6 +37,18 @@ static inline void winvm_compat_remove_page(struct address_space *mapping, struc
 	generic_error_remove_page(mapping, page);
 #else
 	generic_error_remove_folio(mapping, page_folio(page));
+#endif
+}
+
+/* 6.4: an error instead of NULL. Locked, with a reference; NULL if it is not in the cache. */
+static inline struct folio *winvm_compat_lock_folio(struct address_space *mapping, pgoff_t index)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+	return __filemap_get_folio(mapping, index, FGP_LOCK, 0);
+#else
+	struct folio *folio = __filemap_get_folio(mapping, index, FGP_LOCK, 0);
+
+	return IS_ERR(folio) ? NULL : folio;
 #endif
 }
 

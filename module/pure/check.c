@@ -44,6 +44,15 @@ static struct winvm_span winvm_span_of(u64 base, u64 bytes)
 	return winvm_span_round(base, bytes, WINVM_PAGE_BYTES);
 }
 
+/* The pages that lie in [base, base + bytes) entirely. */
+static struct winvm_span winvm_span_inside(u64 base, u64 bytes)
+{
+	u64 vpn = ALIGN(base, WINVM_PAGE_BYTES) >> WINVM_PAGE_SHIFT;
+	u64 end = (base + bytes) >> WINVM_PAGE_SHIFT;
+
+	return (struct winvm_span){ vpn, end > vpn ? end - vpn : 0 };
+}
+
 static bool winvm_zero_bits_valid(u64 zero_bits)
 {
 	return zero_bits <= WINVM_ZERO_BITS_COUNT_MAX || zero_bits >= WINVM_ZERO_BITS_MASK_MIN;
@@ -203,6 +212,7 @@ static void winvm_alloc_plan(const struct winvm_bounds *bounds,
 	*plan = (struct winvm_alloc_plan){
 		.kind = kind,
 		.span = winvm_span_round(args->base, args->bytes, unit),
+		.inside = winvm_span_inside(args->base, args->bytes),
 		.anywhere = reserves && !args->base,
 		.top_down = args->type & NT_MEM_TOP_DOWN,
 		.lowest_vpn = max(bounds->lowest_address, args->lowest_address) >>

@@ -67,6 +67,7 @@ struct winvm_alloc_args {
  * @span: the pages; when @anywhere, only span.pages counts. Reserving rounds
  *	the start down to 64 KB (SPEC VA-20), the others and what replaces a
  *	placeholder to a page (SPEC VA-40, PH-9)
+ * @inside: of a reset, the pages that lie in the range entirely; may be none (SPEC MR-5)
  * @anywhere: base was 0: the module chooses (SPEC VA-21)
  * @top_down: choose the highest hole, not the lowest (SPEC VA-30)
  * @lowest_vpn: first page the choice may use (SPEC VX-7)
@@ -82,6 +83,7 @@ struct winvm_alloc_args {
 struct winvm_alloc_plan {
 	enum winvm_alloc_kind kind;
 	struct winvm_span span;
+	struct winvm_span inside;
 	bool anywhere;
 	bool top_down;
 	u64 lowest_vpn;

@@ -366,6 +366,33 @@ TEST(MR_3_RESET_takes_any_valid_protection)
 	EXPECT_EQ(0, plan.span.vpn);
 }
 
+/* First page, counted from BASE, and number of pages that a reset is about. */
+#define EXPECT_INSIDE(base, bytes, first, pages_)                                      \
+	do {                                                                           \
+		ASSERT_EQ(STATUS_SUCCESS, range_status(base, bytes, NT_MEM_RESET));    \
+		EXPECT_EQ(pages_, plan.inside.pages);                                  \
+		if (plan.inside.pages)                                                 \
+			EXPECT_EQ(BASE / 0x1000 + (first), plan.inside.vpn);           \
+	} while (0)
+
+TEST(MR_5_pages_that_lie_in_the_range_entirely)
+{
+	EXPECT_INSIDE(BASE, 0x1000, 0, 1);
+	EXPECT_INSIDE(BASE, 0xfff, 0, 0);
+	EXPECT_INSIDE(BASE, 0x1fff, 0, 1);
+	EXPECT_INSIDE(BASE, 0x2000, 0, 2);
+	EXPECT_INSIDE(BASE + 1, 0xfff, 0, 0);
+	EXPECT_INSIDE(BASE + 1, 0x1000, 0, 0);
+	EXPECT_INSIDE(BASE + 1, 0x1ffe, 0, 0);
+	EXPECT_INSIDE(BASE + 1, 0x1fff, 1, 1);
+	EXPECT_INSIDE(BASE + 0xfff, 0x1001, 1, 1);
+	EXPECT_INSIDE(BASE + 0x800, 1, 0, 0);
+	EXPECT_INSIDE(BASE + 0x1800, 0x3000, 2, 2);
+	/* What must be of one allocation is every page with a byte in the range. */
+	EXPECT_EQ(BASE / 0x1000 + 1, plan.span.vpn);
+	EXPECT_EQ(4, plan.span.pages);
+}
+
 TEST(G_5_refused_call_leaves_the_plan_alone)
 {
 	struct winvm_alloc_plan before;

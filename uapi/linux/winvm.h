@@ -65,6 +65,7 @@
 #define WINVM_FEATURE_LAYOUT	0x10ULL	/* WINVM_IOC_LAYOUT */
 #define WINVM_FEATURE_STACK	0x20ULL	/* thread stacks that grow */
 #define WINVM_FEATURE_QUERY	0x40ULL	/* whole allocations and names of files */
+#define WINVM_FEATURE_RESET	0x80ULL	/* MEM_RESET lets contents go, MEM_RESET_UNDO tells */
 
 /**
  * struct winvm_hello - handshake (WINVM_IOC_HELLO)
@@ -95,7 +96,8 @@ struct winvm_hello {
 /**
  * struct winvm_allocate - NtAllocateVirtualMemory(Ex) (WINVM_IOC_ALLOCATE)
  * @size: sizeof(struct winvm_allocate)
- * @status: out: NTSTATUS (SPEC 3.1 to 3.4)
+ * @status: out: NTSTATUS (SPEC 3.1 to 3.4): of MEM_RESET_UNDO also
+ *	STATUS_UNSUCCESSFUL, when a page has lost its contents; those left are kept
  * @base: in: wanted address, 0 for the module's choice; out: the address,
  *	rounded down to 64 KB when reserving, to a page otherwise (SPEC VA-20, VA-40)
  * @bytes: in: length; out: length of the whole pages (SPEC VA-20, VA-21)

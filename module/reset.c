@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MEM_RESET: contents that may be thrown away when memory is short, and are
+ * never written to swap then; MEM_RESET_UNDO: they are wanted after all
+ * (SPEC 3.4).
+ *
+ * Reclaim writes a page of shmem to swap because it is dirty. One that is
+ * clean it takes for a hole that was read, and drops it. So a reset makes the
+ * pages clean, in the page tables as well; whoever writes one after that must
+ * ask page_mkwrite, and the core makes the page dirty before it lets the lock
+ * go. Both happen under the page's lock: a write that returned after the reset
+ * is never dropped. Pages that are in swap stay there. Where there is no swap
+ * Linux looks at no page of shmem, and all contents stay.
+ *
+ * What undoing will tell is a mark for each page that had contents (all zero is
+ * none): reset, until a write makes it an ordinary page again; or lost, when
+ * the write finds that the contents are gone. Marks are set page by page, so
+ * that no slot of their tree is uniform but those of mark 0, and a mark can be
+ * changed without memory.
+ */
+
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/rmap.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "winvm.h"
+
+/* Marks: states of the tree process->resets. */
+#define WINVM_MARK_NONE		0
+#define WINVM_MARK_RESET	1	/* had contents, not written since */
+#define WINVM_MARK_LOST		2	/* written since, but the contents were gone by then */
+
+static bool winvm_folio_empty(struct folio *folio)
+{
+	return !memchr_inv(folio_address(folio), 0, PAGE_SIZE);
+}
+
+static void winvm_mark(struct winvm_process *process, u64 vpn, winvm_pstate_t mark)
+{
+	winvm_pstate_update(&process->resets, vpn, 1, 0, mark);
+}
+
+/*
+ * Under the page's lock, in a tree that is prepared for its mark. A page that
+ * was lost before and is empty keeps its mark: its contents did not come back.
+ */
+static void winvm_reset_locked(struct winvm_process *process, u64 vpn, struct folio *folio)
+{
+	folio_mkclean(folio);
+	if (!winvm_folio_empty(folio))
+		winvm_mark(process, vpn, WINVM_MARK_RESET);
+	folio_cancel_dirty(folio);
+}
+
+/* When there is no memory for a mark the page just stays as it is. */
+static void winvm_reset_folio(struct winvm_process *process, struct folio *folio)
+{
+	u64 vpn = winvm_arena_vpn(folio->index);
+
+	if (winvm_resets_prepare(process, (struct winvm_span){ vpn, 1 }))
+		return;
+	folio_lock(folio);
+	if (folio->mapping == process->arena.file->f_mapping && !folio_test_large(folio))
+		winvm_reset_locked(process, vpn, folio);
+	folio_unlock(folio);
+}
+
+static void winvm_reset_folios(struct winvm_process *process, struct winvm_span span)
+{
+	pgoff_t index = winvm_arena_pgoff(span.vpn);
+	pgoff_t last = winvm_arena_pgoff(winvm_span_last(span));
+	struct folio_batch batch;
+	unsigned int i;
+
+	folio_batch_init(&batch);
+	/* Nobody waits for it when the caller is dying. */
+	while (index <= last && !fatal_signal_pending(current) &&
+	       filemap_get_folios(process->arena.file->f_mapping, &index, last, &batch)) {
+		for (i = 0; i < folio_batch_count(&batch); i++)
+			winvm_reset_folio(process, batch.folios[i]);
+		folio_batch_release(&batch);
+		cond_resched();
+	}
+}
+
+/* What was lost and then written has contents that count from now on. */
+static void winvm_reset_anew(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn = span.vpn;
+
+	for (; vpn < end; vpn++) {
+		vpn = winvm_pstate_next(&process->resets, vpn, end - vpn, WINVM_PSTATE_ALL,
+					WINVM_MARK_LOST);
+		if (vpn == WINVM_PSTATE_NO_PAGE)
+			break;
+		winvm_mark(process, vpn, WINVM_MARK_NONE);
+	}
+}
+
+/* winvm_reset_span() - the contents of these pages of one VAD are not needed */
+void winvm_reset_span(struct winvm_process *process, struct winvm_span span)
+{
+	if (!span.pages)
+		return;
+	winvm_reset_anew(process, span);
+	winvm_reset_folios(process, span);
+	/* Nodes that got no mark go. */
+	winvm_pstate_update(&process->resets, span.vpn, span.pages, WINVM_PSTATE_ALL, 0);
+	winvm_states_settle(process);
+}
+
+/* Is a page that is not in the cache in swap? -EAGAIN if it came back meanwhile. */
+static int winvm_swapped(struct address_space *mapping, pgoff_t index)
+{
+	void *entry = xa_load(&mapping->i_pages, index);
+
+	if (entry && !xa_is_value(entry))
+		return -EAGAIN;
+	return !!entry;
+}
+
+/*
+ * Make a marked page safe. Its mark may go until it is locked: a write came.
+ *
+ * Return: are its contents intact?
+ */
+static bool winvm_undo_page(struct winvm_process *process, u64 vpn)
+{
+	struct address_space *mapping = process->arena.file->f_mapping;
+	pgoff_t index = winvm_arena_pgoff(vpn);
+	winvm_pstate_t mark;
+	struct folio *folio;
+	int swapped = 0;
+
+	do {
+		folio = winvm_compat_lock_folio(mapping, index);
+		if (!folio)
+			swapped = winvm_swapped(mapping, index);
+	} while (!folio && swapped < 0);
+	mark = winvm_pstate_get(&process->resets, vpn);
+	if (!folio)
+		return swapped && mark != WINVM_MARK_LOST;
+	if (mark == WINVM_MARK_RESET && winvm_folio_empty(folio))
+		mark = WINVM_MARK_LOST;
+	if (mark == WINVM_MARK_RESET)
+		folio_mark_dirty(folio);
+	folio_unlock(folio);
+	folio_put(folio);
+	return mark != WINVM_MARK_LOST;
+}
+
+/*
+ * winvm_reset_undo() - the contents are needed after all (SPEC MR-9)
+ *
+ * All that is left is kept, also when something was lost. Pages that lie in the
+ * range with a part only count as well.
+ *
+ * Return: STATUS_SUCCESS, or STATUS_UNSUCCESSFUL if a page has lost its contents.
+ */
+u32 winvm_reset_undo(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn, run;
+	bool intact = true;
+
+	for (vpn = span.vpn; vpn < end; vpn += run) {
+		run = 1;
+		if (winvm_pstate_get(&process->resets, vpn))
+			intact &= winvm_undo_page(process, vpn);
+		else
+			run = winvm_pstate_run(&process->resets, vpn, end - vpn,
+					       WINVM_PSTATE_ALL);
+		cond_resched();
+	}
+	winvm_reset_forget(process, span);
+	winvm_states_settle(process);
+	return intact ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+}
+
+/* winvm_reset_forget() - the pages are ordinary ones, or gone; the caller settles the books */
+void winvm_reset_forget(struct winvm_process *process, struct winvm_span span)
+{
+	if (process->resets.nodes)
+		winvm_pstate_update(&process->resets, span.vpn, span.pages, 0, WINVM_MARK_NONE);
+}
+
+/*
+ * winvm_reset_written() - a page is about to become writable; under its lock
+ *
+ * Return: 0, or -EAGAIN if its mark has changed.
+ */
+int winvm_reset_written(struct winvm_process *process, u64 vpn, struct folio *folio)
+{
+	/* A mark that matters was made before the page's lock was taken for it. */
+	if (likely(!READ_ONCE(process->resets.nodes)))
+		return 0;
+	if (winvm_pstate_get(&process->resets, vpn) != WINVM_MARK_RESET)
+		return 0;
+	return winvm_pstate_cmpxchg(&process->resets, vpn, WINVM_MARK_RESET,
+				    winvm_folio_empty(folio) ? WINVM_MARK_LOST :
+							       WINVM_MARK_NONE);
+}
