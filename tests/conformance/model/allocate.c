@@ -285,6 +285,15 @@ static void undo_page(struct model_page *page)
 	page->reset = false;
 }
 
+/* Was data reset there that may be gone by now? */
+static bool faded_inside(const struct model_space *space, uint64_t start, uint64_t end)
+{
+	for (; start < end; start += PAGE_BYTES)
+		if (model_page_at(space, start)->faded)
+			return true;
+	return false;
+}
+
 static uint32_t reset(struct model_space *space, struct model_allocate *call)
 {
 	uint64_t start = page_down(call->base);
@@ -294,6 +303,8 @@ static uint32_t reset(struct model_space *space, struct model_allocate *call)
 
 	if (!holding(space, start, end))
 		return CONFLICTING_ADDRESSES;
+	if (call->type == TYPE_UNDO && call->undo_fails && faded_inside(space, start, end))
+		return UNSUCCESSFUL;
 	for (uint64_t address = first; address < last; address += PAGE_BYTES) {
 		struct model_page *page = model_page_at(space, address);
 

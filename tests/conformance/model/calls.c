@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Operations on the calls, in the words of the replayer. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "script.h"
 
@@ -41,6 +42,14 @@ static void print_line(struct model_script *script, uint32_t status, uint64_t ba
 	fprintf(script->out, "\n");
 }
 
+/* Only MEM_RESET_UNDO may do either (MR-9). */
+static bool heard_failure(const struct model_script *script)
+{
+	const char *answer = script->heard;
+
+	return answer && strncmp(answer, "ok", 2) && strncmp(answer, "st=00000000", 11);
+}
+
 /* The base, or 0 after a failure, which is printed. */
 static uint64_t allocate(struct model_script *script, struct model_allocate *call, const char *slot)
 {
@@ -49,7 +58,14 @@ static uint64_t allocate(struct model_script *script, struct model_allocate *cal
 	uint32_t status;
 
 	script->holding = model_slot_number(model_number(slot));
+	call->undo_fails = heard_failure(script);
 	status = model_allocate(script->space_now, call);
+	if (status == UNSUCCESSFUL) {
+		/* MR-9: the code is not documented. */
+		fprintf(script->out, "FAIL err={%" PRIu32 "|*} st={%08" PRIx32 "|*}\n",
+			model_error(status), status);
+		return 0;
+	}
 	if (status) {
 		model_print_failure(script, status);
 		return 0;
@@ -127,6 +143,7 @@ void model_op_nalloc(struct model_script *script, char **word)
 		.bytes = model_number(word[3]),
 		.type = flags(word[4]),
 		.protect = flags(word[5]),
+		.undo_fails = heard_failure(script),
 	};
 	bool holds = call.type & TYPE_RESERVE || !call.base;
 	uint32_t status;
@@ -138,6 +155,9 @@ void model_op_nalloc(struct model_script *script, char **word)
 	if (status == NO_MEMORY && call.zero_bits == ZERO_BITS_NEVER)
 		fprintf(script->out, "st={%08" PRIx32 "|%08" PRIx32 "} a=0 s=%" PRIx64 "\n",
 			NO_MEMORY, INVALID_PARAMETER, call.bytes); /* VA-28, DG-11 */
+	else if (status == UNSUCCESSFUL)
+		fprintf(script->out, "st={%08" PRIx32 "|*} a=%s s=%" PRIx64 "\n", status,
+			model_name(script, call.base), call.bytes); /* MR-9 */
 	else
 		print_line(script, status, call.base, call.bytes);
 }

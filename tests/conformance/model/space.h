@@ -124,6 +124,7 @@ struct model_allocate {
 	uint64_t lowest; /* AddressRequirements (VX-5 to VX-8) */
 	uint64_t highest;
 	uint64_t alignment;
+	bool undo_fails; /* MEM_RESET_UNDO may say that data are lost (MR-9), and does */
 };
 
 uint32_t model_allocate(struct model_space *space, struct model_allocate *call);

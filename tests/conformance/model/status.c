@@ -10,6 +10,8 @@ uint32_t model_error(uint32_t status)
 		return 0;
 	case GUARD_PAGE_VIOLATION:
 		return 0x80000001;
+	case UNSUCCESSFUL:
+		return 31;
 	case PARTIAL_COPY:
 		return 299;
 	case ACCESS_VIOLATION:

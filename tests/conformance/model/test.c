@@ -160,6 +160,21 @@ TEST_F(model, MR_4_old_data_or_zeros)
 	EXPECT_ANSWER("v={ab|00}", "rd A+0x1000");
 }
 
+TEST_F(model, MR_9_undo_that_succeeds_or_tells)
+{
+	perform(self, "alloc 1 A+0x0 0x2000 0x3000 0x4");
+	perform(self, "fill A+0x0 0x2000 0xab");
+	perform(self, "alloc 1 A+0x0 0x2000 0x80000 0x4");
+	EXPECT_ANSWER("ok A+0x0", "alloc 1 A+0x0 0x1000 0x1000000 0x4");
+	EXPECT_ANSWER("v=ab", "rd A+0x0");
+	EXPECT_ANSWER("v={ab|00}", "rd A+0x1000");
+	self->script.heard = "FAIL err=31 st=c0000001\n";
+	EXPECT_ANSWER("FAIL err={31|*} st={c0000001|*}", "alloc 1 A+0x1000 0x1000 0x1000000 0x4");
+	EXPECT_ANSWER("v={ab|00}", "rd A+0x1000");
+	/* Nothing was reset there. */
+	EXPECT_ANSWER("ok A+0x0", "alloc 1 A+0x0 0x1000 0x1000000 0x4");
+}
+
 TEST_F(model, PH_9_PH_13_split_and_coalesce)
 {
 	EXPECT_ANSWER("ok A+0x0", "alloc2 1 A+0x0 0x10000 0x42000 0x1");

@@ -5,11 +5,11 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "line.h"
 #include "spot.h"
 
 #define FIRST_NODE  1 /* in a type: the node's number plus one (NU-1) */
 #define NULL_SLOTS  12 /* the slots 0 to 11 hold what the system placed */
-#define OTHER_SLOT  63
 #define SWEEP_BYTES (24 * PAGE_BYTES)
 
 static const uint32_t good_protections[] = { NOACCESS, READONLY,     READWRITE,
@@ -63,7 +63,7 @@ static const uint64_t zero_bits[] = { 0,
 				      0xffffffffffff,
 				      0xffffffffffffffff };
 
-static uint32_t protection(struct generator *generator)
+uint32_t line_protection(struct generator *generator)
 {
 	struct draw *draw = &generator->draw;
 	uint32_t protect = draw_percent(draw, 50) ? READWRITE : DRAW_FROM(draw, good_protections);
@@ -77,7 +77,7 @@ static uint32_t protection(struct generator *generator)
 	return protect;
 }
 
-static const char *name(const struct generator *generator, uint64_t address)
+const char *line_name(const struct generator *generator, uint64_t address)
 {
 	const char *known = model_name(generator->script, address);
 	static char plain[4][32];
@@ -91,22 +91,29 @@ static const char *name(const struct generator *generator, uint64_t address)
 	return plain[turn % 4];
 }
 
-/* An address mostly as given, now and then one that no call takes. */
-static const char *address_name(struct generator *generator, uint64_t address)
+const char *line_address(struct generator *generator, uint64_t address)
 {
 	if (draw_percent(&generator->draw, 5))
 		address = DRAW_FROM(&generator->draw, bad_addresses);
 	else if (spot_shift(generator, 0) && address % PAGE_BYTES == 0)
 		address = spot_shift(generator, address);
-	return name(generator, address);
+	return line_name(generator, address);
 }
 
-static uint64_t size_or_bad(struct generator *generator, uint64_t bytes)
+uint64_t line_size(struct generator *generator, uint64_t bytes)
 {
 	return draw_percent(&generator->draw, 5) ? DRAW_FROM(&generator->draw, bad_sizes) : bytes;
 }
 
-__attribute__((format(printf, 2, 3))) static void put(char *line, const char *format, ...)
+/* Nodes came with VirtualAlloc2. */
+uint32_t line_alloc_flag(struct generator *generator)
+{
+	uint64_t count = FIRST_NODE_AT + generator->placeholders;
+
+	return alloc_flags[draw_below(&generator->draw, count)];
+}
+
+void line_put(char *line, const char *format, ...)
 {
 	va_list list;
 
@@ -115,8 +122,7 @@ __attribute__((format(printf, 2, 3))) static void put(char *line, const char *fo
 	va_end(list);
 }
 
-/* A slot whose allocation is gone, or -1. */
-static int free_slot(struct generator *generator)
+int line_free_slot(struct generator *generator)
 {
 	const struct model_script *script = generator->script;
 
@@ -132,7 +138,7 @@ static int free_slot(struct generator *generator)
 	return -1;
 }
 
-static uint64_t reserve_bytes(struct draw *draw)
+uint64_t line_reserve_bytes(struct draw *draw)
 {
 	static const uint64_t pages[] = { 1, 1, 2, 3, 4, 5, 8, 15, 16, 16, 17, 32, 44, 48 };
 
@@ -160,23 +166,24 @@ static uint32_t reserve_type(struct generator *generator)
 static void put_allocation(struct generator *generator, char *line, bool anywhere, uint32_t type)
 {
 	struct draw *draw = &generator->draw;
-	uint64_t bytes = spot_shift(generator, reserve_bytes(draw));
-	int slot = anywhere ? free_slot(generator) : -1;
+	uint64_t bytes = spot_shift(generator, line_reserve_bytes(draw));
+	int slot = anywhere ? line_free_slot(generator) : -1;
 	uint64_t base = slot < 0 ? spot_draw_free(generator, bytes) : 0;
-	uint32_t protect = type & TYPE_PHYSICAL && draw_percent(draw, 50) ? READWRITE :
-									    protection(generator);
-	const char *where = base ? address_name(generator, base) : "null";
+	uint32_t protect = type & TYPE_PHYSICAL && draw_percent(draw, 50) ?
+				   READWRITE :
+				   line_protection(generator);
+	const char *where = base ? line_address(generator, base) : "null";
 
 	if (slot < 0)
-		slot = OTHER_SLOT;
-	bytes = size_or_bad(generator, bytes);
+		slot = LINE_OTHER_SLOT;
+	bytes = line_size(generator, bytes);
 	if (draw_percent(draw, 60))
-		put(line, "alloc %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, slot, where, bytes,
-		    type, protect);
+		line_put(line, "alloc %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, slot, where,
+			 bytes, type, protect);
 	else
-		put(line, "nalloc %d %s %#" PRIx64 " %#" PRIx64 " %#" PRIx32 " %#" PRIx32, slot,
-		    where, draw_percent(draw, 50) ? 0 : DRAW_FROM(draw, zero_bits), bytes, type,
-		    protect);
+		line_put(line, "nalloc %d %s %#" PRIx64 " %#" PRIx64 " %#" PRIx32 " %#" PRIx32,
+			 slot, where, draw_percent(draw, 50) ? 0 : DRAW_FROM(draw, zero_bits),
+			 bytes, type, protect);
 }
 
 static void op_reserve(struct generator *generator, char *line)
@@ -205,22 +212,22 @@ static void op_too_much(struct generator *generator, char *line)
 	/* What could succeed would have more pages than the model likes. */
 	uint32_t type = bytes < 0x70000000000 ? TYPE_RESERVE | TYPE_COMMIT : TYPE_RESERVE;
 
-	put(line, "%s %#" PRIx64 " %#" PRIx32 " 0x4", prefix, bytes, type);
+	line_put(line, "%s %#" PRIx64 " %#" PRIx32 " 0x4", prefix, bytes, type);
 }
 
 /* MEM_COMMIT, MEM_RESET and the like inside an allocation. */
 static void put_inside(struct generator *generator, char *line, const struct spot *spot,
 		       uint32_t type)
 {
-	const char *where = address_name(generator, spot->address);
-	uint64_t bytes = size_or_bad(generator, spot_draw_bytes(generator, spot));
+	const char *where = line_address(generator, spot->address);
+	uint64_t bytes = line_size(generator, spot_draw_bytes(generator, spot));
 
 	if (draw_percent(&generator->draw, 70))
-		put(line, "alloc %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, OTHER_SLOT, where,
-		    bytes, type, protection(generator));
+		line_put(line, "alloc %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, LINE_OTHER_SLOT,
+			 where, bytes, type, line_protection(generator));
 	else
-		put(line, "nalloc %d %s 0 %#" PRIx64 " %#" PRIx32 " %#" PRIx32, OTHER_SLOT, where,
-		    bytes, type, protection(generator));
+		line_put(line, "nalloc %d %s 0 %#" PRIx64 " %#" PRIx32 " %#" PRIx32,
+			 LINE_OTHER_SLOT, where, bytes, type, line_protection(generator));
 }
 
 static void op_commit(struct generator *generator, char *line)
@@ -248,9 +255,8 @@ static void op_odd_type(struct generator *generator, char *line)
 	struct spot spot = spot_draw(generator, SPOT_ANY);
 	uint32_t type = 0;
 
-	/* Nodes came with VirtualAlloc2. */
 	for (uint64_t i = draw_below(draw, 4); i; i--)
-		type |= alloc_flags[draw_below(draw, FIRST_NODE_AT + generator->placeholders)];
+		type |= line_alloc_flag(generator);
 	if (draw_percent(draw, 50))
 		type |= draw_percent(draw, 50) ? TYPE_RESERVE : TYPE_COMMIT;
 	put_inside(generator, line, &spot, type);
@@ -262,10 +268,10 @@ static void op_decommit(struct generator *generator, char *line)
 						SPOT_LOCKED,	SPOT_WRITTEN,	SPOT_GUARD };
 	struct spot spot = spot_draw(generator, DRAW_FROM(&generator->draw, kinds));
 
-	put(line, "%s %s %#" PRIx64 " 0x4000",
-	    draw_percent(&generator->draw, 50) ? "free" : "nfree",
-	    address_name(generator, spot.address),
-	    size_or_bad(generator, spot_draw_bytes(generator, &spot)));
+	line_put(line, "%s %s %#" PRIx64 " 0x4000",
+		 draw_percent(&generator->draw, 50) ? "free" : "nfree",
+		 line_address(generator, spot.address),
+		 line_size(generator, spot_draw_bytes(generator, &spot)));
 }
 
 static void op_free_whole(struct generator *generator, char *line)
@@ -278,9 +284,9 @@ static void op_free_whole(struct generator *generator, char *line)
 	/* VF-9 */
 	if (draw_percent(draw, 12))
 		spot.address += PAGE_BYTES;
-	put(line, "%s %s 0x0 %#x", draw_percent(draw, 50) ? "free" : "nfree",
-	    address_name(generator, spot.address),
-	    draw_percent(draw, 80) ? FREE_RELEASE : FREE_DECOMMIT);
+	line_put(line, "%s %s 0x0 %#x", draw_percent(draw, 50) ? "free" : "nfree",
+		 line_address(generator, spot.address),
+		 draw_percent(draw, 80) ? FREE_RELEASE : FREE_DECOMMIT);
 }
 
 /* Partial release of an AWE window is nowhere described (AW-5). */
@@ -290,21 +296,21 @@ static void op_release_part(struct generator *generator, char *line)
 
 	if (spot.allocation && spot.allocation->kind == KIND_AWE)
 		return op_free_whole(generator, line);
-	put(line, "%s %s %#" PRIx64 " 0x8000",
-	    draw_percent(&generator->draw, 92) ? "nfree" : "free",
-	    name(generator, spot_shift(generator, spot.address)),
-	    spot_draw_bytes(generator, &spot));
+	line_put(line, "%s %s %#" PRIx64 " 0x8000",
+		 draw_percent(&generator->draw, 92) ? "nfree" : "free",
+		 line_name(generator, spot_shift(generator, spot.address)),
+		 spot_draw_bytes(generator, &spot));
 }
 
 static void op_odd_free(struct generator *generator, char *line)
 {
 	struct spot spot = spot_draw(generator, SPOT_ANY);
 
-	put(line, "%s %s %#" PRIx64 " %#" PRIx32,
-	    draw_percent(&generator->draw, 50) ? "free" : "nfree",
-	    address_name(generator, spot.address),
-	    draw_percent(&generator->draw, 50) ? 0 : spot_draw_bytes(generator, &spot),
-	    DRAW_FROM(&generator->draw, free_types));
+	line_put(line, "%s %s %#" PRIx64 " %#" PRIx32,
+		 draw_percent(&generator->draw, 50) ? "free" : "nfree",
+		 line_address(generator, spot.address),
+		 draw_percent(&generator->draw, 50) ? 0 : spot_draw_bytes(generator, &spot),
+		 DRAW_FROM(&generator->draw, free_types));
 }
 
 static void op_protect(struct generator *generator, char *line)
@@ -315,18 +321,19 @@ static void op_protect(struct generator *generator, char *line)
 						SPOT_WRITTEN,	SPOT_ANY };
 	struct spot spot = spot_draw(generator, DRAW_FROM(&generator->draw, kinds));
 
-	put(line, "%s %s %#" PRIx64 " %#" PRIx32,
-	    draw_percent(&generator->draw, 60) ? "prot" : "nprot",
-	    address_name(generator, spot.address),
-	    size_or_bad(generator, spot_draw_bytes(generator, &spot)), protection(generator));
+	line_put(line, "%s %s %#" PRIx64 " %#" PRIx32,
+		 draw_percent(&generator->draw, 60) ? "prot" : "nprot",
+		 line_address(generator, spot.address),
+		 line_size(generator, spot_draw_bytes(generator, &spot)),
+		 line_protection(generator));
 }
 
 static void op_protect_null(struct generator *generator, char *line)
 {
 	struct spot spot = spot_draw(generator, SPOT_COMMITTED);
 
-	put(line, "protnull %s %#" PRIx64 " %#" PRIx32, name(generator, spot.address),
-	    spot_draw_bytes(generator, &spot), protection(generator));
+	line_put(line, "protnull %s %#" PRIx64 " %#" PRIx32, line_name(generator, spot.address),
+		 spot_draw_bytes(generator, &spot), line_protection(generator));
 }
 
 /* What states that come seldom become. */
@@ -337,22 +344,22 @@ static void op_seldom(struct generator *generator, char *line)
 	static const uint32_t protections[] = { READONLY, READONLY, READWRITE, READWRITE | GUARD };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
-	const char *where = name(generator, spot.address);
+	const char *where = line_name(generator, spot.address);
 	uint64_t bytes = spot.bytes % SWEEP_BYTES;
 
 	switch (draw_below(draw, 5)) {
 	case 0:
-		put(line, "rww %s %#" PRIx64, where, bytes);
+		line_put(line, "rww %s %#" PRIx64, where, bytes);
 		break;
 	case 1:
-		put(line, "nlock %s %#" PRIx64 " 1", where, bytes);
+		line_put(line, "nlock %s %#" PRIx64 " 1", where, bytes);
 		break;
 	case 2:
-		put(line, "nunlock %s %#" PRIx64 " 1", where, bytes);
+		line_put(line, "nunlock %s %#" PRIx64 " 1", where, bytes);
 		break;
 	default:
-		put(line, "prot %s %#" PRIx64 " %#" PRIx32, where, bytes,
-		    DRAW_FROM(draw, protections));
+		line_put(line, "prot %s %#" PRIx64 " %#" PRIx32, where, bytes,
+			 DRAW_FROM(draw, protections));
 		break;
 	}
 }
@@ -361,13 +368,13 @@ static void op_query(struct generator *generator, char *line)
 {
 	struct spot spot = spot_draw(generator, SPOT_ANY);
 
-	put(line, "query %s", address_name(generator, spot.address));
+	line_put(line, "query %s", line_address(generator, spot.address));
 }
 
 static void op_walk(struct generator *generator, char *line)
 {
 	(void)generator;
-	put(line, "walk");
+	line_put(line, "walk");
 }
 
 /* About as much as may be locked (VL-10). */
@@ -395,8 +402,8 @@ static void op_lock(struct generator *generator, char *line)
 		spot = spot_draw_largest(generator);
 		bytes = quota_bytes(draw);
 	}
-	put(line, "%s %s %#" PRIx64, call, address_name(generator, spot.address),
-	    size_or_bad(generator, bytes));
+	line_put(line, "%s %s %#" PRIx64, call, line_address(generator, spot.address),
+		 line_size(generator, bytes));
 	if (*call == 'n')
 		snprintf(line + strlen(line), GENERATE_LINE - strlen(line), " %d",
 			 DRAW_FROM(draw, types));
@@ -408,14 +415,14 @@ static void op_watch(struct generator *generator, char *line)
 	static const int flags[] = { 0, 0, 1, 1, 1, 2 };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw(generator, draw_percent(draw, 85) ? SPOT_WATCHED : SPOT_ANY);
-	const char *where = address_name(generator, spot.address);
-	uint64_t bytes = size_or_bad(generator, spot_draw_bytes(generator, &spot));
+	const char *where = line_address(generator, spot.address);
+	uint64_t bytes = line_size(generator, spot_draw_bytes(generator, &spot));
 
 	if (draw_percent(draw, 35))
-		put(line, "rww %s %#" PRIx64, where, bytes);
+		line_put(line, "rww %s %#" PRIx64, where, bytes);
 	else
-		put(line, "ww %s %#" PRIx64 " %d %d", where, bytes, DRAW_FROM(draw, flags),
-		    DRAW_FROM(draw, counts));
+		line_put(line, "ww %s %#" PRIx64 " %d %d", where, bytes, DRAW_FROM(draw, flags),
+			 DRAW_FROM(draw, counts));
 }
 
 static void op_touch(struct generator *generator, char *line)
@@ -425,19 +432,19 @@ static void op_touch(struct generator *generator, char *line)
 						SPOT_ANY };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
-	const char *where = name(generator, spot.address + draw_below(draw, 2) * 0x7f8);
+	const char *where = line_name(generator, spot.address + draw_below(draw, 2) * 0x7f8);
 
 	switch (draw_below(draw, 5)) {
 	case 0:
 	case 1:
-		put(line, "rd %s", where);
+		line_put(line, "rd %s", where);
 		break;
 	case 2:
-		put(line, "ex %s", where);
+		line_put(line, "ex %s", where);
 		break;
 	default:
-		put(line, "wr %s %#x", where,
-		    draw_percent(draw, 50) ? 0xc3u : (unsigned int)draw_below(draw, 256));
+		line_put(line, "wr %s %#x", where,
+			 draw_percent(draw, 50) ? 0xc3u : (unsigned int)draw_below(draw, 256));
 		break;
 	}
 }
@@ -446,12 +453,12 @@ static void op_touch(struct generator *generator, char *line)
 static void op_code(struct generator *generator, char *line)
 {
 	struct spot spot = spot_draw(generator, SPOT_CODE);
-	const char *where = name(generator, spot.address);
+	const char *where = line_name(generator, spot.address);
 
 	if (draw_percent(&generator->draw, 50))
-		put(line, "fill %s %#" PRIx64 " 0xc3", where, spot.bytes % SWEEP_BYTES);
+		line_put(line, "fill %s %#" PRIx64 " 0xc3", where, spot.bytes % SWEEP_BYTES);
 	else
-		put(line, "ex %s", where);
+		line_put(line, "ex %s", where);
 }
 
 static void op_sweep(struct generator *generator, char *line)
@@ -460,117 +467,20 @@ static void op_sweep(struct generator *generator, char *line)
 						SPOT_WATCHED, SPOT_ANY };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
-	const char *where = name(generator, spot_shift(generator, spot.address));
+	const char *where = line_name(generator, spot_shift(generator, spot.address));
 	uint64_t bytes = spot_draw_bytes(generator, &spot) % SWEEP_BYTES;
 
 	if (draw_percent(draw, 50))
-		put(line, "sum %s %#" PRIx64, where, bytes);
+		line_put(line, "sum %s %#" PRIx64, where, bytes);
 	else
-		put(line, "fill %s %#" PRIx64 " %#x", where, bytes,
-		    1 + (unsigned int)draw_below(draw, 255));
+		line_put(line, "fill %s %#" PRIx64 " %#x", where, bytes,
+			 1 + (unsigned int)draw_below(draw, 255));
 }
 
 static void op_target(struct generator *generator, char *line)
 {
-	put(line, "target %s",
-	    generator->child && !model_script_on_child(generator->script) ? "child" : "self");
-}
-
-static void op_placeholder(struct generator *generator, char *line)
-{
-	static const uint64_t granules[] = { 1, 2, 2, 4, 8 };
-	struct draw *draw = &generator->draw;
-	uint64_t bytes = DRAW_FROM(draw, granules) * GRANULE_BYTES;
-	uint64_t base = spot_draw_free(generator, bytes);
-	uint32_t type = TYPE_RESERVE | TYPE_PLACEHOLDER;
-
-	if (draw_percent(draw, 6))
-		type ^= DRAW_FROM(draw, alloc_flags);
-	put(line, "alloc2 %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, OTHER_SLOT,
-	    name(generator, base), bytes, type,
-	    draw_percent(draw, 92) ? NOACCESS : protection(generator));
-}
-
-static void op_split(struct generator *generator, char *line)
-{
-	struct draw *draw = &generator->draw;
-	struct spot spot = spot_draw(generator, SPOT_PLACEHOLDER);
-	uint64_t bytes = spot_draw_bytes(generator, &spot);
-
-	if (draw_percent(draw, 50) && spot.allocation) {
-		spot.address = spot.allocation->base;
-		bytes = (1 + draw_below(draw, spot.allocation->pages)) * PAGE_BYTES;
-	}
-	put(line, "%s %s %#" PRIx64 " 0x8002", draw_percent(draw, 50) ? "free" : "nfree",
-	    address_name(generator, spot.address), size_or_bad(generator, bytes));
-}
-
-/* A placeholder and those that follow it, mostly to the end of one. */
-static void op_coalesce(struct generator *generator, char *line)
-{
-	struct draw *draw = &generator->draw;
-	struct spot spot = spot_draw_whole(generator, SPOT_PLACEHOLDER);
-	const struct model_allocation *next = spot.allocation;
-	uint64_t bytes = spot.bytes;
-
-	while (next && (next = next->next) && next->base == spot.address + bytes &&
-	       next->kind == KIND_PLACEHOLDER && draw_percent(draw, 70))
-		bytes += next->pages * PAGE_BYTES;
-	put(line, "%s %s %#" PRIx64 " 0x8001", draw_percent(draw, 50) ? "free" : "nfree",
-	    address_name(generator, spot.address),
-	    size_or_bad(generator, spot_shift(generator, bytes)));
-}
-
-static void op_replace(struct generator *generator, char *line)
-{
-	static const uint32_t odd[] = { TYPE_REPLACE, TYPE_REPLACE | TYPE_COMMIT,
-					TYPE_RESERVE, TYPE_COMMIT,
-					0x46000,      0x106000,
-					0x404000 };
-	struct draw *draw = &generator->draw;
-	struct spot spot = spot_draw_whole(generator, SPOT_PLACEHOLDER);
-	uint32_t type = TYPE_RESERVE | TYPE_REPLACE;
-
-	if (draw_percent(draw, 70))
-		type |= TYPE_COMMIT;
-	if (draw_percent(draw, 12))
-		type |= TYPE_WATCH;
-	if (draw_percent(draw, 8))
-		type = DRAW_FROM(draw, odd);
-	put(line, "alloc2 %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, OTHER_SLOT,
-	    address_name(generator, spot.address),
-	    size_or_bad(generator, spot_shift(generator, spot.bytes)), type, protection(generator));
-}
-
-static void op_unreplace(struct generator *generator, char *line)
-{
-	struct draw *draw = &generator->draw;
-	struct spot spot =
-		spot_draw_whole(generator, draw_percent(draw, 85) ? SPOT_REPLACED : SPOT_ANY);
-
-	put(line, "%s %s %#" PRIx64 " 0x8002", draw_percent(draw, 50) ? "free" : "nfree",
-	    address_name(generator, spot.address), size_or_bad(generator, spot.bytes));
-}
-
-static void op_requirements(struct generator *generator, char *line)
-{
-	static const char *const lows[] = { "null",	  "null",	"0x10000000",
-					    "0x10000001", "0x30000000", "0x7fffffff0000" };
-	static const char *const highs[] = { "null",	   "0x7fffffff",     "0x1fffffff",
-					     "0xffffffff", "0x20000fff",     "0x20000800",
-					     "0x1000",	   "0x7ffffffeffff", "0x7fffffff0fff" };
-	static const uint64_t alignments[] = { 0,	 0,	 0x10000, 0x40000,
-					       0x200000, 0x1000, 0x8000,  0x30000 };
-	struct draw *draw = &generator->draw;
-	int slot = free_slot(generator);
-	const char *where = draw_percent(draw, 90) ? "null" :
-						     name(generator, spot_draw_free(generator, 1));
-
-	put(line, "alloc2r %d %s %#" PRIx64 " %#" PRIx32 " 0x4 %s %s %#" PRIx64,
-	    slot < 0 ? OTHER_SLOT : slot, where,
-	    size_or_bad(generator, spot_shift(generator, reserve_bytes(draw))),
-	    TYPE_RESERVE | (draw_percent(draw, 50) ? TYPE_COMMIT : 0u), DRAW_FROM(draw, lows),
-	    DRAW_FROM(draw, highs), DRAW_FROM(draw, alignments));
+	line_put(line, "target %s",
+		 generator->child && !model_script_on_child(generator->script) ? "child" : "self");
 }
 
 static const struct kind {
@@ -578,20 +488,33 @@ static const struct kind {
 	unsigned int weight;
 	bool placeholder;
 } kinds[] = {
-	{ op_reserve, 12, false },     { op_reserve_anywhere, 6, false },
-	{ op_too_much, 1, false },     { op_commit, 15, false },
-	{ op_reset, 4, false },	       { op_odd_type, 4, false },
-	{ op_decommit, 9, false },     { op_free_whole, 6, false },
-	{ op_release_part, 4, false }, { op_odd_free, 2, false },
-	{ op_protect, 14, false },     { op_protect_null, 3, false },
-	{ op_query, 7, false },	       { op_seldom, 8, false },
-	{ op_walk, 1, false },	       { op_lock, 14, false },
-	{ op_watch, 14, false },       { op_touch, 14, false },
-	{ op_code, 4, false },	       { op_sweep, 7, false },
-	{ op_target, 2, false },       { op_placeholder, 6, true },
-	{ op_split, 8, true },	       { op_coalesce, 6, true },
-	{ op_replace, 8, true },       { op_unreplace, 5, true },
-	{ op_requirements, 3, true },
+	{ op_reserve, 12, false },
+	{ op_reserve_anywhere, 6, false },
+	{ op_too_much, 1, false },
+	{ op_commit, 15, false },
+	{ op_reset, 4, false },
+	{ op_odd_type, 4, false },
+	{ op_decommit, 9, false },
+	{ op_free_whole, 6, false },
+	{ op_release_part, 4, false },
+	{ op_odd_free, 2, false },
+	{ op_protect, 14, false },
+	{ op_protect_null, 3, false },
+	{ op_query, 7, false },
+	{ op_seldom, 8, false },
+	{ op_walk, 1, false },
+	{ op_lock, 14, false },
+	{ op_watch, 14, false },
+	{ op_touch, 14, false },
+	{ op_code, 4, false },
+	{ op_sweep, 7, false },
+	{ op_target, 2, false },
+	{ placeholder_create, 6, true },
+	{ placeholder_split, 8, true },
+	{ placeholder_coalesce, 6, true },
+	{ placeholder_replace, 8, true },
+	{ placeholder_unreplace, 5, true },
+	{ placeholder_requirements, 3, true },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
