@@ -409,6 +409,7 @@ TEST_F(pressure, VL_12_locked_pages_stay)
 
 TEST_F(pressure, in_another_process)
 {
+	const SIZE_T pages = 512, bytes = pages * PAGE;
 	HANDLE handle;
 	char *base;
 	pid_t pid;
@@ -423,21 +424,21 @@ TEST_F(pressure, in_another_process)
 	handle = OpenProcess(PROCESS_VM_OPERATION | PROCESS_VM_WRITE | PROCESS_VM_READ, FALSE,
 			     (DWORD)pid);
 	ASSERT_NE(NULL, handle);
-	base = VirtualAllocEx(handle, NULL, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+	base = VirtualAllocEx(handle, NULL, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
 	ASSERT_NE(NULL, base);
-	fill(self->base, 0, 1);
-	ASSERT_TRUE(WriteProcessMemory(handle, base, self->base, PAGE, NULL));
-	EXPECT_WORKS(VirtualAllocEx(handle, base, PAGE, MEM_RESET, PAGE_READWRITE));
+	fill(self->base, 0, pages);
+	ASSERT_TRUE(WriteProcessMemory(handle, base, self->base, bytes, NULL));
+	EXPECT_WORKS(VirtualAllocEx(handle, base, bytes, MEM_RESET, PAGE_READWRITE));
 	press(2);
 	EXPECT_FAILS(LOST_ERROR,
-		     VirtualAllocEx(handle, base, PAGE, MEM_RESET_UNDO, PAGE_READWRITE));
+		     VirtualAllocEx(handle, base, bytes, MEM_RESET_UNDO, PAGE_READWRITE));
 	/* Written from here after a reset, it stays. */
-	EXPECT_WORKS(VirtualAllocEx(handle, base, PAGE, MEM_RESET, PAGE_READWRITE));
-	ASSERT_TRUE(WriteProcessMemory(handle, base, self->base, PAGE, NULL));
+	EXPECT_WORKS(VirtualAllocEx(handle, base, bytes, MEM_RESET, PAGE_READWRITE));
+	ASSERT_TRUE(WriteProcessMemory(handle, base, self->base, bytes, NULL));
 	press(2);
-	memset(self->base, 0, PAGE);
-	ASSERT_TRUE(ReadProcessMemory(handle, base, self->base, PAGE, NULL));
-	EXPECT_EQ(PAGE_INTACT, page_kind(self->base, 0));
+	memset(self->base, 0, bytes);
+	ASSERT_TRUE(ReadProcessMemory(handle, base, self->base, bytes, NULL));
+	EXPECT_EQ(pages, count(self->base, 0, pages, PAGE_INTACT));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

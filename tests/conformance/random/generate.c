@@ -153,7 +153,7 @@ static uint32_t reserve_type(struct generator *generator)
 
 	if (draw_percent(draw, 45))
 		type |= TYPE_COMMIT;
-	if (draw_percent(draw, 20))
+	if (draw_percent(draw, 35))
 		type |= TYPE_WATCH;
 	if (draw_percent(draw, 8))
 		type |= TYPE_TOP_DOWN;
@@ -336,18 +336,31 @@ static void op_protect_null(struct generator *generator, char *line)
 		 spot_draw_bytes(generator, &spot), line_protection(generator));
 }
 
-/* What states that come seldom become. */
+/* A spot that is seldom met. */
+static struct spot seldom_spot(struct generator *generator)
+{
+	static const enum spot_kind kinds[] = { SPOT_WRITTEN,  SPOT_WRITTEN,  SPOT_WRITTEN,
+						SPOT_WATCHED,  SPOT_LOCKED,   SPOT_LOCKED,
+						SPOT_GUARD,    SPOT_READONLY, SPOT_NOACCESS,
+						SPOT_REPLACED, SPOT_CODE };
+
+	return spot_draw(generator, DRAW_FROM(&generator->draw, kinds));
+}
+
+/* The states that come seldom become each of the others. */
 static void op_seldom(struct generator *generator, char *line)
 {
-	static const enum spot_kind kinds[] = { SPOT_WRITTEN, SPOT_WRITTEN, SPOT_LOCKED,
-						SPOT_GUARD };
-	static const uint32_t protections[] = { READONLY, READONLY, READWRITE, READWRITE | GUARD };
+	static const uint32_t protections[] = { READONLY, READONLY,	READWRITE,
+						NOACCESS, EXECUTE_READ, READWRITE | GUARD };
 	struct draw *draw = &generator->draw;
-	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
+	struct spot spot = seldom_spot(generator);
 	const char *where = line_name(generator, spot.address);
-	uint64_t bytes = spot.bytes % SWEEP_BYTES;
+	uint64_t bytes = (1 + draw_below(draw, 4)) * PAGE_BYTES;
+	uint32_t protect = DRAW_FROM(draw, protections);
 
-	switch (draw_below(draw, 5)) {
+	if (bytes > spot.bytes)
+		bytes = spot.bytes;
+	switch (draw_below(draw, 10)) {
 	case 0:
 		line_put(line, "rww %s %#" PRIx64, where, bytes);
 		break;
@@ -357,9 +370,24 @@ static void op_seldom(struct generator *generator, char *line)
 	case 2:
 		line_put(line, "nunlock %s %#" PRIx64 " 1", where, bytes);
 		break;
+	case 3:
+		line_put(line, "nfree %s %#" PRIx64 " %#x", where, bytes,
+			 generator->placeholders ? FREE_RELEASE | FREE_PRESERVE : FREE_DECOMMIT);
+		break;
+	case 4:
+		line_put(line, "nfree %s %#" PRIx64 " %#x", where, bytes,
+			 draw_percent(draw, 50) ? FREE_DECOMMIT : FREE_RELEASE);
+		break;
+	case 5:
+		line_put(line, "fill %s %#" PRIx64 " 0x5a", where, bytes);
+		break;
+	case 6:
+	case 7:
+		line_put(line, "alloc %d %s %#" PRIx64 " 0x1000 %#" PRIx32, LINE_OTHER_SLOT, where,
+			 bytes, protect);
+		break;
 	default:
-		line_put(line, "prot %s %#" PRIx64 " %#" PRIx32, where, bytes,
-			 DRAW_FROM(draw, protections));
+		line_put(line, "prot %s %#" PRIx64 " %#" PRIx32, where, bytes, protect);
 		break;
 	}
 }
@@ -501,7 +529,7 @@ static const struct kind {
 	{ op_protect, 14, false },
 	{ op_protect_null, 3, false },
 	{ op_query, 7, false },
-	{ op_seldom, 8, false },
+	{ op_seldom, 24, false },
 	{ op_walk, 1, false },
 	{ op_lock, 14, false },
 	{ op_watch, 14, false },

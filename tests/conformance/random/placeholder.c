@@ -56,20 +56,23 @@ void placeholder_replace(struct generator *generator, char *line)
 					TYPE_RESERVE, TYPE_COMMIT,
 					0x46000,      0x106000,
 					0x404000 };
+	static const uint32_t protections[] = { NOACCESS, READONLY, READWRITE | GUARD,
+						EXECUTE_READ };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw_whole(generator, SPOT_PLACEHOLDER);
 	uint32_t type = TYPE_RESERVE | TYPE_REPLACE;
 
 	if (draw_percent(draw, 70))
 		type |= TYPE_COMMIT;
-	if (draw_percent(draw, 12))
+	if (draw_percent(draw, 30))
 		type |= TYPE_WATCH;
 	if (draw_percent(draw, 8))
 		type = DRAW_FROM(draw, odd);
 	line_put(line, "alloc2 %d %s %#" PRIx64 " %#" PRIx32 " %#" PRIx32, LINE_OTHER_SLOT,
 		 line_address(generator, spot.address),
 		 line_size(generator, spot_shift(generator, spot.bytes)), type,
-		 line_protection(generator));
+		 draw_percent(draw, 40) ? DRAW_FROM(draw, protections) :
+					  line_protection(generator));
 }
 
 void placeholder_unreplace(struct generator *generator, char *line)

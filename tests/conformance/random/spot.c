@@ -33,6 +33,8 @@ static bool page_is(const struct model_page *page, enum spot_kind kind)
 		return page->committed && page->protect & EXECUTABLE;
 	case SPOT_READONLY:
 		return page->committed && page->protect == READONLY;
+	case SPOT_NOACCESS:
+		return page->committed && page->protect == NOACCESS;
 	case SPOT_WRITTEN:
 		return page->committed && page->written && page->protect == READWRITE;
 	case SPOT_LOCKED:
