@@ -52,6 +52,8 @@ static void winvm_reset_locked(struct winvm_process *process, u64 vpn, struct fo
 	if (!winvm_folio_empty(folio))
 		winvm_mark(process, vpn, WINVM_MARK_RESET);
 	folio_cancel_dirty(folio);
+	/* That it was used does not speak for it: else reclaim would make it an active page. */
+	folio_clear_referenced(folio);
 }
 
 /* When there is no memory for a mark the page just stays as it is. */
