@@ -40,7 +40,7 @@ struct winvm_stack_growth {
 	bool user;
 };
 
-/* No memory, or no room below: the guard goes where the handler will be, and the thread gets it. */
+/* Pages lose their guard. When memory is short they keep it, and the next touch tries again. */
 static void winvm_stack_unguard(struct winvm_process *process, struct winvm_span span)
 {
 	if (!span.pages || winvm_states_prepare_free(process, span))
