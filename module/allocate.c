@@ -6,10 +6,6 @@
 
 #include "winvm.h"
 
-/* Bits of a page state that a new protection leaves alone. */
-#define WINVM_KEEP_FRESH	WINVM_PSTATE_EXECMAP
-#define WINVM_KEEP_COMMITTED	(WINVM_PSTATE_EXECMAP | WINVM_PSTATE_LOCKED | WINVM_PSTATE_ARMED)
-
 /* Pages of a watched allocation begin clean, those that were committed keep their mark. */
 static void winvm_commit_watched(struct winvm_process *process, struct winvm_span span,
 				 winvm_pstate_t state)
@@ -20,9 +16,9 @@ static void winvm_commit_watched(struct winvm_process *process, struct winvm_spa
 	for (vpn = span.vpn; vpn < end; vpn += run) {
 		run = winvm_pstate_run(states, vpn, end - vpn, WINVM_PSTATE_BASE);
 		if (winvm_pstate_committed(winvm_pstate_get(states, vpn)))
-			winvm_pstate_update(states, vpn, run, WINVM_KEEP_COMMITTED, state);
+			winvm_pstate_update(states, vpn, run, WINVM_PSTATE_STAYS, state);
 		else
-			winvm_pstate_update(states, vpn, run, WINVM_KEEP_FRESH,
+			winvm_pstate_update(states, vpn, run, WINVM_PSTATE_EXECMAP,
 					    state | WINVM_PSTATE_ARMED);
 	}
 }
@@ -56,7 +52,7 @@ u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
 		winvm_commit_watched(process, span, state);
 	else
 		winvm_pstate_update(&process->states, span.vpn, span.pages,
-				    WINVM_KEEP_COMMITTED, state);
+				    WINVM_PSTATE_STAYS, state);
 	vad->committed += fresh;
 	vad->flags |= WINVM_VAD_TOUCHED;
 	winvm_states_settle(process);

@@ -189,32 +189,21 @@ void winvm_books_return(struct winvm_process *process, u64 bytes)
 #define WINVM_PREPARE_NODES	6
 
 /*
- * winvm_pstate_prepare() within the quota
+ * winvm_states_prepare() - winvm_pstate_prepare() within the quota
  *
  * Return: STATUS_SUCCESS, STATUS_QUOTA_EXCEEDED, STATUS_INSUFFICIENT_RESOURCES.
  */
-static u32 winvm_tree_prepare(struct winvm_process *process, struct winvm_pstates *tree,
-			      struct winvm_span span)
+u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span)
 {
 	u64 most = WINVM_PREPARE_NODES * WINVM_PSTATE_NODE_BYTES;
 	bool ready;
 
 	if (!winvm_books_take(process, most))
 		return STATUS_QUOTA_EXCEEDED;
-	ready = winvm_pstate_prepare(tree, span.vpn, span.pages);
+	ready = winvm_pstate_prepare(&process->states, span.vpn, span.pages);
 	winvm_books_return(process, most);
 	winvm_states_settle(process);
 	return ready ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
-}
-
-u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span)
-{
-	return winvm_tree_prepare(process, &process->states, span);
-}
-
-u32 winvm_resets_prepare(struct winvm_process *process, struct winvm_span span)
-{
-	return winvm_tree_prepare(process, &process->resets, span);
 }
 
 /* The call that it was for failed: give back the nodes that say nothing. */
@@ -239,7 +228,7 @@ u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span s
  */
 void winvm_states_settle(struct winvm_process *process)
 {
-	u64 nodes = READ_ONCE(process->states.nodes) + READ_ONCE(process->resets.nodes);
+	u64 nodes = READ_ONCE(process->states.nodes);
 	s64 bytes = (s64)(nodes - process->state_nodes) * (s64)WINVM_PSTATE_NODE_BYTES;
 
 	process->state_nodes = nodes;

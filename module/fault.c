@@ -81,12 +81,15 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	return VM_FAULT_NOPAGE;
 }
 
-/* The first write since commit or reset marks a watched page (SPEC WW-5). */
-static int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state)
+/* The first write since commit or reset marks a watched page (SPEC WW-5, MR-9). */
+static int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
+			      struct folio *folio)
 {
-	if (!(state & WINVM_PSTATE_ARMED))
+	winvm_pstate_t written = winvm_reset_written(state, folio) & ~WINVM_PSTATE_ARMED;
+
+	if (written == state)
 		return 0;
-	return winvm_pstate_cmpxchg(&process->states, vpn, state, state & ~WINVM_PSTATE_ARMED);
+	return winvm_pstate_cmpxchg(&process->states, vpn, state, written);
 }
 
 /* A write to a page that is mapped read-only, or about to be mapped for a write. */
@@ -110,9 +113,7 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
 	verdict = winvm_pstate_judge(state, WINVM_WRITE);
 	if (verdict == WINVM_PERMIT)
-		err = winvm_mark_written(process, winvm_fault_vpn(vmf), state);
-	if (verdict == WINVM_PERMIT && !err)
-		err = winvm_reset_written(process, winvm_fault_vpn(vmf), folio);
+		err = winvm_mark_written(process, winvm_fault_vpn(vmf), state, folio);
 	if (verdict == WINVM_PERMIT && !err)
 		return VM_FAULT_LOCKED;
 	folio_unlock(folio);

@@ -51,7 +51,6 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 	else
 		winvm_pstate_update(&process->states, span.vpn, span.pages, 0, 0);
 	winvm_revoke_contents(process, span);
-	winvm_reset_forget(process, span);
 	vad->committed -= before.committed;
 	winvm_commit_return(process, before.committed);
 	winvm_states_settle(process);

@@ -57,7 +57,6 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 	}
 	init_rwsem(&process->call);
 	winvm_pstates_init(&process->states);
-	winvm_pstates_init(&process->resets);
 	process->bounds = winvm_layout_bounds(WINVM_LAYOUT_KIND_64BIT);
 	winvm_arena_init(&process->arena, process->bounds);
 	xa_init_flags(&process->exceptions, XA_FLAGS_ACCOUNT);
@@ -121,7 +120,6 @@ static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struc
 
 	winvm_drop_vads(process);
 	winvm_pstates_destroy(&process->states);
-	winvm_pstates_destroy(&process->resets);
 	winvm_states_settle(process);
 	winvm_owners_forget(process);
 	xa_destroy(&process->exceptions);

@@ -3,9 +3,6 @@
 
 #include "winvm.h"
 
-/* Bits that a new protection leaves alone (SPEC VL-13, WW-11). */
-#define WINVM_KEEP	(WINVM_PSTATE_EXECMAP | WINVM_PSTATE_LOCKED | WINVM_PSTATE_ARMED)
-
 static u32 winvm_protect_span(struct winvm_process *process, struct winvm_span span,
 			      winvm_pstate_t state)
 {
@@ -15,7 +12,7 @@ static u32 winvm_protect_span(struct winvm_process *process, struct winvm_span s
 		status = winvm_arena_exec(process, span, winvm_pstate_executable(state));
 	if (status)
 		return status;
-	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_KEEP, state);
+	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_STAYS, state);
 	winvm_states_settle(process);
 	winvm_revoke_for(process, span, state);
 	return STATUS_SUCCESS;

@@ -12,11 +12,10 @@
  * is never dropped. Pages that are in swap stay there. Where there is no swap
  * Linux looks at no page of shmem, and all contents stay.
  *
- * What undoing will tell is a mark for each page that had contents (all zero is
- * none): reset, until a write makes it an ordinary page again; or lost, when
- * the write finds that the contents are gone. Marks are set page by page, so
- * that no slot of their tree is uniform but those of mark 0, and a mark can be
- * changed without memory.
+ * What undoing will tell is a mark in the state of each page that had contents
+ * (all zero is none): RESET, until a write makes it an ordinary page again; or
+ * LOST, when the write finds that the contents are gone. Marks are set page by
+ * page, so that no uniform slot has one, and they can be changed without memory.
  */
 
 #include <linux/mm.h>
@@ -27,30 +26,28 @@
 
 #include "winvm.h"
 
-/* Marks: states of the tree process->resets. */
-#define WINVM_MARK_NONE		0
-#define WINVM_MARK_RESET	1	/* had contents, not written since */
-#define WINVM_MARK_LOST		2	/* written since, but the contents were gone by then */
+#define WINVM_MARKS	(WINVM_PSTATE_RESET | WINVM_PSTATE_LOST)
 
 static bool winvm_folio_empty(struct folio *folio)
 {
 	return !memchr_inv(folio_address(folio), 0, PAGE_SIZE);
 }
 
+/* Faults change marks too, under the page's lock. */
 static void winvm_mark(struct winvm_process *process, u64 vpn, winvm_pstate_t mark)
 {
-	winvm_pstate_update(&process->resets, vpn, 1, 0, mark);
+	winvm_pstate_update(&process->states, vpn, 1, WINVM_PSTATE_ALL ^ WINVM_MARKS, mark);
 }
 
 /*
- * Under the page's lock, in a tree that is prepared for its mark. A page that
+ * Under the page's lock, with its state prepared for the mark. A page that
  * was lost before and is empty keeps its mark: its contents did not come back.
  */
 static void winvm_reset_locked(struct winvm_process *process, u64 vpn, struct folio *folio)
 {
 	folio_mkclean(folio);
 	if (!winvm_folio_empty(folio))
-		winvm_mark(process, vpn, WINVM_MARK_RESET);
+		winvm_mark(process, vpn, WINVM_PSTATE_RESET);
 	folio_cancel_dirty(folio);
 	/* That it was used does not speak for it: else reclaim would make it an active page. */
 	folio_clear_referenced(folio);
@@ -61,7 +58,7 @@ static void winvm_reset_folio(struct winvm_process *process, struct folio *folio
 {
 	u64 vpn = winvm_arena_vpn(folio->index);
 
-	if (winvm_resets_prepare(process, (struct winvm_span){ vpn, 1 }))
+	if (winvm_states_prepare(process, (struct winvm_span){ vpn, 1 }))
 		return;
 	folio_lock(folio);
 	if (folio->mapping == process->arena.file->f_mapping && !folio_test_large(folio))
@@ -93,11 +90,11 @@ static void winvm_reset_anew(struct winvm_process *process, struct winvm_span sp
 	u64 end = span.vpn + span.pages, vpn = span.vpn;
 
 	for (; vpn < end; vpn++) {
-		vpn = winvm_pstate_next(&process->resets, vpn, end - vpn, WINVM_PSTATE_ALL,
-					WINVM_MARK_LOST);
+		vpn = winvm_pstate_next(&process->states, vpn, end - vpn, WINVM_PSTATE_LOST,
+					WINVM_PSTATE_LOST);
 		if (vpn == WINVM_PSTATE_NO_PAGE)
 			break;
-		winvm_mark(process, vpn, WINVM_MARK_NONE);
+		winvm_mark(process, vpn, 0);
 	}
 }
 
@@ -108,9 +105,6 @@ void winvm_reset_span(struct winvm_process *process, struct winvm_span span)
 		return;
 	winvm_reset_anew(process, span);
 	winvm_reset_folios(process, span);
-	/* Nodes that got no mark go. */
-	winvm_pstate_update(&process->resets, span.vpn, span.pages, WINVM_PSTATE_ALL, 0);
-	winvm_states_settle(process);
 }
 
 /* Is a page that is not in the cache in swap? -EAGAIN if it came back meanwhile. */
@@ -141,16 +135,16 @@ static bool winvm_undo_page(struct winvm_process *process, u64 vpn)
 		if (!folio)
 			swapped = winvm_swapped(mapping, index);
 	} while (!folio && swapped < 0);
-	mark = winvm_pstate_get(&process->resets, vpn);
+	mark = winvm_pstate_get(&process->states, vpn) & WINVM_MARKS;
 	if (!folio)
-		return swapped && mark != WINVM_MARK_LOST;
-	if (mark == WINVM_MARK_RESET && winvm_folio_empty(folio))
-		mark = WINVM_MARK_LOST;
-	if (mark == WINVM_MARK_RESET)
+		return swapped && mark != WINVM_PSTATE_LOST;
+	if (mark == WINVM_PSTATE_RESET && winvm_folio_empty(folio))
+		mark = WINVM_PSTATE_LOST;
+	if (mark == WINVM_PSTATE_RESET)
 		folio_mark_dirty(folio);
 	folio_unlock(folio);
 	folio_put(folio);
-	return mark != WINVM_MARK_LOST;
+	return mark != WINVM_PSTATE_LOST;
 }
 
 /*
@@ -168,38 +162,28 @@ u32 winvm_reset_undo(struct winvm_process *process, struct winvm_span span)
 
 	for (vpn = span.vpn; vpn < end; vpn += run) {
 		run = 1;
-		if (winvm_pstate_get(&process->resets, vpn))
+		if (winvm_pstate_get(&process->states, vpn) & WINVM_MARKS)
 			intact &= winvm_undo_page(process, vpn);
 		else
-			run = winvm_pstate_run(&process->resets, vpn, end - vpn,
-					       WINVM_PSTATE_ALL);
+			run = winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_MARKS);
 		cond_resched();
 	}
-	winvm_reset_forget(process, span);
-	winvm_states_settle(process);
+	winvm_pstate_update(&process->states, span.vpn, span.pages,
+			    WINVM_PSTATE_ALL ^ WINVM_MARKS, 0);
 	return intact ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
-}
-
-/* winvm_reset_forget() - the pages are ordinary ones, or gone; the caller settles the books */
-void winvm_reset_forget(struct winvm_process *process, struct winvm_span span)
-{
-	if (process->resets.nodes)
-		winvm_pstate_update(&process->resets, span.vpn, span.pages, 0, WINVM_MARK_NONE);
 }
 
 /*
  * winvm_reset_written() - a page is about to become writable; under its lock
+ * @state: its state
  *
- * Return: 0, or -EAGAIN if its mark has changed.
+ * Return: its state when it has been written.
  */
-int winvm_reset_written(struct winvm_process *process, u64 vpn, struct folio *folio)
+winvm_pstate_t winvm_reset_written(winvm_pstate_t state, struct folio *folio)
 {
-	/* A mark that matters was made before the page's lock was taken for it. */
-	if (likely(!READ_ONCE(process->resets.nodes)))
-		return 0;
-	if (winvm_pstate_get(&process->resets, vpn) != WINVM_MARK_RESET)
-		return 0;
-	return winvm_pstate_cmpxchg(&process->resets, vpn, WINVM_MARK_RESET,
-				    winvm_folio_empty(folio) ? WINVM_MARK_LOST :
-							       WINVM_MARK_NONE);
+	if (likely(!(state & WINVM_PSTATE_RESET)))
+		return state;
+	if (winvm_folio_empty(folio))
+		state |= WINVM_PSTATE_LOST;
+	return state & ~WINVM_PSTATE_RESET;
 }

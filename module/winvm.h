@@ -34,7 +34,7 @@
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
  *                     under process->call of the same thread), by revoke and reset.
- *   states.lock, resets.lock   leaf spinlocks of pure/pstate.c.
+ *   states.lock       leaf spinlock of pure/pstate.c.
  *   exceptions.xa_lock, owners.xa_lock, users_lock   leaf spinlocks.
  *
  * A fault takes folio lock and states.lock, never process->call. No memory of
@@ -46,9 +46,6 @@
  *   bounds                      nothing (READ_ONCE)    call for writing, while no VAD is there
  *   states                      nothing (RCU inside)   call for writing; one
  *                                                      page by cmpxchg: faults
- *   resets                      nothing (RCU inside)   call for writing; one page
- *                                                      by cmpxchg: faults, under
- *                                                      the page's lock
  *   arena.windows, .floor, .lost   call                 call for writing
  *   arena.file                  call; hooks: vm_file   call for writing
  *   arena.mapper                nothing (own task?)    call for writing
@@ -193,12 +190,11 @@ struct winvm_stack_owner {
  * @vads: allocations
  * @bounds: of its layout
  * @states: page states
- * @resets: marks of pages whose contents may be thrown away (see reset.c)
  * @arena: where they are mapped
  * @virtual: bytes reserved (SPEC CC-12)
  * @commit: pages committed (SPEC CC-2, CC-8)
  * @books: bytes of kernel memory for VADs and page states
- * @state_nodes: nodes of @states and @resets that are in @books
+ * @state_nodes: nodes of @states that are in @books
  * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
  * @exceptions: guard pages that threads ran into, by thread id
  * @notes: how many there are
@@ -214,7 +210,6 @@ struct winvm_process {
 	struct winvm_vad_tree vads;
 	const struct winvm_bounds *bounds;
 	struct winvm_pstates states;
-	struct winvm_pstates resets;
 	struct winvm_arena arena;
 	struct winvm_charge virtual;
 	struct winvm_charge commit;
@@ -389,8 +384,7 @@ const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_st
 /* reset.c */
 void winvm_reset_span(struct winvm_process *process, struct winvm_span span);
 u32 winvm_reset_undo(struct winvm_process *process, struct winvm_span span);
-void winvm_reset_forget(struct winvm_process *process, struct winvm_span span);
-int winvm_reset_written(struct winvm_process *process, u64 vpn, struct folio *folio);
+winvm_pstate_t winvm_reset_written(winvm_pstate_t state, struct folio *folio);
 
 /* revoke.c */
 void winvm_revoke_for(struct winvm_process *process, struct winvm_span span,
@@ -418,7 +412,6 @@ void winvm_commit_return(struct winvm_process *process, u64 pages);
 bool winvm_books_take(struct winvm_process *process, u64 bytes);
 void winvm_books_return(struct winvm_process *process, u64 bytes);
 u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);
-u32 winvm_resets_prepare(struct winvm_process *process, struct winvm_span span);
 u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span span);
 void winvm_states_abandon(struct winvm_process *process, struct winvm_span span);
 void winvm_states_settle(struct winvm_process *process);

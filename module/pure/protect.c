@@ -84,7 +84,7 @@ bool winvm_pstate_writable(winvm_pstate_t state)
 
 enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access)
 {
-	if (!winvm_pstate_committed(state))
+	if (!winvm_pstate_committed(state) || state & WINVM_PSTATE_OFFERED)
 		return WINVM_REFUSE;
 	if (state & WINVM_PSTATE_GUARD)
 		return WINVM_REFUSE_GUARD;

@@ -10,10 +10,10 @@
 #include "seam.h"
 
 /*
- * A page state is a byte. The low four bits are the base protection; 0 means
+ * A page state is two bytes. The low four bits are the base protection; 0 means
  * not committed. The values from 9 up are free for backings that come later.
  */
-typedef u8 winvm_pstate_t;
+typedef u16 winvm_pstate_t;
 
 enum winvm_base {
 	WINVM_BASE_NONE = 0,		/* not committed: reserved, or in no VAD */
@@ -27,15 +27,22 @@ enum winvm_base {
 	WINVM_BASE_EXECUTE_WRITECOPY,
 };
 
-#define WINVM_PSTATE_BASE	0x0f
-#define WINVM_PSTATE_GUARD	0x10	/* the next access takes the guard away (SPEC GP-1) */
-#define WINVM_PSTATE_LOCKED	0x20	/* VirtualLock holds a reference on the page */
-#define WINVM_PSTATE_ARMED	0x40	/* write watch: not written since commit or reset */
-#define WINVM_PSTATE_EXECMAP	0x80	/* lies in a VMA that has VM_EXEC */
-#define WINVM_PSTATE_ALL	0xff
+#define WINVM_PSTATE_BASE	0x000f
+#define WINVM_PSTATE_GUARD	0x0010	/* the next access takes the guard away (SPEC GP-1) */
+#define WINVM_PSTATE_LOCKED	0x0020	/* VirtualLock holds a reference on the page */
+#define WINVM_PSTATE_ARMED	0x0040	/* write watch: not written since commit or reset */
+#define WINVM_PSTATE_EXECMAP	0x0080	/* lies in a VMA that has VM_EXEC */
+#define WINVM_PSTATE_LATCHED	0x0100	/* write watch: the mark outlives a decommit (SPEC WW-13) */
+#define WINVM_PSTATE_OFFERED	0x0200	/* nobody has access until it is reclaimed (SPEC OF-2) */
+#define WINVM_PSTATE_RESET	0x0400	/* had contents when it was reset, not written since */
+#define WINVM_PSTATE_LOST	0x0800	/* written since, but the contents were gone by then */
+#define WINVM_PSTATE_ALL	0x0fff
 
 /* What a query shows, and what splits a run (SPEC VQ-6, VQ-7). */
 #define WINVM_PSTATE_VISIBLE	(WINVM_PSTATE_BASE | WINVM_PSTATE_GUARD)
+
+/* What a new protection leaves alone (SPEC VL-13, WW-11). */
+#define WINVM_PSTATE_STAYS	(WINVM_PSTATE_ALL ^ WINVM_PSTATE_VISIBLE)
 
 /* Attributes of a whole allocation, kept in its VAD (SPEC PR-6). */
 #define WINVM_PROTECT_WHOLE	(NT_PAGE_NOCACHE | NT_PAGE_WRITECOMBINE)
@@ -93,7 +100,8 @@ bool winvm_pstate_writable(winvm_pstate_t state);
 /**
  * winvm_pstate_judge() - may this access go on?
  *
- * Guard comes before everything else (SPEC GP-1, GP-9). EXECUTE is readable
+ * Guard comes before everything else (SPEC GP-1, GP-9), but for pages that are
+ * offered. EXECUTE is readable
  * (SPEC PR-9). WRITECOPY bases refuse writes here; copying is the caller's.
  */
 enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access);

@@ -11,8 +11,8 @@
  */
 #include "pstate.h"
 
-#define WINVM_LEAF_BITS		12
-#define WINVM_LEAF_PAGES	4096U
+#define WINVM_LEAF_BITS		11
+#define WINVM_LEAF_PAGES	2048U
 #define WINVM_TABLE_BITS	9
 #define WINVM_TABLE_SLOTS	512U
 
@@ -119,18 +119,16 @@ static winvm_pstate_t *winvm_leaf_at(void *node, u64 vpn)
 /* A node that says at the level below what a slot of @level says by @value. */
 static void *winvm_node_make(int level, void *value)
 {
-	struct winvm_table *table;
-	unsigned int i;
 	void *node = winvm_seam_alloc(sizeof(struct winvm_leaf));
+	struct winvm_table *table = node;
+	struct winvm_leaf *leaf = node;
+	unsigned int i;
 
 	if (!node)
 		return NULL;
-	if (!level) {
-		memset(node, winvm_uniform_state(value), sizeof(struct winvm_leaf));
-		return node;
-	}
-	table = node;
-	for (i = 0; i < WINVM_TABLE_SLOTS; i++)
+	for (i = 0; !level && i < WINVM_LEAF_PAGES; i++)
+		leaf->state[i] = winvm_uniform_state(value);
+	for (i = 0; level && i < WINVM_TABLE_SLOTS; i++)
 		table->slot[i] = value;
 	return node;
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Page states: one byte a page, keyed by virtual page number, for the whole
+ * Page states: two bytes a page, keyed by virtual page number, for the whole
  * user address space. A radix tree whose slots hold nothing (state 0), one
  * state for all pages below (a uniform slot), or a lower node:
  *
- *   root  32 slots of 4 TB
- *   table 512 slots of 8 GB
- *   table 512 slots of 16 MB
- *   leaf  4096 states, one byte a page
+ *   root  64 slots of 2 TB
+ *   table 512 slots of 4 GB
+ *   table 512 slots of 8 MB
+ *   leaf  2048 states
  *
  * so that a uniform commit of any size touches a few slots, and any pattern
- * costs a byte a page.
+ * costs two bytes a page.
  *
  * Who may do what:
  *   readers (faults, queries)  winvm_pstate_get: no lock, RCU inside.
  *   faults                     winvm_pstate_cmpxchg: one page, any number at a time.
  *   calls                      everything else: one at a time, under the process's call lock.
  * Slots change under tree->lock (a leaf lock, held for a few stores; never
- * while bytes of a leaf are walked); bytes of a leaf change by cmpxchg, because
+ * while states of a leaf are walked); states of a leaf change by cmpxchg, because
  * faults change them at the same time. Nodes that a uniform state replaces go by RCU.
  */
 #ifndef WINVM_PURE_PSTATE_H
@@ -26,7 +26,7 @@
 #include "protect.h"
 
 #define WINVM_PSTATE_VPN_BITS	35	/* 47-bit addresses */
-#define WINVM_PSTATE_ROOT_SLOTS	32
+#define WINVM_PSTATE_ROOT_SLOTS	64
 
 struct winvm_pstates {
 	spinlock_t lock;	/* slots and @nodes change under it */

@@ -129,14 +129,14 @@ TEST(bookkeeping_is_given_back)
 		ASSERT_TRUE(commit_at(base + offset, PAGE, PAGE_READWRITE));
 	after = counters();
 	EXPECT_LT(before.bookkeeping_bytes, after.bookkeeping_bytes);
-	/* A byte a page, and a little for the tables above. */
-	EXPECT_GT(before.bookkeeping_bytes + GIGABYTE / PAGE * 2, after.bookkeeping_bytes);
+	/* Two bytes a page, and a little for the tables above. */
+	EXPECT_GT(before.bookkeeping_bytes + GIGABYTE / PAGE * 3, after.bookkeeping_bytes);
 	ASSERT_TRUE(release(base));
 	after = counters();
 	EXPECT_EQ(before.commit_bytes, after.commit_bytes);
 	EXPECT_EQ(before.virtual_bytes, after.virtual_bytes);
 	EXPECT_EQ(before.vads, after.vads);
-	/* Upper tables may stay; the leaves, a page for 16 MB, must not. */
+	/* Upper tables may stay; the leaves, a page for 8 MB, must not. */
 	EXPECT_GT(before.bookkeeping_bytes + 8 * PAGE, after.bookkeeping_bytes);
 }
 

@@ -4,9 +4,9 @@
 #include "pstate.h"
 #include "random.h"
 
-#define LEAF	0x1000ULL	/* pages of a slot of each level */
-#define TABLE	0x200000ULL
-#define ROOT	0x40000000ULL
+#define LEAF	0x800ULL	/* pages of a slot of each level */
+#define TABLE	0x100000ULL
+#define ROOT	0x20000000ULL
 #define SPACE	0x800000000ULL
 
 #define RW	WINVM_BASE_READWRITE
@@ -29,7 +29,7 @@ static bool set(u64 vpn, u64 pages, winvm_pstate_t keep, winvm_pstate_t state)
 static bool exactly(u64 first, u64 last, winvm_pstate_t state)
 {
 	return winvm_pstate_get(&tree, first) == state &&
-	       winvm_pstate_run(&tree, first, SPACE - first, 0xff) == last - first + 1 &&
+	       winvm_pstate_run(&tree, first, SPACE - first, WINVM_PSTATE_ALL) == last - first + 1 &&
 	       (!first || winvm_pstate_get(&tree, first - 1) != state);
 }
 
@@ -55,7 +55,7 @@ TEST_F(pstate, all_is_0_at_first)
 
 	EXPECT_EQ(0, winvm_pstate_get(&tree, 0));
 	EXPECT_EQ(0, winvm_pstate_get(&tree, SPACE - 1));
-	EXPECT_EQ(SPACE, winvm_pstate_run(&tree, 0, SPACE, 0xff));
+	EXPECT_EQ(SPACE, winvm_pstate_run(&tree, 0, SPACE, WINVM_PSTATE_ALL));
 	EXPECT_EQ(0, sum.committed);
 	EXPECT_EQ(0, sum.any);
 	EXPECT_EQ(0, sum.all);
@@ -65,7 +65,7 @@ TEST_F(pstate, all_is_0_at_first)
 TEST_F(pstate, edges_are_exact_at_every_level)
 {
 	static const u64 edges[] = { 0x10, LEAF, TABLE, ROOT, 3 * LEAF + 1, 5 * TABLE - 1,
-				     7 * TABLE + LEAF, 2 * ROOT + TABLE, 31 * ROOT };
+				     7 * TABLE + LEAF, 2 * ROOT + TABLE, 63 * ROOT };
 	static const u64 sizes[] = { 1, 2, LEAF - 1, LEAF, LEAF + 1, TABLE - 1, TABLE, TABLE + 1,
 				     ROOT - 1, ROOT };
 
@@ -106,7 +106,7 @@ TEST_F(pstate, uniform_commit_of_any_size_is_cheap)
 	EXPECT_EQ(0, seam_live());
 }
 
-TEST_F(pstate, any_pattern_costs_about_a_byte_a_page)
+TEST_F(pstate, any_pattern_costs_about_two_bytes_a_page)
 {
 	u64 pages = 64 * LEAF;
 
@@ -120,7 +120,7 @@ TEST_F(pstate, any_pattern_costs_about_a_byte_a_page)
 	EXPECT_EQ(tree.nodes * 4096, seam_live_bytes());
 	TH_LOG("%.3f bytes of quota a page",
 	       (double)(tree.nodes * WINVM_PSTATE_NODE_BYTES) / (double)pages);
-	EXPECT_LE(tree.nodes * WINVM_PSTATE_NODE_BYTES * 100, pages * 105);
+	EXPECT_LE(tree.nodes * WINVM_PSTATE_NODE_BYTES * 100, pages * 210);
 }
 
 TEST_F(pstate, uniform_update_gives_leaves_back)
@@ -278,10 +278,10 @@ TEST_F(pstate, update_that_keeps_all_gives_a_prepared_range_back)
 	ASSERT_TRUE(set(7, 1, 0, RW));
 	ASSERT_TRUE(winvm_pstate_prepare(&tree, ROOT + 5, 2 * TABLE));
 	EXPECT_EQ(8, tree.nodes);
-	winvm_pstate_update(&tree, ROOT + 5, 2 * TABLE, 0xff, 0);
+	winvm_pstate_update(&tree, ROOT + 5, 2 * TABLE, WINVM_PSTATE_ALL, 0);
 	EXPECT_EQ(3, tree.nodes);
 	ASSERT_TRUE(winvm_pstate_prepare(&tree, 5, 10));
-	winvm_pstate_update(&tree, 5, 10, 0xff, 0);
+	winvm_pstate_update(&tree, 5, 10, WINVM_PSTATE_ALL, 0);
 	EXPECT_EQ(3, tree.nodes);
 	EXPECT_TRUE(exactly(7, 7, RW));
 }
@@ -296,8 +296,8 @@ TEST_F(pstate, next_finds_states_and_ends)
 	EXPECT_EQ(TABLE + 3, winvm_pstate_next(&tree, 0, TABLE + 4, GUARD, GUARD));
 	EXPECT_EQ(WINVM_PSTATE_NO_PAGE, winvm_pstate_next(&tree, 0, TABLE + 3, GUARD, GUARD));
 	EXPECT_EQ(0, winvm_pstate_next(&tree, 0, SPACE, WINVM_PSTATE_BASE, 0));
-	EXPECT_EQ(LEAF + 1, winvm_pstate_next(&tree, LEAF - 1, SPACE - LEAF, 0xff, 0));
-	EXPECT_EQ(WINVM_PSTATE_NO_PAGE, winvm_pstate_next(&tree, LEAF - 1, 2, 0xff, 0));
+	EXPECT_EQ(LEAF + 1, winvm_pstate_next(&tree, LEAF - 1, SPACE - LEAF, WINVM_PSTATE_ALL, 0));
+	EXPECT_EQ(WINVM_PSTATE_NO_PAGE, winvm_pstate_next(&tree, LEAF - 1, 2, WINVM_PSTATE_ALL, 0));
 }
 
 TEST_F(pstate, VQ_7_run_sees_only_the_masked_bits)
@@ -306,9 +306,9 @@ TEST_F(pstate, VQ_7_run_sees_only_the_masked_bits)
 	ASSERT_TRUE(set(LEAF + 2, 3, 0, RW | LOCKED | ARMED));
 	ASSERT_TRUE(set(LEAF + 8, 1, 0, RW | GUARD));
 	EXPECT_EQ(8, winvm_pstate_run(&tree, LEAF, 100, WINVM_PSTATE_VISIBLE));
-	EXPECT_EQ(2, winvm_pstate_run(&tree, LEAF, 100, 0xff));
+	EXPECT_EQ(2, winvm_pstate_run(&tree, LEAF, 100, WINVM_PSTATE_ALL));
 	EXPECT_EQ(10, winvm_pstate_run(&tree, LEAF, 100, WINVM_PSTATE_BASE));
-	EXPECT_EQ(1, winvm_pstate_run(&tree, LEAF, 1, 0xff));
+	EXPECT_EQ(1, winvm_pstate_run(&tree, LEAF, 1, WINVM_PSTATE_ALL));
 }
 
 TEST_F(pstate, summary_combines_all_states)
@@ -361,7 +361,7 @@ static void verify_window(struct __test_metadata *_metadata, u64 first, u64 coun
 
 static void verify_scans(struct __test_metadata *_metadata, struct random *random)
 {
-	static const winvm_pstate_t masks[] = { 0xff, WINVM_PSTATE_BASE, WINVM_PSTATE_VISIBLE,
+	static const winvm_pstate_t masks[] = { WINVM_PSTATE_ALL, WINVM_PSTATE_BASE, WINVM_PSTATE_VISIBLE,
 						LOCKED };
 	winvm_pstate_t mask = masks[random_below(random, ARRAY_SIZE(masks))];
 	u64 first = random_below(random, UNITS);
@@ -370,7 +370,7 @@ static void verify_scans(struct __test_metadata *_metadata, struct random *rando
 	struct winvm_pstate_summary sum =
 		winvm_pstate_summarize(&tree, page_of(first), count * window.unit);
 	u64 run = 0, next = 0, committed = 0;
-	winvm_pstate_t any = 0, all = 0xff;
+	winvm_pstate_t any = 0, all = WINVM_PSTATE_ALL;
 
 	while (run < count && !((window.state[first + run] ^ window.state[first]) & mask))
 		run++;
@@ -404,7 +404,7 @@ static u64 random_first(struct random *random)
 
 	/* Often on a border of slots, or one off. */
 	if (random_below(random, 2))
-		first = ALIGN_DOWN(first, 4096) + random_below(random, 2);
+		first = ALIGN_DOWN(first, LEAF) + random_below(random, 2);
 	return first;
 }
 

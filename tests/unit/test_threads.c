@@ -5,7 +5,7 @@
 #include "pstate.h"
 #include "random.h"
 
-#define LEAF	4096ULL
+#define LEAF	2048ULL
 #define BASE	(7 * LEAF)
 #define PAGES	(2 * LEAF)
 #define FAULTERS 3
@@ -130,7 +130,7 @@ TEST_F_TIMEOUT(threads, bit_kept_while_slots_are_split_is_taken_once, 120)
 			set(_metadata, BASE, PAGES, ARMED, i & 1 ? RW : RO);
 		pthread_barrier_wait(&barrier);
 		EXPECT_EQ(round * PAGES, sum_done());
-		EXPECT_EQ(PAGES, winvm_pstate_run(&tree, BASE, PAGES + 5, 0xff));
+		EXPECT_EQ(PAGES, winvm_pstate_run(&tree, BASE, PAGES + 5, WINVM_PSTATE_ALL));
 		EXPECT_EQ(RW, winvm_pstate_get(&tree, BASE));
 	}
 	join();
@@ -196,7 +196,7 @@ TEST_F_TIMEOUT(threads, GP_4_one_of_the_racing_threads_takes_the_guard, 120)
 		pthread_barrier_wait(&barrier);
 		pthread_barrier_wait(&barrier);
 		EXPECT_EQ(round * PAGES, sum_done());
-		EXPECT_EQ(PAGES, winvm_pstate_run(&tree, BASE, PAGES + 5, 0xff));
+		EXPECT_EQ(PAGES, winvm_pstate_run(&tree, BASE, PAGES + 5, WINVM_PSTATE_ALL));
 	}
 	join();
 }
