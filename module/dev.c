@@ -40,11 +40,16 @@ union winvm_request {
 	struct winvm_thread thread;
 };
 
+/* No right that a handle could have: a process, or a thread, calls for itself alone. */
+#define WINVM_OWN	BIT(31)
+
 /**
  * struct winvm_call - one ioctl
  * @size: of its structure now
  * @least: of its structure in the first version of the ABI
- * @right: what a handle on another process needs for it
+ * @right: what a handle on another process needs for it, or WINVM_OWN
+ * @right_of: the same where it depends on the request, or NULL
+ * @sound: are reserved fields zero, and flags known? NULL where the call looks itself
  * @locked: the call, with process->call held for writing; returns an NTSTATUS
  * @unlocked: or the call, which locks for itself; returns 0 or a negative errno
  */
@@ -52,6 +57,8 @@ struct winvm_call {
 	u32 size;
 	u32 least;
 	u32 right;
+	u32 (*right_of)(const union winvm_request *request);
+	bool (*sound)(const union winvm_request *request);
 	u32 (*locked)(struct winvm_process *process, void *request);
 	int (*unlocked)(struct winvm_process *process, void *request);
 };
@@ -82,35 +89,68 @@ static int winvm_open_process_call(struct winvm_process *process, void *request)
 	return winvm_open_process(request);
 }
 
-#define WINVM_CALL(nr, type, last, need, how, fn)			\
+static u32 winvm_copy_right(const union winvm_request *request)
+{
+	return request->copy.flags & WINVM_COPY_WRITE ? WINVM_PROCESS_VM_WRITE :
+							WINVM_PROCESS_VM_READ;
+}
+
+static bool winvm_allocate_sound(const union winvm_request *request)
+{
+	return !request->allocate.__reserved &&
+	       !(request->allocate.flags & ~WINVM_ALLOCATE_EXTENDED);
+}
+
+static bool winvm_free_sound(const union winvm_request *request)
+{
+	return !request->free.__reserved;
+}
+
+static bool winvm_lock_sound(const union winvm_request *request)
+{
+	return !request->lock.__reserved;
+}
+
+static bool winvm_layout_sound(const union winvm_request *request)
+{
+	return !request->layout.__reserved;
+}
+
+#define WINVM_CALL(nr, type, last, need, how, fn, ...)			\
 	[_IOC_NR(nr)] = {						\
 		.size = sizeof(struct type),				\
 		.least = offsetofend(struct type, last),		\
 		.right = need,						\
 		.how = fn,						\
+		__VA_ARGS__						\
 	}
 
 static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_HELLO, winvm_hello, granularity_bytes,
 		   0, unlocked, winvm_hello),
 	WINVM_CALL(WINVM_IOC_ALLOCATE, winvm_allocate, __reserved,
-		   WINVM_PROCESS_VM_OPERATION, locked, winvm_allocate),
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_allocate,
+		   .sound = winvm_allocate_sound),
 	WINVM_CALL(WINVM_IOC_FREE, winvm_free, __reserved,
-		   WINVM_PROCESS_VM_OPERATION, locked, winvm_free),
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_free,
+		   .sound = winvm_free_sound),
 	WINVM_CALL(WINVM_IOC_PROTECT, winvm_protect, old_protect,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_protect),
 	WINVM_CALL(WINVM_IOC_QUERY, winvm_query, __reserved,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query),
 	WINVM_CALL(WINVM_IOC_LOCK, winvm_lock, __reserved,
-		   WINVM_PROCESS_VM_OPERATION, locked, winvm_lock),
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_lock,
+		   .sound = winvm_lock_sound),
 	WINVM_CALL(WINVM_IOC_UNLOCK, winvm_lock, __reserved,
-		   WINVM_PROCESS_VM_OPERATION, locked, winvm_unlock),
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_unlock,
+		   .sound = winvm_lock_sound),
 	WINVM_CALL(WINVM_IOC_EXCEPTION, winvm_exception, flags,
-		   0, unlocked, winvm_exception),
+		   WINVM_OWN, unlocked, winvm_exception),
 	WINVM_CALL(WINVM_IOC_OPEN_PROCESS, winvm_open_process, __reserved,
-		   0, unlocked, winvm_open_process_call),
+		   WINVM_OWN, unlocked, winvm_open_process_call),
 	WINVM_CALL(WINVM_IOC_COPY, winvm_copy, __reserved,
-		   0, unlocked, winvm_copy),	/* which right depends on the direction */
+		   0, unlocked, winvm_copy,
+		   .right_of = winvm_copy_right),
 	WINVM_CALL(WINVM_IOC_COUNTERS, winvm_counters, system_commit_limit_bytes,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_counters),
 	WINVM_CALL(WINVM_IOC_GET_WRITE_WATCH, winvm_write_watch, granularity_bytes,
@@ -118,38 +158,15 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_RESET_WRITE_WATCH, winvm_write_watch, granularity_bytes,
 		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_reset_write_watch),
 	WINVM_CALL(WINVM_IOC_LAYOUT, winvm_layout, __reserved,
-		   0, locked, winvm_choose_layout),
+		   WINVM_OWN, locked, winvm_choose_layout,
+		   .sound = winvm_layout_sound),
 	WINVM_CALL(WINVM_IOC_QUERY_ALLOCATION, winvm_query_allocation, node,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_allocation),
 	WINVM_CALL(WINVM_IOC_QUERY_NAME, winvm_query_name, length,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_name),
 	WINVM_CALL(WINVM_IOC_THREAD, winvm_thread, guarantee_at,
-		   0, unlocked, winvm_thread),
+		   WINVM_OWN, unlocked, winvm_thread),
 };
-
-static u32 winvm_right_for(const struct winvm_call *call, const union winvm_request *request)
-{
-	if (call->unlocked != winvm_copy)
-		return call->right;
-	return request->copy.flags & WINVM_COPY_WRITE ? WINVM_PROCESS_VM_WRITE :
-							WINVM_PROCESS_VM_READ;
-}
-
-/* Reserved fields and flags of the calls that take their request unseen. */
-static bool winvm_reserved_clear(const struct winvm_call *call,
-				 const union winvm_request *request)
-{
-	if (call->locked == winvm_allocate)
-		return !request->allocate.__reserved &&
-		       !(request->allocate.flags & ~WINVM_ALLOCATE_EXTENDED);
-	if (call->locked == winvm_free)
-		return !request->free.__reserved;
-	if (call->locked == winvm_lock || call->locked == winvm_unlock)
-		return !request->lock.__reserved;
-	if (call->locked == winvm_choose_layout)
-		return !request->layout.__reserved;
-	return true;
-}
 
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,
 			    union winvm_request *request)
@@ -173,13 +190,6 @@ static int winvm_run(const struct winvm_call *call, struct winvm_process *proces
 	return call->unlocked(process, request);
 }
 
-/* Calls that a process, or a thread, makes for itself alone. */
-static bool winvm_call_for_self(const struct winvm_call *call)
-{
-	return call->unlocked == winvm_exception || call->unlocked == winvm_open_process_call ||
-	       call->unlocked == winvm_thread || call->locked == winvm_choose_layout;
-}
-
 /*
  * The device serves its opener's address space, and only calls from there. A
  * handle serves its target as long as that lives.
@@ -188,15 +198,15 @@ static int winvm_run_for(const struct winvm_handle *handle, const struct winvm_c
 			 union winvm_request *request)
 {
 	struct mm_struct *mm = winvm_mm(handle->process);
-	u32 right = winvm_right_for(call, request);
+	u32 right = call->right_of ? call->right_of(request) : call->right;
 	int err;
 
 	if (handle->self)
 		return current->mm == mm ? winvm_run(call, handle->process, request) : -EPERM;
+	if (right == WINVM_OWN)
+		return -ENOTTY;
 	if (call->unlocked == winvm_hello)
 		return winvm_run(call, handle->process, request);
-	if (winvm_call_for_self(call))
-		return -ENOTTY;
 	if ((handle->access & right) != right) {
 		request->status = STATUS_ACCESS_DENIED;
 		return 0;
@@ -240,7 +250,7 @@ long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	err = copy_struct_from_user(&request, call->size, user, size);
 	if (err)
 		return err;
-	if (!winvm_reserved_clear(call, &request))
+	if (call->sound && !call->sound(&request))
 		return -EINVAL;
 	ret = winvm_run_for(file->private_data, call, &request);
 	/* The size that counts is the one we looked at, not what the copy brought. */
