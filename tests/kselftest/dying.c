@@ -223,19 +223,37 @@ static void round_run(void)
 	sem_wait(&killer.end);
 }
 
-TEST_TIMEOUT(killed_at_any_moment_of_any_call, TIMEOUT)
+FIXTURE(targets)
+{
+	int device;
+	long shmem;
+};
+
+FIXTURE_SETUP(targets)
+{
+	self->shmem = proc_meminfo_kb("Shmem:");
+	self->device = raw_open();
+	ASSERT_LE(0, self->device);
+}
+
+/* Nothing is left of any of them. */
+FIXTURE_TEARDOWN(targets)
+{
+	EXPECT_GT(self->shmem + 1024, proc_shmem_settles(self->shmem + 512));
+	EXPECT_EQ(0u, raw_counters(self->device).system_commit_bytes);
+	close(self->device);
+}
+
+TEST_F_TIMEOUT(targets, killed_at_any_moment_of_any_call, TIMEOUT)
 {
 	unsigned int seed = (unsigned int)proc_rounds("DYING_SEED", (unsigned long)time(NULL));
-	long shmem = proc_meminfo_kb("Shmem:");
-	int device = raw_open();
 
 	TH_LOG("DYING_SEED=%u", seed);
-	ASSERT_LE(0, device);
 	for (unsigned int i = 0; i < CALLERS; i++)
 		ASSERT_TRUE(party_join(&callers[i], be_caller, seed + i));
 	ASSERT_TRUE(party_join(&killer, be_killer, seed + CALLERS));
 	for (unsigned long round = 0; round < targets; round++) {
-		round_begin(device, round);
+		round_begin(self->device, round);
 		ASSERT_LT(0, target);
 		ASSERT_LE(0, handle);
 		round_run();
@@ -246,9 +264,6 @@ TEST_TIMEOUT(killed_at_any_moment_of_any_call, TIMEOUT)
 	EXPECT_EQ(0u, callers[0].refused + callers[1].refused);
 	/* On average the killer came in the middle. */
 	EXPECT_LT(4 * targets, callers[0].calls + callers[1].calls);
-	EXPECT_GT(shmem + 1024, proc_shmem_settles(shmem + 512));
-	EXPECT_EQ(0u, raw_counters(device).system_commit_bytes);
-	close(device);
 }
 
 int main(int argc, char **argv)
