@@ -2,7 +2,7 @@
 /*
  * Read- and WriteProcessMemory (SPEC 13). Page by page, through the target's
  * own page tables and fault hooks: protections hold, guard pages are consumed,
- * nothing is forced.
+ * nothing is forced. WriteProcessMemory alone writes to code (SPEC RW-4).
  */
 
 #include <linux/highmem.h>
@@ -12,6 +12,22 @@
 #include <linux/uaccess.h>
 
 #include "winvm.h"
+
+/**
+ * struct winvm_piece - what is copied at once: bytes within a page of the target
+ * @address: in the target
+ * @user: in the caller
+ * @buffer: a page of the kernel's, between the two
+ * @bytes: length
+ * @flags: WINVM_COPY_*
+ */
+struct winvm_piece {
+	unsigned long address;
+	void __user *user;
+	void *buffer;
+	size_t bytes;
+	u32 flags;
+};
 
 /* One page of the target, pinned for the moment of a copy. */
 static struct page *winvm_target_page(struct mm_struct *mm, unsigned long address, bool write)
@@ -27,59 +43,137 @@ static struct page *winvm_target_page(struct mm_struct *mm, unsigned long addres
 	return got == 1 ? page : ERR_PTR(-EFAULT);
 }
 
-/* Copy between the page and a kernel buffer: user space is never touched while it is mapped. */
-static void winvm_copy_page(struct page *page, unsigned long offset, void *buffer, size_t bytes,
-			    bool write)
+/* Copy between the page and the kernel's buffer: user space is never touched while it is mapped. */
+static int winvm_copy_page(struct mm_struct *mm, const struct winvm_piece *piece)
 {
-	void *kernel = kmap_local_page(page);
+	bool write = piece->flags & WINVM_COPY_WRITE;
+	struct page *page = winvm_target_page(mm, piece->address, write);
+	void *kernel;
 
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	kernel = kmap_local_page(page) + offset_in_page(piece->address);
 	if (write)
-		memcpy(kernel + offset, buffer, bytes);
+		memcpy(kernel, piece->buffer, piece->bytes);
 	else
-		memcpy(buffer, kernel + offset, bytes);
+		memcpy(piece->buffer, kernel, piece->bytes);
 	kunmap_local(kernel);
 	if (write)
 		set_page_dirty_lock(page);
 	put_page(page);
+	return 0;
 }
 
-/* Return: 0, -EFAULT for the target's side, -ENOTBLK for the caller's, -EINTR. */
-static int winvm_copy_piece(struct mm_struct *mm, unsigned long address, void __user *user,
-			    void *buffer, size_t bytes, bool write)
+/*
+ * The page is writable for the moment, and no call sees, loses or keeps that:
+ * the call lock is held. Nor can a guard come and go meanwhile.
+ */
+static int winvm_write_code_locked(struct winvm_process *process, const struct winvm_piece *piece)
 {
-	struct page *page;
+	struct winvm_span span = { piece->address >> PAGE_SHIFT, 1 };
+	const winvm_pstate_t keep = WINVM_PSTATE_ALL ^ WINVM_PSTATE_BASE;
+	struct winvm_vad *vad = winvm_vad_holding(process, span);
+	winvm_pstate_t state = winvm_pstate_get(&process->states, span.vpn);
+	int err;
 
-	if (write && copy_from_user(buffer, user, bytes))
+	if (!vad || vad->kind != WINVM_VAD_PRIVATE || !winvm_pstate_code(state))
+		return -EAGAIN;
+	if (winvm_states_prepare(process, span))
+		return -EFAULT;
+	winvm_pstate_update(&process->states, span.vpn, 1, keep, WINVM_BASE_EXECUTE_READWRITE);
+	err = winvm_copy_page(winvm_mm(process), piece);
+	winvm_pstate_update(&process->states, span.vpn, 1, keep, state & WINVM_PSTATE_BASE);
+	winvm_states_settle(process);
+	winvm_revoke_write(process, span);
+	return err;
+}
+
+/* Return: -EAGAIN if it is no such page any more. */
+static int winvm_write_code(struct winvm_process *process, const struct winvm_piece *piece)
+{
+	int err;
+
+	if (down_write_killable(&process->call))
+		return -EINTR;
+	err = winvm_arena_verify(process);
+	if (!err)
+		err = winvm_write_code_locked(process, piece);
+	up_write(&process->call);
+	return err;
+}
+
+/* Return: 0; -EFAULT; -EACCES where nothing but the protection is in the way; -EINTR. */
+static int winvm_copy_win32(struct winvm_process *process, const struct winvm_piece *piece)
+{
+	winvm_pstate_t state = winvm_pstate_get(&process->states, piece->address >> PAGE_SHIFT);
+	int err = -EAGAIN;
+
+	if (winvm_pstate_code(state))
+		err = winvm_write_code(process, piece);
+	if (err == -EAGAIN)
+		err = winvm_copy_page(winvm_mm(process), piece);
+	if (err == -EFAULT && winvm_pstate_committed(state) &&
+	    winvm_pstate_judge(state, WINVM_WRITE) == WINVM_REFUSE)
+		err = -EACCES;
+	return err;
+}
+
+/* Return: 0, -EFAULT or -EACCES for the target's side, -ENOTBLK for the caller's, -EINTR. */
+static int winvm_copy_piece(struct winvm_process *process, const struct winvm_piece *piece)
+{
+	bool write = piece->flags & WINVM_COPY_WRITE;
+	int err;
+
+	if (write && copy_from_user(piece->buffer, piece->user, piece->bytes))
 		return -ENOTBLK;
-	page = winvm_target_page(mm, address, write);
-	if (IS_ERR(page))
-		return PTR_ERR(page);
-	winvm_copy_page(page, offset_in_page(address), buffer, bytes, write);
-	if (!write && copy_to_user(user, buffer, bytes))
+	if (piece->flags & WINVM_COPY_CODE)
+		err = winvm_copy_win32(process, piece);
+	else
+		err = winvm_copy_page(winvm_mm(process), piece);
+	if (err)
+		return err;
+	if (!write && copy_to_user(piece->user, piece->buffer, piece->bytes))
 		return -ENOTBLK;
 	return 0;
 }
 
-static int winvm_copy_all(struct mm_struct *mm, struct winvm_copy *request, void *buffer,
-			  u64 *done)
+static int winvm_copy_all(struct winvm_process *process, const struct winvm_copy *request,
+			  void *buffer, u64 *done)
 {
-	bool write = request->flags & WINVM_COPY_WRITE;
 	int err = 0;
 
 	for (*done = 0; *done < request->bytes && !err;) {
-		unsigned long address = request->address + *done;
-		size_t bytes = min_t(u64, request->bytes - *done,
-				     PAGE_SIZE - offset_in_page(address));
+		struct winvm_piece piece = {
+			.address = request->address + *done,
+			.user = u64_to_user_ptr(request->buffer + *done),
+			.buffer = buffer,
+			.flags = request->flags,
+		};
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		err = winvm_copy_piece(mm, address, u64_to_user_ptr(request->buffer + *done),
-				       buffer, bytes, write);
+		piece.bytes = min_t(u64, request->bytes - *done,
+				    PAGE_SIZE - offset_in_page(piece.address));
+		err = winvm_copy_piece(process, &piece);
 		if (!err)
-			*done += bytes;
+			*done += piece.bytes;
 		cond_resched();
 	}
 	return err;
+}
+
+static bool winvm_copy_flags_valid(u32 flags)
+{
+	return !(flags & ~(WINVM_COPY_WRITE | WINVM_COPY_CODE)) &&
+	       flags != WINVM_COPY_CODE;
+}
+
+/* SPEC RW-4: nothing written to memory that only its protection keeps from it. */
+static u32 winvm_copy_status(int err, u64 done)
+{
+	if (err == -EACCES && !done)
+		return STATUS_ACCESS_VIOLATION;
+	return err ? STATUS_PARTIAL_COPY : STATUS_SUCCESS;
 }
 
 /* SPEC RW-1 to RW-3: how far it came is told with STATUS_PARTIAL_COPY. */
@@ -90,7 +184,7 @@ int winvm_copy(struct winvm_process *process, void *arg)
 	void *buffer;
 	int err;
 
-	if (request->flags & ~WINVM_COPY_WRITE || request->__reserved)
+	if (!winvm_copy_flags_valid(request->flags) || request->__reserved)
 		return -EINVAL;
 	request->status = STATUS_ACCESS_VIOLATION;
 	if (check_add_overflow(request->address, request->bytes, &end) ||
@@ -101,11 +195,11 @@ int winvm_copy(struct winvm_process *process, void *arg)
 	buffer = kmalloc(PAGE_SIZE, GFP_KERNEL_ACCOUNT);
 	if (!buffer)
 		return -ENOMEM;
-	err = winvm_copy_all(winvm_mm(process), request, buffer, &done);
+	err = winvm_copy_all(process, request, buffer, &done);
 	kfree(buffer);
 	if (err == -EINTR)
 		return err;
-	request->status = err ? STATUS_PARTIAL_COPY : STATUS_SUCCESS;
+	request->status = winvm_copy_status(err, done);
 	request->bytes = done;
 	return 0;
 }

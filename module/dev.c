@@ -91,6 +91,8 @@ static int winvm_open_process_call(struct winvm_process *process, void *request)
 
 static u32 winvm_copy_right(const union winvm_request *request)
 {
+	if (request->copy.flags & WINVM_COPY_CODE)
+		return WINVM_PROCESS_VM_WRITE | WINVM_PROCESS_VM_OPERATION;
 	return request->copy.flags & WINVM_COPY_WRITE ? WINVM_PROCESS_VM_WRITE :
 							WINVM_PROCESS_VM_READ;
 }

@@ -19,7 +19,11 @@
 
 #include "winvm.h"
 
-/* Unbound and our own: a mapping may wait long for a target that holds its mmap_lock. */
+/*
+ * Our own: a mapping may wait long for a target that holds its mmap_lock. The
+ * worker runs where its caller has just gone to sleep, so that no other CPU
+ * must be woken, and no other holds the target's translations.
+ */
 static struct workqueue_struct *winvm_workers;
 
 static int winvm_map_here(struct winvm_process *process, struct file *file, unsigned long start,
@@ -204,7 +208,7 @@ int winvm_map(struct winvm_process *process, unsigned long start, unsigned long 
 
 int winvm_remote_init(void)
 {
-	winvm_workers = alloc_workqueue("winvm", WQ_UNBOUND, 0);
+	winvm_workers = alloc_workqueue("winvm", 0, 0);
 	return winvm_workers ? 0 : -ENOMEM;
 }
 

@@ -202,6 +202,19 @@ NTSYSAPI NTSTATUS NTAPI NtLockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAdd
 NTSYSAPI NTSTATUS NTAPI NtUnlockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 					      PSIZE_T RegionSize, ULONG MapType);
 
+/*
+ * Copy between this process and another, or itself; sizes in bytes. The count,
+ * which may be NULL, tells the bytes copied also when the call fails (SPEC RW-1
+ * to RW-5). Rights: PROCESS_VM_READ; PROCESS_VM_WRITE. Protections hold:
+ * STATUS_PARTIAL_COPY where one does not let the call go on, and where the
+ * buffer ends; STATUS_ACCESS_VIOLATION when the range leaves the user addresses
+ * or the count cannot be written.
+ */
+NTSYSAPI NTSTATUS NTAPI NtReadVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer,
+					    SIZE_T BufferSize, PSIZE_T NumberOfBytesRead);
+NTSYSAPI NTSTATUS NTAPI NtWriteVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer,
+					     SIZE_T BufferSize, PSIZE_T NumberOfBytesWritten);
+
 /**
  * TEB - what a thread knows of its stack (SPEC ST-1)
  * @Tib: as on Windows

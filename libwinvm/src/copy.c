@@ -3,107 +3,73 @@
 
 #include "internal.h"
 
-#define WINVM_PAGE_BYTES 0x1000u
-
-static NTSTATUS winvm_copy_bytes(HANDLE process, struct winvm_copy *request, SIZE_T bytes)
+static NTSTATUS winvm_copy(HANDLE process, const void *address, const void *buffer, SIZE_T *bytes,
+			   uint32_t flags)
 {
-	request->size = sizeof(*request);
-	request->bytes = bytes;
-	return winvm_call(process, WINVM_IOC_COPY, request);
-}
+	struct winvm_copy request = {
+		.size = sizeof(request),
+		.address = winvm_address(address),
+		.buffer = winvm_address(buffer),
+		.bytes = *bytes,
+		.flags = flags,
+	};
+	NTSTATUS status = winvm_call(process, WINVM_IOC_COPY, &request);
 
-/* *@count is told unless nothing was attempted (SPEC RW-2, RW-4). */
-static BOOL winvm_copy_end(NTSTATUS status, const struct winvm_copy *request, SIZE_T *count)
-{
-	if (count && (NT_SUCCESS(status) || status == STATUS_PARTIAL_COPY))
-		*count = request->bytes;
-	return NT_SUCCESS(status) ? TRUE : winvm_error_set(status);
-}
-
-static NTSTATUS winvm_copy_protect(HANDLE process, uint64_t page, DWORD protect, DWORD *old_protect)
-{
-	struct winvm_protect change = { .base = page, .bytes = 1, .protect = protect };
-	NTSTATUS status = winvm_protect_range(process, &change);
-
-	*old_protect = change.old_protect;
+	*bytes = NT_SUCCESS(status) || status == STATUS_PARTIAL_COPY ? request.bytes : 0;
 	return status;
 }
 
 /*
- * Writes within one page that refused. Win32 makes code writable for as long
- * as it takes, and answers ERROR_NOACCESS for what is read-only (SPEC RW-4).
+ * The count's place is looked at first: what has been written cannot be taken
+ * back. It stays as it is where the range is no user memory.
  */
-static NTSTATUS winvm_copy_page(HANDLE process, struct winvm_copy *request, SIZE_T bytes)
+static NTSTATUS winvm_copy_nt(HANDLE process, const void *address, const void *buffer, SIZE_T bytes,
+			      PSIZE_T count, uint32_t flags)
 {
-	NTSTATUS status = STATUS_PARTIAL_COPY;
-	DWORD old, ours;
+	uint64_t ignored;
+	NTSTATUS status = count ? winvm_user_get64(count, &ignored) : STATUS_SUCCESS;
 
-	if (winvm_copy_protect(process, request->address, PAGE_EXECUTE_READWRITE, &old))
+	if (status)
 		return status;
-	if (old & (PAGE_READONLY | PAGE_NOACCESS))
-		status = STATUS_ACCESS_VIOLATION;
-	else if (old & (PAGE_EXECUTE | PAGE_EXECUTE_READ))
-		status = winvm_copy_bytes(process, request, bytes);
-	winvm_copy_protect(process, request->address, old, &ours);
+	status = winvm_copy(process, address, buffer, &bytes, flags);
+	if (count && status != STATUS_ACCESS_VIOLATION)
+		winvm_user_put64(count, bytes);
 	return status;
 }
 
-static SIZE_T winvm_copy_to_page_end(uint64_t address, SIZE_T bytes)
+/* *@count is told unless nothing was attempted (SPEC RW-2, RW-4). */
+static BOOL winvm_copy_win32(HANDLE process, const void *address, const void *buffer, SIZE_T bytes,
+			     SIZE_T *count, uint32_t flags)
 {
-	SIZE_T left = WINVM_PAGE_BYTES - address % WINVM_PAGE_BYTES;
+	NTSTATUS status = winvm_copy(process, address, buffer, &bytes, flags);
 
-	return left < bytes ? left : bytes;
+	if (count && (NT_SUCCESS(status) || status == STATUS_PARTIAL_COPY))
+		*count = bytes;
+	return NT_SUCCESS(status) ? TRUE : winvm_error_set(status);
 }
 
-/* Goes on after a write that stopped, page by page where it must. */
-static NTSTATUS winvm_copy_through(HANDLE process, struct winvm_copy *request, SIZE_T bytes)
+NTSTATUS NTAPI NtReadVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer,
+				   SIZE_T BufferSize, PSIZE_T NumberOfBytesRead)
 {
-	SIZE_T done = request->bytes;
-	NTSTATUS status = STATUS_PARTIAL_COPY;
+	return winvm_copy_nt(ProcessHandle, BaseAddress, Buffer, BufferSize, NumberOfBytesRead, 0);
+}
 
-	while (status == STATUS_PARTIAL_COPY && done < bytes) {
-		struct winvm_copy rest = *request;
-		SIZE_T piece;
-
-		rest.address += done;
-		rest.buffer += done;
-		piece = winvm_copy_to_page_end(rest.address, bytes - done);
-		status = winvm_copy_page(process, &rest, piece);
-		if (status)
-			break;
-		done += piece;
-		rest.address += piece;
-		rest.buffer += piece;
-		status = winvm_copy_bytes(process, &rest, bytes - done);
-		done += rest.bytes;
-	}
-	request->bytes = done;
-	return status && done ? STATUS_PARTIAL_COPY : status;
+NTSTATUS NTAPI NtWriteVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer,
+				    SIZE_T BufferSize, PSIZE_T NumberOfBytesWritten)
+{
+	return winvm_copy_nt(ProcessHandle, BaseAddress, Buffer, BufferSize, NumberOfBytesWritten,
+			     WINVM_COPY_WRITE);
 }
 
 BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer, SIZE_T nSize,
 			      SIZE_T *lpNumberOfBytesRead)
 {
-	struct winvm_copy request = {
-		.address = winvm_address(lpBaseAddress),
-		.buffer = winvm_address(lpBuffer),
-	};
-	NTSTATUS status = winvm_copy_bytes(hProcess, &request, nSize);
-
-	return winvm_copy_end(status, &request, lpNumberOfBytesRead);
+	return winvm_copy_win32(hProcess, lpBaseAddress, lpBuffer, nSize, lpNumberOfBytesRead, 0);
 }
 
 BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer,
 			       SIZE_T nSize, SIZE_T *lpNumberOfBytesWritten)
 {
-	struct winvm_copy request = {
-		.address = winvm_address(lpBaseAddress),
-		.buffer = winvm_address(lpBuffer),
-		.flags = WINVM_COPY_WRITE,
-	};
-	NTSTATUS status = winvm_copy_bytes(hProcess, &request, nSize);
-
-	if (status == STATUS_PARTIAL_COPY)
-		status = winvm_copy_through(hProcess, &request, nSize);
-	return winvm_copy_end(status, &request, lpNumberOfBytesWritten);
+	return winvm_copy_win32(hProcess, lpBaseAddress, lpBuffer, nSize, lpNumberOfBytesWritten,
+				WINVM_COPY_WRITE | WINVM_COPY_CODE);
 }

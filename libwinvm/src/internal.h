@@ -84,6 +84,10 @@ HANDLE winvm_handle_create(enum winvm_handle_kind kind, const struct winvm_proce
 NTSTATUS winvm_handle_process(HANDLE handle, struct winvm_process *process);
 NTSTATUS winvm_handle_close(HANDLE handle, struct winvm_process *process);
 
+/* rights.c */
+NTSTATUS winvm_rights_read(DWORD *access);
+DWORD winvm_rights_imply(DWORD access);
+
 /* process.c */
 NTSTATUS winvm_process_open(DWORD access, DWORD pid, struct winvm_process *process);
 void winvm_process_close(const struct winvm_process *process);

@@ -78,6 +78,49 @@ static void winvm_process_release(const struct winvm_process *process)
 		close(process->pidfd);
 }
 
+/* Whether the kernel lets us end the process is known before it is tried. */
+static NTSTATUS winvm_process_may_signal(DWORD access, int pidfd)
+{
+	if (access & PROCESS_TERMINATE && winvm_pidfd_signal(pidfd, 0) && errno == EPERM)
+		return STATUS_ACCESS_DENIED;
+	return STATUS_SUCCESS;
+}
+
+/* The process must be there when its memory has been opened by number: see below. */
+static NTSTATUS winvm_process_grant(DWORD access, struct winvm_process *process)
+{
+	NTSTATUS status = winvm_process_may_signal(access, process->pidfd);
+
+	if (!status)
+		status = winvm_process_open_memory(access, process->pid, &process->memory);
+	if (!status && winvm_pidfd_signal(process->pidfd, 0) && errno == ESRCH)
+		status = STATUS_INVALID_CID;
+	process->access = access;
+	return status;
+}
+
+/* MAXIMUM_ALLOWED: as many as there are, and at least those that are named. */
+static NTSTATUS winvm_process_grant_most(DWORD least, struct winvm_process *process)
+{
+	static const DWORD most[] = {
+		PROCESS_ALL_ACCESS,
+		PROCESS_ALL_ACCESS & ~(DWORD)(PROCESS_VM_WRITE | PROCESS_VM_OPERATION |
+					      PROCESS_SET_QUOTA),
+		SYNCHRONIZE | PROCESS_QUERY_INFORMATION | PROCESS_TERMINATE,
+		SYNCHRONIZE | PROCESS_QUERY_INFORMATION,
+		SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_TERMINATE,
+		SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION,
+	};
+	NTSTATUS status = STATUS_ACCESS_DENIED;
+
+	for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
+		if (status != STATUS_ACCESS_DENIED)
+			break;
+		status = winvm_process_grant(winvm_rights_imply(most[i] | least), process);
+	}
+	return status;
+}
+
 /*
  * The pidfd is opened first: if it still names a process when the memory has
  * been opened by number, then both are the same process.
@@ -86,13 +129,15 @@ NTSTATUS winvm_process_open(DWORD access, DWORD pid, struct winvm_process *proce
 {
 	NTSTATUS status;
 
-	*process = (struct winvm_process){ .memory = -1, .pid = pid, .access = access };
+	*process = (struct winvm_process){ .memory = -1, .pid = pid };
 	process->pidfd = winvm_pidfd_open(pid);
 	if (process->pidfd < 0)
 		return errno == EINVAL ? STATUS_INVALID_CID : winvm_process_refusal(errno);
-	status = winvm_process_open_memory(access, pid, &process->memory);
-	if (!status && winvm_pidfd_signal(process->pidfd, 0) && errno == ESRCH)
-		status = STATUS_INVALID_CID;
+	status = winvm_rights_read(&access);
+	if (!status && access & MAXIMUM_ALLOWED)
+		status = winvm_process_grant_most(access & ~(DWORD)MAXIMUM_ALLOWED, process);
+	else if (!status)
+		status = winvm_process_grant(access, process);
 	if (status)
 		winvm_process_release(process);
 	return status;

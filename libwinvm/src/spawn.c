@@ -70,10 +70,10 @@ static int winvm_spawn(const char *program, const char *line, char *block, const
 /* Where Linux refuses the memory of the new process, its handle goes without. */
 static NTSTATUS winvm_spawn_process_handle(DWORD pid, HANDLE *handle)
 {
-	const DWORD rights = PROCESS_ALL_ACCESS;
 	struct winvm_process process;
-	NTSTATUS status = winvm_process_open(rights, pid, &process);
+	NTSTATUS status = winvm_process_open(MAXIMUM_ALLOWED, pid, &process);
 
+	/* It may have ended already. */
 	if (status)
 		status = winvm_process_open(PROCESS_TERMINATE, pid, &process);
 	if (status)

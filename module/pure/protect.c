@@ -82,6 +82,12 @@ bool winvm_pstate_writable(winvm_pstate_t state)
 	return winvm_pstate_page(state) & WINVM_PROTECT_WRITABLE;
 }
 
+bool winvm_pstate_code(winvm_pstate_t state)
+{
+	return winvm_pstate_executable(state) && !winvm_pstate_writable(state) &&
+	       !(state & WINVM_PSTATE_GUARD);
+}
+
 enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access)
 {
 	if (!winvm_pstate_committed(state) || state & WINVM_PSTATE_OFFERED)

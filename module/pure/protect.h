@@ -98,6 +98,13 @@ bool winvm_pstate_executable(winvm_pstate_t state);
 bool winvm_pstate_writable(winvm_pstate_t state);
 
 /**
+ * winvm_pstate_code() - code that is not writable, and has no guard
+ *
+ * What WriteProcessMemory makes writable for as long as it takes (SPEC RW-4, RW-5).
+ */
+bool winvm_pstate_code(winvm_pstate_t state);
+
+/**
  * winvm_pstate_judge() - may this access go on?
  *
  * Guard comes before everything else (SPEC GP-1, GP-9), but for pages that are

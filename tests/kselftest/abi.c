@@ -220,7 +220,8 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 		.proc_fd = -1, .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_OPEN_PROCESS, (struct winvm_open_process){
 		.proc_fd = -1, .access = 0x1 });
-	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = WINVM_COPY_CODE });
+	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = 4 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .__reserved = 1 });
 	EXPECT_NOTHING_HELD(device);
 }

@@ -191,4 +191,21 @@ TEST(bases_without_a_meaning_yet_permit_nothing)
 	}
 }
 
+TEST(RW_4_what_counts_as_code)
+{
+	static const u32 code[] = { NT_PAGE_EXECUTE, NT_PAGE_EXECUTE_READ };
+	static const u32 other[] = { NT_PAGE_NOACCESS, NT_PAGE_READONLY, NT_PAGE_READWRITE,
+				     NT_PAGE_EXECUTE_READWRITE };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(code); i++) {
+		EXPECT_TRUE(winvm_pstate_code(winvm_protect_encode(code[i])));
+		/* SPEC RW-5: the guard comes first. */
+		EXPECT_FALSE(winvm_pstate_code(winvm_protect_encode(code[i] | NT_PAGE_GUARD)));
+	}
+	for (i = 0; i < ARRAY_SIZE(other); i++)
+		EXPECT_FALSE(winvm_pstate_code(winvm_protect_encode(other[i])));
+	EXPECT_FALSE(winvm_pstate_code(0));
+}
+
 TEST_HARNESS_MAIN

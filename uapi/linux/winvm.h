@@ -307,7 +307,14 @@ struct winvm_open_process {
 	__u32 __reserved;
 };
 
+/* Copy from the caller to the target: NtWriteVirtualMemory. Needs VM_WRITE, else VM_READ. */
 #define WINVM_COPY_WRITE	0x1U
+/*
+ * With WINVM_COPY_WRITE: WriteProcessMemory. Code (PAGE_EXECUTE,
+ * PAGE_EXECUTE_READ) is written to, and where a protection refuses the first
+ * byte the status is STATUS_ACCESS_VIOLATION (SPEC RW-4). Needs VM_OPERATION, too.
+ */
+#define WINVM_COPY_CODE		0x2U
 
 /**
  * struct winvm_copy - Read-/WriteProcessMemory (WINVM_IOC_COPY)
@@ -316,7 +323,7 @@ struct winvm_open_process {
  * @address: in: address in the target
  * @buffer: in: address in the caller
  * @bytes: in: length; out: bytes copied
- * @flags: in: WINVM_COPY_WRITE to copy from @buffer to @address
+ * @flags: in: WINVM_COPY_*
  */
 struct winvm_copy {
 	__u32 size;
