@@ -38,6 +38,7 @@ union winvm_request {
 	struct winvm_query_name query_name;
 	struct winvm_layout layout;
 	struct winvm_thread thread;
+	struct winvm_prefetch prefetch;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -65,7 +66,8 @@ struct winvm_call {
 
 #define WINVM_FEATURES_ALWAYS	\
 	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_PLACEHOLDER | \
-	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_STACK | WINVM_FEATURE_QUERY | WINVM_FEATURE_RESET)
+	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_STACK | WINVM_FEATURE_QUERY | WINVM_FEATURE_RESET | \
+	 WINVM_FEATURE_PREFETCH)
 
 static int winvm_hello(struct winvm_process *process, void *arg)
 {
@@ -166,6 +168,8 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_name),
 	WINVM_CALL(WINVM_IOC_THREAD, winvm_thread, guarantee_at,
 		   WINVM_OWN, unlocked, winvm_thread),
+	WINVM_CALL(WINVM_IOC_PREFETCH, winvm_prefetch, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_prefetch),
 };
 
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reserve, commit, protect, query, lock, watch, copy. Sizes are in bytes.
+ * Reserve, commit, protect, query, lock, prefetch, watch, copy. Sizes are in bytes.
  *
  * A process is named by GetCurrentProcess() or by a handle of OpenProcess or
  * CreateProcessA. ERROR_INVALID_HANDLE (6): not such a handle.
@@ -155,6 +155,29 @@ WINBASEAPI BOOL WINAPI QueryVirtualMemoryInformation(
  */
 WINBASEAPI BOOL WINAPI VirtualLock(LPVOID lpAddress, SIZE_T dwSize);
 WINBASEAPI BOOL WINAPI VirtualUnlock(LPVOID lpAddress, SIZE_T dwSize);
+
+/**
+ * WIN32_MEMORY_RANGE_ENTRY - a range of addresses
+ * @VirtualAddress: where it begins
+ * @NumberOfBytes: its length, not 0
+ */
+typedef struct _WIN32_MEMORY_RANGE_ENTRY {
+	PVOID VirtualAddress;
+	SIZE_T NumberOfBytes;
+} WIN32_MEMORY_RANGE_ENTRY, *PWIN32_MEMORY_RANGE_ENTRY;
+
+WINVM_STATIC_ASSERT(sizeof(WIN32_MEMORY_RANGE_ENTRY) == 16, "Windows x64 layout");
+
+/*
+ * Brings pages that are in swap, and those of mapped files, into memory, but
+ * not into the working set: a hint, for which any address will do (SPEC PF-1,
+ * PF-6). Right: PROCESS_VM_OPERATION. Errors: 87 no entries, an entry of 0
+ * bytes or past the user range, Flags not 0 (SPEC PF-2, PF-4); 998
+ * VirtualAddresses cannot be read (SPEC PF-3).
+ */
+WINBASEAPI BOOL WINAPI PrefetchVirtualMemory(HANDLE hProcess, ULONG_PTR NumberOfEntries,
+					     PWIN32_MEMORY_RANGE_ENTRY VirtualAddresses,
+					     ULONG Flags);
 
 /*
  * The pages of a MEM_WRITE_WATCH allocation that were written; *lpdwCount is

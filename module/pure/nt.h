@@ -80,6 +80,10 @@
 #define NT_MAP_PROCESS			1U
 #define NT_MAP_SYSTEM			2U
 
+/* OFFER_PRIORITY, as the header has it (SPEC DG-8). */
+#define NT_OFFER_VERY_LOW		1U
+#define NT_OFFER_NORMAL			4U
+
 /* Address space (SPEC G-1, AS-1, AS-2). VPN: virtual page number. */
 #define WINVM_PAGE_SHIFT		12
 #define WINVM_PAGE_BYTES		0x1000ULL
