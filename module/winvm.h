@@ -21,6 +21,7 @@
  *   thread    where the threads have their stacks
  *   stack     stacks that grow
  *   reset     contents that may be thrown away when memory is short
+ *   offer     contents that may be thrown away, and that nobody has access to
  *   prefetch  memory that is wanted soon
  *   revoke    taking access away, contents out, pages locked
  *   foreign   what Linux itself mapped, in NT's words
@@ -290,6 +291,9 @@ u32 winvm_protect(struct winvm_process *process, void *request);
 u32 winvm_lock(struct winvm_process *process, void *request);
 u32 winvm_unlock(struct winvm_process *process, void *request);
 u32 winvm_choose_layout(struct winvm_process *process, void *request);
+u32 winvm_offer(struct winvm_process *process, void *request);
+u32 winvm_reclaim(struct winvm_process *process, void *request);
+u32 winvm_discard(struct winvm_process *process, void *request);
 
 /* These lock for themselves. They return 0 or a negative errno, and set request->status. */
 int winvm_query(struct winvm_process *process, void *request);
@@ -400,7 +404,8 @@ const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_st
 
 /* reset.c */
 void winvm_reset_span(struct winvm_process *process, struct winvm_span span);
-u32 winvm_reset_undo(struct winvm_process *process, struct winvm_span span);
+bool winvm_reset_undo(struct winvm_process *process, struct winvm_span span,
+		      winvm_pstate_t offered);
 winvm_pstate_t winvm_reset_written(winvm_pstate_t state, struct folio *folio);
 
 /* revoke.c */
