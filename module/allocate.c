@@ -156,7 +156,8 @@ static u32 winvm_reset(struct winvm_process *process, const struct winvm_alloc_p
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
 		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC MR-1 */
 	if (plan->kind == WINVM_ALLOC_RESET_UNDO)
-		return winvm_reset_undo(process, plan->span);
+		return winvm_reset_undo(process, plan->span, 0) ? STATUS_SUCCESS :
+								  STATUS_UNSUCCESSFUL;
 	winvm_reset_span(process, plan->inside);
 	return STATUS_SUCCESS;
 }

@@ -38,6 +38,8 @@ union winvm_request {
 	struct winvm_query_name query_name;
 	struct winvm_layout layout;
 	struct winvm_thread thread;
+	struct winvm_prefetch prefetch;
+	struct winvm_offer offer;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -65,7 +67,8 @@ struct winvm_call {
 
 #define WINVM_FEATURES_ALWAYS	\
 	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_PLACEHOLDER | \
-	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_STACK | WINVM_FEATURE_QUERY | WINVM_FEATURE_RESET)
+	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_STACK | WINVM_FEATURE_QUERY | WINVM_FEATURE_RESET | \
+	 WINVM_FEATURE_OFFER | WINVM_FEATURE_PREFETCH)
 
 static int winvm_hello(struct winvm_process *process, void *arg)
 {
@@ -118,6 +121,17 @@ static bool winvm_layout_sound(const union winvm_request *request)
 	return !request->layout.__reserved;
 }
 
+static bool winvm_offer_sound(const union winvm_request *request)
+{
+	return !request->offer.__reserved;
+}
+
+/* Reclaiming and discarding know no priority. */
+static bool winvm_reclaim_sound(const union winvm_request *request)
+{
+	return !request->offer.priority && !request->offer.__reserved;
+}
+
 #define WINVM_CALL(nr, type, last, need, how, fn, ...)			\
 	[_IOC_NR(nr)] = {						\
 		.size = sizeof(struct type),				\
@@ -168,6 +182,17 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_name),
 	WINVM_CALL(WINVM_IOC_THREAD, winvm_thread, guarantee_at,
 		   WINVM_OWN, unlocked, winvm_thread),
+	WINVM_CALL(WINVM_IOC_PREFETCH, winvm_prefetch, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_prefetch),
+	WINVM_CALL(WINVM_IOC_OFFER, winvm_offer, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_offer,
+		   .sound = winvm_offer_sound),
+	WINVM_CALL(WINVM_IOC_RECLAIM, winvm_offer, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_reclaim,
+		   .sound = winvm_reclaim_sound),
+	WINVM_CALL(WINVM_IOC_DISCARD, winvm_offer, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_discard,
+		   .sound = winvm_reclaim_sound),
 };
 
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,

@@ -94,7 +94,10 @@ static enum winvm_access winvm_exception_access(u32 access)
  */
 static bool winvm_exception_guard(struct winvm_process *process, u64 vpn, winvm_pstate_t state)
 {
-	return (state & (WINVM_PSTATE_GUARD | WINVM_PSTATE_EXECMAP)) == WINVM_PSTATE_GUARD &&
+	const winvm_pstate_t mask = WINVM_PSTATE_GUARD | WINVM_PSTATE_EXECMAP |
+				    WINVM_PSTATE_OFFERED;
+
+	return (state & mask) == WINVM_PSTATE_GUARD &&
 	       !winvm_pstate_cmpxchg(&process->states, vpn, state, state & ~WINVM_PSTATE_GUARD);
 }
 

@@ -258,3 +258,38 @@ int winvm_foreign_file(struct winvm_process *process, unsigned long address, str
 	mmap_read_unlock(mm);
 	return 0;
 }
+
+/* Where @vma shows its file, between two addresses. */
+static void winvm_describe_part(const struct vm_area_struct *vma, unsigned long start,
+				unsigned long end, struct winvm_file_part *part)
+{
+	start = max(start, vma->vm_start);
+	end = min(end, vma->vm_end);
+	part->file = get_file(vma->vm_file);
+	part->offset = ((loff_t)vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start);
+	part->bytes = end - start;
+}
+
+/*
+ * winvm_foreign_part() - the first mapping of Linux's own in a span that no VAD touches
+ *
+ * Return: 0 or -EINTR.
+ */
+int winvm_foreign_part(struct winvm_process *process, struct winvm_span span,
+		       struct winvm_file_part *part)
+{
+	unsigned long start = span.vpn << PAGE_SHIFT, end = start + (span.pages << PAGE_SHIFT);
+	struct mm_struct *mm = winvm_mm(process);
+	struct vm_area_struct *vma;
+
+	*part = (struct winvm_file_part){ .pages = span.pages };
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	vma = winvm_foreign_vma(process, start, end);
+	if (vma)
+		part->pages = (min(end, vma->vm_end) - start) >> PAGE_SHIFT;
+	if (vma && vma->vm_file)
+		winvm_describe_part(vma, start, end, part);
+	mmap_read_unlock(mm);
+	return 0;
+}

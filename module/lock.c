@@ -19,7 +19,8 @@
 
 static bool winvm_lockable(winvm_pstate_t state)
 {
-	return (state & WINVM_PSTATE_BASE) > WINVM_BASE_NOACCESS;
+	return (state & WINVM_PSTATE_BASE) > WINVM_BASE_NOACCESS &&
+	       !(state & WINVM_PSTATE_OFFERED);
 }
 
 /* A guard page in the range is consumed, and the call fails (SPEC VL-7). */
@@ -47,7 +48,8 @@ static u32 winvm_lock_probe(struct winvm_process *process, struct winvm_span spa
 			return STATUS_ACCESS_VIOLATION;
 		if (state & WINVM_PSTATE_GUARD)
 			return winvm_lock_guard(process, vpn, state);
-		run = winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_PSTATE_VISIBLE);
+		run = winvm_pstate_run(&process->states, vpn, end - vpn,
+				       WINVM_PSTATE_VISIBLE | WINVM_PSTATE_OFFERED);
 	}
 	return STATUS_SUCCESS;
 }

@@ -148,29 +148,34 @@ static bool winvm_undo_page(struct winvm_process *process, u64 vpn)
 }
 
 /*
- * winvm_reset_undo() - the contents are needed after all (SPEC MR-9)
+ * winvm_reset_undo() - the contents are needed after all (SPEC MR-9, OF-3)
+ * @offered: WINVM_PSTATE_OFFERED for pages that were offered, 0 for the others
  *
  * All that is left is kept, also when something was lost. Pages that lie in the
  * range with a part only count as well.
  *
- * Return: STATUS_SUCCESS, or STATUS_UNSUCCESSFUL if a page has lost its contents.
+ * Return: are all contents intact?
  */
-u32 winvm_reset_undo(struct winvm_process *process, struct winvm_span span)
+bool winvm_reset_undo(struct winvm_process *process, struct winvm_span span,
+		      winvm_pstate_t offered)
 {
+	const winvm_pstate_t mask = WINVM_MARKS | WINVM_PSTATE_OFFERED;
 	u64 end = span.vpn + span.pages, vpn, run;
 	bool intact = true;
 
 	for (vpn = span.vpn; vpn < end; vpn += run) {
+		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+
 		run = 1;
-		if (winvm_pstate_get(&process->states, vpn) & WINVM_MARKS)
+		if (state & WINVM_MARKS && (state & WINVM_PSTATE_OFFERED) == offered) {
 			intact &= winvm_undo_page(process, vpn);
-		else
-			run = winvm_pstate_run(&process->states, vpn, end - vpn, WINVM_MARKS);
+			winvm_mark(process, vpn, 0);
+		} else {
+			run = winvm_pstate_run(&process->states, vpn, end - vpn, mask);
+		}
 		cond_resched();
 	}
-	winvm_pstate_update(&process->states, span.vpn, span.pages,
-			    WINVM_PSTATE_ALL ^ WINVM_MARKS, 0);
-	return intact ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+	return intact;
 }
 
 /*

@@ -21,6 +21,8 @@
  *   thread    where the threads have their stacks
  *   stack     stacks that grow
  *   reset     contents that may be thrown away when memory is short
+ *   offer     contents that may be thrown away, and that nobody has access to
+ *   prefetch  memory that is wanted soon
  *   revoke    taking access away, contents out, pages locked
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -225,6 +227,21 @@ struct winvm_process {
 	struct winvm_user *user;
 };
 
+/**
+ * struct winvm_file_part - what Linux has mapped of a file, at the beginning of a span
+ * @pages: of the span that this is about: those of the mapping, and what is
+ *	free below it
+ * @file: a reference; NULL if no file is mapped there
+ * @offset: in the file, in bytes
+ * @bytes: length
+ */
+struct winvm_file_part {
+	u64 pages;
+	struct file *file;
+	loff_t offset;
+	loff_t bytes;
+};
+
 static inline struct mm_struct *winvm_mm(const struct winvm_process *process)
 {
 	return process->notifier.mm;
@@ -274,6 +291,9 @@ u32 winvm_protect(struct winvm_process *process, void *request);
 u32 winvm_lock(struct winvm_process *process, void *request);
 u32 winvm_unlock(struct winvm_process *process, void *request);
 u32 winvm_choose_layout(struct winvm_process *process, void *request);
+u32 winvm_offer(struct winvm_process *process, void *request);
+u32 winvm_reclaim(struct winvm_process *process, void *request);
+u32 winvm_discard(struct winvm_process *process, void *request);
 
 /* These lock for themselves. They return 0 or a negative errno, and set request->status. */
 int winvm_query(struct winvm_process *process, void *request);
@@ -285,6 +305,7 @@ int winvm_copy(struct winvm_process *process, void *request);
 int winvm_counters(struct winvm_process *process, void *request);
 int winvm_get_write_watch(struct winvm_process *process, void *request);
 int winvm_reset_write_watch(struct winvm_process *process, void *request);
+int winvm_prefetch(struct winvm_process *process, void *request);
 
 /* allocate.c */
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
@@ -383,7 +404,8 @@ const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_st
 
 /* reset.c */
 void winvm_reset_span(struct winvm_process *process, struct winvm_span span);
-u32 winvm_reset_undo(struct winvm_process *process, struct winvm_span span);
+bool winvm_reset_undo(struct winvm_process *process, struct winvm_span span,
+		      winvm_pstate_t offered);
 winvm_pstate_t winvm_reset_written(winvm_pstate_t state, struct folio *folio);
 
 /* revoke.c */
@@ -403,6 +425,8 @@ int winvm_foreign_region(struct winvm_process *process, unsigned long address,
 int winvm_foreign_allocation(struct winvm_process *process, unsigned long address,
 			     struct winvm_query_allocation *answer);
 int winvm_foreign_file(struct winvm_process *process, unsigned long address, struct file **file);
+int winvm_foreign_part(struct winvm_process *process, struct winvm_span span,
+		       struct winvm_file_part *part);
 
 /* commit.c */
 struct winvm_user *winvm_user_get(kuid_t uid);

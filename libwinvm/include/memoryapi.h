@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reserve, commit, protect, query, lock, watch, copy. Sizes are in bytes.
+ * Reserve, commit, protect, query, lock, prefetch, offer, watch, copy. Sizes are in bytes.
  *
  * A process is named by GetCurrentProcess() or by a handle of OpenProcess or
  * CreateProcessA. ERROR_INVALID_HANDLE (6): not such a handle.
@@ -155,6 +155,59 @@ WINBASEAPI BOOL WINAPI QueryVirtualMemoryInformation(
  */
 WINBASEAPI BOOL WINAPI VirtualLock(LPVOID lpAddress, SIZE_T dwSize);
 WINBASEAPI BOOL WINAPI VirtualUnlock(LPVOID lpAddress, SIZE_T dwSize);
+
+/**
+ * WIN32_MEMORY_RANGE_ENTRY - a range of addresses
+ * @VirtualAddress: where it begins
+ * @NumberOfBytes: its length, not 0
+ */
+typedef struct _WIN32_MEMORY_RANGE_ENTRY {
+	PVOID VirtualAddress;
+	SIZE_T NumberOfBytes;
+} WIN32_MEMORY_RANGE_ENTRY, *PWIN32_MEMORY_RANGE_ENTRY;
+
+WINVM_STATIC_ASSERT(sizeof(WIN32_MEMORY_RANGE_ENTRY) == 16, "Windows x64 layout");
+
+/*
+ * Brings pages that are in swap, and those of mapped files, into memory, but
+ * not into the working set: a hint, for which any address will do (SPEC PF-1,
+ * PF-6). Right: PROCESS_VM_OPERATION. Errors: 87 no entries, an entry of 0
+ * bytes or past the user range, Flags not 0 (SPEC PF-2, PF-4); 998
+ * VirtualAddresses cannot be read (SPEC PF-3).
+ */
+WINBASEAPI BOOL WINAPI PrefetchVirtualMemory(HANDLE hProcess, ULONG_PTR NumberOfEntries,
+					     PWIN32_MEMORY_RANGE_ENTRY VirtualAddresses,
+					     ULONG Flags);
+
+/* How long the contents of an offer should be kept. */
+typedef enum OFFER_PRIORITY {
+	VmOfferPriorityVeryLow = 1,
+	VmOfferPriorityLow,
+	VmOfferPriorityBelowNormal,
+	VmOfferPriorityNormal,
+} OFFER_PRIORITY;
+
+/*
+ * Contents that may be thrown away when memory is short. Offered pages cannot
+ * be accessed until they are reclaimed, and are not locked any more (SPEC OF-2,
+ * VL-18); their state, protection and commit charge stay. Priority is one of
+ * the four, and has no effect.
+ *
+ * Reclaimed pages can be accessed again, with their contents; ERROR_BUSY (170):
+ * all pages were reclaimed, but some have lost their contents, and are zero
+ * (SPEC OF-3). Discarded pages are zero (SPEC OF-4, DG-23), and neither offered
+ * nor locked.
+ *
+ * VirtualAddress and Size, in bytes, are multiples of the page size: nothing is
+ * rounded (SPEC OF-1). All three return 0 or the error, and leave the last
+ * error alone. A call that fails changes nothing. Errors: 87 bad argument, or
+ * for Discard pages that are not PAGE_READWRITE; 487 not committed, or not in
+ * one private allocation (SPEC OF-5); 1816 quota.
+ */
+WINBASEAPI DWORD WINAPI OfferVirtualMemory(PVOID VirtualAddress, SIZE_T Size,
+					   OFFER_PRIORITY Priority);
+WINBASEAPI DWORD WINAPI ReclaimVirtualMemory(const void *VirtualAddress, SIZE_T Size);
+WINBASEAPI DWORD WINAPI DiscardVirtualMemory(PVOID VirtualAddress, SIZE_T Size);
 
 /*
  * The pages of a MEM_WRITE_WATCH allocation that were written; *lpdwCount is

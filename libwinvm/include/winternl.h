@@ -215,6 +215,39 @@ NTSYSAPI NTSTATUS NTAPI NtReadVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddr
 NTSYSAPI NTSTATUS NTAPI NtWriteVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress, PVOID Buffer,
 					     SIZE_T BufferSize, PSIZE_T NumberOfBytesWritten);
 
+/* What NtSetInformationVirtualMemory can be told; it serves the first. */
+typedef enum _VIRTUAL_MEMORY_INFORMATION_CLASS {
+	VmPrefetchInformation = 0, /* ULONG, 0 */
+	VmPagePriorityInformation = 1,
+	VmCfgCallTargetInformation = 2,
+	VmPageDirtyStateInformation = 3,
+	VmImageHotPatchInformation = 4,
+	VmPhysicalContiguityInformation = 5,
+	VmVirtualMachinePrepopulateInformation = 6,
+	VmRemoveFromWorkingSetInformation = 7,
+} VIRTUAL_MEMORY_INFORMATION_CLASS;
+
+/* A range of addresses, as WIN32_MEMORY_RANGE_ENTRY. */
+typedef struct _MEMORY_RANGE_ENTRY {
+	PVOID VirtualAddress;
+	SIZE_T NumberOfBytes;
+} MEMORY_RANGE_ENTRY, *PMEMORY_RANGE_ENTRY;
+
+WINVM_STATIC_ASSERT(sizeof(MEMORY_RANGE_ENTRY) == 16, "Windows x64 layout");
+
+/*
+ * Brings memory in that is wanted soon: see PrefetchVirtualMemory. Checked in
+ * this order (SPEC PF-5): STATUS_INVALID_PARAMETER_2 another class, _5 no
+ * VmInformation, _6 VmInformationLength not 4, _3 NumberOfEntries 0; then
+ * STATUS_ACCESS_VIOLATION VirtualAddresses cannot be read, the handle, _5
+ * *VmInformation not 0, _4 an entry of 0 bytes or past the user range. Sizes
+ * are in bytes and rounded out to pages. Right: PROCESS_VM_OPERATION.
+ */
+NTSYSAPI NTSTATUS NTAPI NtSetInformationVirtualMemory(
+	HANDLE ProcessHandle, VIRTUAL_MEMORY_INFORMATION_CLASS VmInformationClass,
+	ULONG_PTR NumberOfEntries, PMEMORY_RANGE_ENTRY VirtualAddresses, PVOID VmInformation,
+	ULONG VmInformationLength);
+
 /**
  * TEB - what a thread knows of its stack (SPEC ST-1)
  * @Tib: as on Windows

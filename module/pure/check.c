@@ -350,3 +350,38 @@ u32 winvm_check_watch(const struct winvm_bounds *bounds, u64 base, u64 bytes, u6
 	*span = winvm_span_of(base, bytes);
 	return STATUS_SUCCESS;
 }
+
+u32 winvm_check_prefetch(u64 count, u32 flags)
+{
+	if (!count || count > ~0ULL / (2 * sizeof(u64)))
+		return STATUS_INVALID_PARAMETER_3;	/* SPEC PF-2 */
+	if (flags)
+		return STATUS_INVALID_PARAMETER_5;	/* SPEC PF-1 */
+	return STATUS_SUCCESS;
+}
+
+/* SPEC PF-4. What lies past the top is no more a part of the address space than what is empty. */
+u32 winvm_check_prefetch_range(const struct winvm_bounds *bounds, u64 base, u64 bytes,
+			       struct winvm_span *span)
+{
+	if (!bytes || base > bounds->highest_address || winvm_passes_top(bounds, base, bytes))
+		return STATUS_INVALID_PARAMETER_4;
+	*span = winvm_span_of(base, bytes);
+	return STATUS_SUCCESS;
+}
+
+bool winvm_offer_priority_valid(u32 priority)
+{
+	return priority >= NT_OFFER_VERY_LOW && priority <= NT_OFFER_NORMAL;
+}
+
+u32 winvm_check_offer(const struct winvm_bounds *bounds, u64 base, u64 bytes,
+		      struct winvm_span *span)
+{
+	if (base % WINVM_PAGE_BYTES || bytes % WINVM_PAGE_BYTES || !bytes)
+		return STATUS_INVALID_PARAMETER;	/* SPEC OF-1 */
+	if (base > bounds->highest_address || winvm_passes_top(bounds, base, bytes))
+		return STATUS_INVALID_PARAMETER;
+	*span = winvm_span_of(base, bytes);
+	return STATUS_SUCCESS;
+}

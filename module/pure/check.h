@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Validation: what a call asks for, checked in NT's order before any lock is
- * taken, and turned into page numbers (SPEC 3.1, 5.1, 6, 8.1).
+ * taken, and turned into page numbers (SPEC 3.1, 5.1, 6, 8.1, 8.4).
  *
  * Each function returns STATUS_SUCCESS and fills the plan, or the first
  * failing check's status. Checks that need the VAD tree come later, in the
@@ -135,5 +135,19 @@ u32 winvm_check_query(const struct winvm_bounds *bounds, u64 address, u64 *vpn);
 /* SPEC WW-2 (what needs no tree), WW-3, WW-20. @watch_flags: bit 0 reset. */
 u32 winvm_check_watch(const struct winvm_bounds *bounds, u64 base, u64 bytes, u64 count,
 		      u32 watch_flags, struct winvm_span *span);
+
+/* SPEC PF-1 (flags), PF-2. @count: ranges of two 64-bit words. */
+u32 winvm_check_prefetch(u64 count, u32 flags);
+
+/* SPEC PF-1, PF-4, of one range. */
+u32 winvm_check_prefetch_range(const struct winvm_bounds *bounds, u64 base, u64 bytes,
+			       struct winvm_span *span);
+
+/* SPEC DG-8. */
+bool winvm_offer_priority_valid(u32 priority);
+
+/* SPEC OF-1: of offering, reclaiming and discarding alike. */
+u32 winvm_check_offer(const struct winvm_bounds *bounds, u64 base, u64 bytes,
+		      struct winvm_span *span);
 
 #endif

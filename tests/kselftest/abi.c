@@ -28,6 +28,10 @@ static const struct call calls[] = {
 	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
 	{ WINVM_IOC_LAYOUT, sizeof(struct winvm_layout) },
 	{ WINVM_IOC_THREAD, sizeof(struct winvm_thread) },
+	{ WINVM_IOC_PREFETCH, sizeof(struct winvm_prefetch) },
+	{ WINVM_IOC_OFFER, sizeof(struct winvm_offer) },
+	{ WINVM_IOC_RECLAIM, sizeof(struct winvm_offer) },
+	{ WINVM_IOC_DISCARD, sizeof(struct winvm_offer) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -75,6 +79,8 @@ TEST_F(abi, hello_tells_the_limits)
 	EXPECT_TRUE(hello.features & WINVM_FEATURE_QUERY);
 	EXPECT_TRUE(hello.features & WINVM_FEATURE_PLACEHOLDER);
 	EXPECT_TRUE(hello.features & WINVM_FEATURE_LAYOUT);
+	EXPECT_TRUE(hello.features & WINVM_FEATURE_OFFER);
+	EXPECT_TRUE(hello.features & WINVM_FEATURE_PREFETCH);
 }
 
 TEST_F(abi, hello_refuses_a_feature_that_is_missing_but_tells_what_there_is)
@@ -223,6 +229,13 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = WINVM_COPY_CODE });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = 4 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_PREFETCH, (struct winvm_prefetch){ .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_OFFER, (struct winvm_offer){
+		.priority = 1, .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_RECLAIM, (struct winvm_offer){ .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_DISCARD, (struct winvm_offer){ .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_RECLAIM, (struct winvm_offer){ .priority = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_DISCARD, (struct winvm_offer){ .priority = 1 });
 	EXPECT_NOTHING_HELD(device);
 }
 
@@ -353,6 +366,21 @@ TEST_F(abi, a_query_of_a_name_into_nowhere_is_efault)
 	EXPECT_EQ(RAW_NO_ANSWER, query_name(self->device, address, (void *)0xffff888000000000,
 					    UINT32_MAX).status);
 	EXPECT_EQ(EFAULT, errno);
+}
+
+TEST_F(abi, a_prefetch_from_nowhere_is_efault)
+{
+	static const uint64_t nowhere[] = { 0, 16, 0x7ffffffff000, 0xffff888000000000,
+					    UINT64_MAX - 15 };
+
+	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
+		struct winvm_prefetch request = { .size = sizeof(request), .ranges = nowhere[i] };
+
+		for (request.count = 1; request.count <= UINT64_MAX / 16; request.count *= 64) {
+			EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_PREFETCH, &request));
+			EXPECT_EQ(EFAULT, errno);
+		}
+	}
 }
 
 /* A request may lie in memory of the very process that it changes. */

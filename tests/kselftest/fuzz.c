@@ -274,6 +274,43 @@ static void fuzz_watch(struct dice *dice, int device)
 	      &request);
 }
 
+/* Ranges of any kind, more than are copied at a time, or an array that is nowhere. */
+static void fuzz_prefetch(struct dice *dice, int device)
+{
+	struct winvm_range ranges[40];
+	struct winvm_prefetch request = {
+		.size = sizeof(request),
+		.ranges = roll(dice) % 16 ? (uintptr_t)ranges : any_address(dice),
+		.count = roll(dice) % 16 ? 1 + roll(dice) % 40 : roll(dice),
+		.flags = roll(dice) % 16 ? 0 : (uint32_t)roll(dice),
+	};
+
+	for (int i = 0; i < 40; i++)
+		ranges[i] = (struct winvm_range){ any_address(dice), any_size(dice) | 1 };
+	ioctl(device, WINVM_IOC_PREFETCH, &request);
+}
+
+/* Offered pages are found again by those that reclaim and discard, and by all others. */
+static void fuzz_offer(struct dice *dice, int device)
+{
+	unsigned long call = ONE_OF(dice, WINVM_IOC_OFFER, WINVM_IOC_OFFER, WINVM_IOC_RECLAIM,
+				    WINVM_IOC_RECLAIM, WINVM_IOC_DISCARD);
+	struct winvm_offer request = {
+		.size = sizeof(request),
+		.base = any_address(dice),
+		.bytes = any_size(dice),
+		.priority = call == WINVM_IOC_OFFER ? (uint32_t)(roll(dice) % 6) : 0,
+	};
+
+	/* Half of the time the whole of a run. */
+	if (roll(dice) & 1) {
+		struct winvm_region region = raw_region(device, (void *)(uintptr_t)request.base);
+
+		request.bytes = region.base + region.bytes - request.base;
+	}
+	ioctl(device, call, &request);
+}
+
 /* Most of the arena may be the thread's stack, or nothing, or nonsense. */
 static void fuzz_thread(struct dice *dice, int device)
 {
@@ -305,7 +342,7 @@ static void fuzz_noise(struct dice *dice, int device)
 		words[i] = roll(dice) & ONE_OF(dice, 0, 0, 0xff, UINT64_MAX);
 	/* The low half is the size. */
 	words[0] = (words[0] & ~UINT64_C(0xffffffff)) | roll(dice) % 300;
-	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 20), words);
+	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 32), words);
 }
 
 static void fuzz_touch(struct dice *dice, int device)
@@ -358,7 +395,7 @@ static fuzzer *const fuzzers[] = {
 	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
 	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise,
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
-	fuzz_layout, fuzz_thread,
+	fuzz_layout, fuzz_thread, fuzz_prefetch, fuzz_offer, fuzz_offer,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))

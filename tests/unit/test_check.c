@@ -585,6 +585,88 @@ TEST(WW_20_watch_order)
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_watch(WIDE, BASE, 1, ~0ULL / 8, 0, &span));
 }
 
+TEST(PF_2_prefetch_of_no_ranges)
+{
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_prefetch(0, 0));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_prefetch(1, 0));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_prefetch(~0ULL / 16, 0));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_prefetch(~0ULL / 16 + 1, 0));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_prefetch(~0ULL, 0));
+}
+
+TEST(PF_1_prefetch_has_no_flags)
+{
+	for (u32 flag = 1; flag; flag <<= 1)
+		EXPECT_EQ(STATUS_INVALID_PARAMETER_5, winvm_check_prefetch(1, flag));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_prefetch(0, 1));
+}
+
+static u32 prefetch_range_status(u64 base, u64 bytes)
+{
+	return winvm_check_prefetch_range(WIDE, base, bytes, &span);
+}
+
+TEST(PF_4_prefetch_of_0_bytes)
+{
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, prefetch_range_status(BASE, 0));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, prefetch_range_status(0, 0));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, prefetch_range_status(END_OF_SPACE, 1));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, prefetch_range_status(END_OF_SPACE - 1, 2));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, prefetch_range_status(BASE, ~0ULL));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, prefetch_range_status(~0ULL, 2));
+}
+
+TEST(PF_1_prefetch_of_any_range)
+{
+	EXPECT_EQ(STATUS_SUCCESS, prefetch_range_status(0, END_OF_SPACE));
+	EXPECT_EQ(0, span.vpn);
+	EXPECT_EQ(END_OF_SPACE >> 12, span.pages);
+	EXPECT_EQ(STATUS_SUCCESS, prefetch_range_status(END_OF_SPACE - 1, 1));
+	EXPECT_EQ(1, span.pages);
+	ASSERT_EQ(STATUS_SUCCESS, prefetch_range_status(BASE + 0xfff, 2));
+	EXPECT_EQ(BASE >> 12, span.vpn);
+	EXPECT_EQ(2, span.pages);
+}
+
+static u32 offer_status(u64 base, u64 bytes)
+{
+	return winvm_check_offer(WIDE, base, bytes, &span);
+}
+
+TEST(OF_1_offers_are_of_whole_pages)
+{
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(BASE, 0));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(BASE, 1));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(BASE, 0xfff));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(BASE, 0x1001));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(BASE + 1, 0x1000));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(BASE + 0xfff, 0x1000));
+	ASSERT_EQ(STATUS_SUCCESS, offer_status(BASE + 0x1000, 0x3000));
+	EXPECT_EQ((BASE >> 12) + 1, span.vpn);
+	EXPECT_EQ(3, span.pages);
+}
+
+TEST(OF_1_offers_lie_in_user_space)
+{
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(END_OF_SPACE, 0x1000));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(END_OF_SPACE - 0x1000, 0x2000));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(BASE, ~0xfffULL));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, offer_status(~0xfffULL, 0x1000));
+	EXPECT_EQ(STATUS_SUCCESS, offer_status(END_OF_SPACE - 0x1000, 0x1000));
+	EXPECT_EQ(STATUS_SUCCESS, offer_status(0, END_OF_SPACE));
+}
+
+TEST(DG_8_offer_priorities)
+{
+	EXPECT_FALSE(winvm_offer_priority_valid(0));
+	for (u32 priority = 1; priority <= 4; priority++)
+		EXPECT_TRUE(winvm_offer_priority_valid(priority));
+	EXPECT_FALSE(winvm_offer_priority_valid(5));
+	EXPECT_FALSE(winvm_offer_priority_valid(0x1000));
+	EXPECT_FALSE(winvm_offer_priority_valid(0x2000));
+	EXPECT_FALSE(winvm_offer_priority_valid(~0U));
+}
+
 TEST(AS_1_bounds_of_user_space)
 {
 	EXPECT_EQ(0x10000, WINVM_LOWEST_ADDRESS);

@@ -170,6 +170,24 @@ TEST(GP_1_guard_comes_first_for_every_access)
 	}
 }
 
+TEST(OF_2_offered_pages_refuse_every_access)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
+		winvm_pstate_t state = winvm_protect_encode(bases[i]) | WINVM_PSTATE_OFFERED;
+
+		for (int access = WINVM_READ; access <= WINVM_EXECUTE; access++) {
+			EXPECT_EQ(WINVM_REFUSE, winvm_pstate_judge(state, access));
+			/* The guard waits for the time when they are reclaimed. */
+			EXPECT_EQ(WINVM_REFUSE,
+				  winvm_pstate_judge(state | WINVM_PSTATE_GUARD, access));
+		}
+		EXPECT_TRUE(winvm_pstate_committed(state));
+		EXPECT_EQ(bases[i], winvm_protect_decode(state, 0));
+		EXPECT_EQ(0, state & WINVM_PSTATE_OFFERED & WINVM_PSTATE_VISIBLE);
+		EXPECT_TRUE(WINVM_PSTATE_OFFERED & WINVM_PSTATE_STAYS);
+	}
+}
+
 TEST(VQ_9_reserved_pages_show_0_and_refuse_every_access)
 {
 	EXPECT_EQ(0, winvm_protect_decode(0, 0));

@@ -56,6 +56,10 @@
 #define WINVM_IOC_QUERY_ALLOCATION	_IO(WINVM_IOC_TYPE, 0x0e)
 #define WINVM_IOC_QUERY_NAME	_IO(WINVM_IOC_TYPE, 0x0f)
 #define WINVM_IOC_THREAD	_IO(WINVM_IOC_TYPE, 0x10)
+#define WINVM_IOC_PREFETCH	_IO(WINVM_IOC_TYPE, 0x15)
+#define WINVM_IOC_OFFER		_IO(WINVM_IOC_TYPE, 0x16)
+#define WINVM_IOC_RECLAIM	_IO(WINVM_IOC_TYPE, 0x17)
+#define WINVM_IOC_DISCARD	_IO(WINVM_IOC_TYPE, 0x18)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -66,6 +70,8 @@
 #define WINVM_FEATURE_STACK	0x20ULL	/* thread stacks that grow */
 #define WINVM_FEATURE_QUERY	0x40ULL	/* whole allocations and names of files */
 #define WINVM_FEATURE_RESET	0x80ULL	/* MEM_RESET lets contents go, MEM_RESET_UNDO tells */
+#define WINVM_FEATURE_OFFER	0x200ULL	/* WINVM_IOC_OFFER, RECLAIM, DISCARD */
+#define WINVM_FEATURE_PREFETCH	0x400ULL	/* WINVM_IOC_PREFETCH */
 
 /**
  * struct winvm_hello - handshake (WINVM_IOC_HELLO)
@@ -505,6 +511,79 @@ struct winvm_thread {
 	__u64 stack_limit_at;
 	__u64 deallocation_stack_at;
 	__u64 guarantee_at;
+};
+
+/**
+ * struct winvm_range - a range of addresses
+ *
+ * The layout is that of WIN32_MEMORY_RANGE_ENTRY on Windows x64, 16 bytes.
+ *
+ * @base: address, need not be page-aligned
+ * @bytes: length, not 0 (SPEC PF-4)
+ */
+struct winvm_range {
+	__u64 base;
+	__u64 bytes;
+};
+
+/**
+ * struct winvm_prefetch - NtSetInformationVirtualMemory(VmPrefetchInformation),
+ *	memory that is wanted soon (WINVM_IOC_PREFETCH)
+ *
+ * A hint: what is free, reserved or cannot be read is passed over (SPEC PF-1).
+ * Pages that are in swap are brought into memory, but not mapped (SPEC PF-6);
+ * files that Linux has mapped are read ahead. One call brings in at most a
+ * quarter of RAM.
+ *
+ * @size: sizeof(struct winvm_prefetch)
+ * @status: out: NTSTATUS (SPEC PF-2 to PF-4): STATUS_INVALID_PARAMETER_3 if
+ *	@count is 0, _5 for flags, _4 for a range of 0 bytes, or one that
+ *	passes the end of the user range; all ranges are looked at before
+ *	anything is brought in
+ * @ranges: in: address of an array of struct winvm_range
+ * @count: in: elements of it
+ * @flags: in: 0 (SPEC PF-1)
+ * @__reserved: zero
+ */
+struct winvm_prefetch {
+	__u32 size;
+	__u32 status;
+	__u64 ranges;
+	__u64 count;
+	__u32 flags;
+	__u32 __reserved;
+};
+
+/**
+ * struct winvm_offer - OfferVirtualMemory, ReclaimVirtualMemory, DiscardVirtualMemory
+ *	(WINVM_IOC_OFFER, WINVM_IOC_RECLAIM, WINVM_IOC_DISCARD)
+ *
+ * The pages must be committed pages of one private allocation. Offered pages
+ * are accessible to nobody; their contents are never written to swap, and go
+ * when memory is short (SPEC OF-2). Reclaiming makes them accessible again
+ * (SPEC OF-3). Discarding makes them zero; it takes offers back (SPEC OF-4).
+ * Offering and discarding unlock the pages (SPEC VL-18).
+ *
+ * @size: sizeof(struct winvm_offer)
+ * @status: out: NTSTATUS (SPEC OF-1 to OF-5): STATUS_INVALID_PARAMETER for a
+ *	range that is not of whole pages, is empty, or passes the end of the
+ *	user range, and for an unknown priority; STATUS_CONFLICTING_ADDRESSES
+ *	where it is not in one private allocation; STATUS_NOT_COMMITTED;
+ *	STATUS_INVALID_PAGE_PROTECTION for discarding pages that are not
+ *	PAGE_READWRITE; STATUS_DEVICE_BUSY when all was reclaimed, but
+ *	a page has lost its contents
+ * @base: in: address, a multiple of the page size
+ * @bytes: in: length, a multiple of the page size
+ * @priority: in: OFFER_PRIORITY, 1 to 4 (SPEC DG-8); 0 for reclaiming and discarding
+ * @__reserved: zero
+ */
+struct winvm_offer {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+	__u32 priority;
+	__u32 __reserved;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
