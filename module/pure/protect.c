@@ -82,6 +82,13 @@ bool winvm_pstate_writable(winvm_pstate_t state)
 	return winvm_pstate_page(state) & WINVM_PROTECT_WRITABLE;
 }
 
+bool winvm_pstate_written(winvm_pstate_t state)
+{
+	if (state & WINVM_PSTATE_LATCHED)
+		return true;
+	return winvm_pstate_committed(state) && !(state & WINVM_PSTATE_ARMED);
+}
+
 enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access)
 {
 	if (!winvm_pstate_committed(state) || state & WINVM_PSTATE_OFFERED)

@@ -98,6 +98,13 @@ bool winvm_pstate_executable(winvm_pstate_t state);
 bool winvm_pstate_writable(winvm_pstate_t state);
 
 /**
+ * winvm_pstate_written() - does a page of a watched allocation count as written?
+ *
+ * Committed and not ARMED, or LATCHED, in whatever state (SPEC WW-5, WW-10, WW-13).
+ */
+bool winvm_pstate_written(winvm_pstate_t state);
+
+/**
  * winvm_pstate_judge() - may this access go on?
  *
  * Guard comes before everything else (SPEC GP-1, GP-9), but for pages that are
