@@ -21,8 +21,7 @@ static struct page *winvm_target_page(struct mm_struct *mm, unsigned long addres
 
 	if (mmap_read_lock_killable(mm))
 		return ERR_PTR(-EINTR);
-	got = winvm_compat_get_remote_page(mm, untagged_addr(address), write ? FOLL_WRITE : 0,
-					   &page);
+	got = winvm_compat_get_remote_page(mm, untagged_addr(address), write, &page);
 	mmap_read_unlock(mm);
 	return got == 1 ? page : ERR_PTR(-EFAULT);
 }
@@ -39,8 +38,9 @@ static void winvm_copy_page(struct page *page, unsigned long offset, void *buffe
 		memcpy(buffer, kernel + offset, bytes);
 	kunmap_local(kernel);
 	if (write)
-		set_page_dirty_lock(page);
-	put_page(page);
+		unpin_user_pages_dirty_lock(&page, 1, true);
+	else
+		put_page(page);
 }
 
 /* Return: 0, -EFAULT for the target's side, -ENOTBLK for the caller's, -EINTR. */

@@ -247,7 +247,7 @@ TEST_F_TIMEOUT(writer, WW_8_what_is_refused_does_not_mark, TIMEOUT)
 		return;
 	page = self->base + PAGE;
 	ASSERT_TRUE(protect(page, PAGE, PAGE_READONLY));
-	/* A write of our own would be a fault, and WriteProcessMemory asks a right of the library. */
+	/* A write of our own would be an exception: see write-watch.c. */
 	if (variant->by.write != write_by_cpu)
 		EXPECT_FALSE(variant->by.write(self->from, page));
 	EXPECT_CLEAN(self->base, BYTES);

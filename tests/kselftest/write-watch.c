@@ -387,6 +387,145 @@ TEST(WW_12_decommit_clears)
 	EXPECT_CLEAN(base, 4 * PAGE);
 }
 
+/* The rule's own example. */
+TEST(WW_13_marks_that_protect_found_outlive_a_decommit)
+{
+	char *base = watched(8 * PAGE);
+
+	ASSERT_NE(NULL, base);
+	EXPECT_WRITES(base + 3 * PAGE, 1);
+	ASSERT_TRUE(protect(base, 6 * PAGE, PAGE_READWRITE));
+	EXPECT_WRITES(base + 5 * PAGE, 1);
+	EXPECT_WRITTEN(0, base, 8 * PAGE, base + 3 * PAGE, base + 5 * PAGE);
+	ASSERT_TRUE(VirtualFree(base, 0, MEM_DECOMMIT));
+	EXPECT_WRITTEN(0, base, 8 * PAGE, base + 3 * PAGE);
+	EXPECT_RESERVED(base, base, 8 * PAGE);
+	EXPECT_VIOLATION_READ(base + 3 * PAGE);
+	ASSERT_TRUE(commit_at(base, 8 * PAGE, PAGE_READWRITE));
+	EXPECT_READS(0, base + 3 * PAGE);
+	EXPECT_WRITTEN(0, base, 8 * PAGE, base + 3 * PAGE);
+	/* Again and again, until it is reset. */
+	ASSERT_TRUE(decommit(base, 8 * PAGE));
+	ASSERT_TRUE(commit_at(base + 2 * PAGE, 4 * PAGE, PAGE_NOACCESS));
+	EXPECT_WRITTEN(RESET, base, 8 * PAGE, base + 3 * PAGE);
+	EXPECT_CLEAN(base, 8 * PAGE);
+	ASSERT_TRUE(decommit(base, 8 * PAGE));
+	EXPECT_CLEAN(base, 8 * PAGE);
+}
+
+TEST(WW_13_reset_of_reserved_pages)
+{
+	char *base = watched(4 * PAGE);
+	struct watch_answer answer;
+
+	ASSERT_NE(NULL, base);
+	for (SIZE_T i = 0; i < 4; i++)
+		EXPECT_WRITES(base + i * PAGE, 1);
+	ASSERT_TRUE(protect(base, 4 * PAGE, PAGE_READONLY));
+	ASSERT_TRUE(decommit(base, 4 * PAGE));
+	answer = watch_some(RESET, base, 4 * PAGE, 1);
+	EXPECT_EQ((ULONG_PTR)1, answer.count);
+	EXPECT_EQ(base, answer.pages[0]);
+	EXPECT_WATCH_WORKS(ResetWriteWatch(base + 2 * PAGE, 1));
+	EXPECT_WRITTEN(0, base, 4 * PAGE, base + PAGE, base + 3 * PAGE);
+	EXPECT_RESERVED(base, base, 4 * PAGE);
+	/* What is committed now is as fresh as the page beside it. */
+	ASSERT_TRUE(commit_at(base, 4 * PAGE, PAGE_READWRITE));
+	EXPECT_WRITTEN(0, base, 4 * PAGE, base + PAGE, base + 3 * PAGE);
+	EXPECT_WRITES(base, 1);
+	EXPECT_WRITTEN(RESET, base, 4 * PAGE, base, base + PAGE, base + 3 * PAGE);
+	EXPECT_CLEAN(base, 4 * PAGE);
+	EXPECT_WRITES(base + PAGE, 1);
+	ASSERT_TRUE(decommit(base, 4 * PAGE));
+	EXPECT_CLEAN(base, 4 * PAGE);
+}
+
+/* What could not be told is told the next time, also of reserved pages. */
+TEST(WW_13_answer_that_cannot_be_written)
+{
+	char *base = watched(4 * PAGE);
+	int device = device_open();
+	struct winvm_write_watch request = {
+		.size = sizeof(request),
+		.base = (uintptr_t)base,
+		.bytes = 4 * PAGE,
+		.addresses = 8,
+		.count = 4,
+		.flags = WINVM_WATCH_RESET,
+	};
+
+	ASSERT_NE(NULL, base);
+	EXPECT_WRITES(base + PAGE, 1);
+	EXPECT_WRITES(base + 3 * PAGE, 1);
+	ASSERT_TRUE(protect(base, 4 * PAGE, PAGE_READONLY));
+	ASSERT_TRUE(decommit(base, 2 * PAGE));
+	EXPECT_EQ(EFAULT, device_call(device, WINVM_IOC_GET_WRITE_WATCH, &request));
+	EXPECT_WRITTEN(RESET, base, 4 * PAGE, base + PAGE, base + 3 * PAGE);
+	EXPECT_CLEAN(base, 4 * PAGE);
+}
+
+TEST(WW_13_release_ends_it)
+{
+	char *base = watched(4 * PAGE);
+
+	ASSERT_NE(NULL, base);
+	EXPECT_WRITES(base + PAGE, 1);
+	ASSERT_TRUE(protect(base, 4 * PAGE, PAGE_READONLY));
+	ASSERT_TRUE(decommit(base, 4 * PAGE));
+	ASSERT_TRUE(release(base));
+	ASSERT_EQ(base, VirtualAlloc(base, 4 * PAGE, RESERVE_WATCHED, PAGE_READWRITE));
+	EXPECT_CLEAN(base, 4 * PAGE);
+	ASSERT_TRUE(commit_at(base, 4 * PAGE, PAGE_READWRITE));
+	EXPECT_CLEAN(base, 4 * PAGE);
+}
+
+/* So does giving the place back as a placeholder; the parts beside it keep theirs. */
+TEST(WW_13_a_part_that_becomes_a_placeholder)
+{
+	const SIZE_T bytes = 3 * PAGE;
+	char *base = VirtualAlloc2(NULL, NULL, bytes, MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
+				   PAGE_NOACCESS, NULL, 0);
+	DWORD replace = COMMIT_WATCHED | MEM_REPLACE_PLACEHOLDER;
+
+	ASSERT_NE(NULL, base);
+	ASSERT_EQ(base, VirtualAlloc2(NULL, base, bytes, replace, PAGE_READWRITE, NULL, 0));
+	for (SIZE_T i = 0; i < 3; i++)
+		EXPECT_WRITES(base + i * PAGE, 1);
+	ASSERT_TRUE(protect(base, bytes, PAGE_READONLY));
+	ASSERT_TRUE(decommit(base, bytes));
+	ASSERT_TRUE(VirtualFree(base + PAGE, PAGE, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER));
+	ASSERT_EQ(base + PAGE, VirtualAlloc2(NULL, base + PAGE, PAGE, replace, PAGE_READWRITE,
+					     NULL, 0));
+	EXPECT_WRITTEN(0, base, PAGE, base);
+	EXPECT_CLEAN(base + PAGE, PAGE);
+	EXPECT_WRITTEN(0, base + 2 * PAGE, PAGE, base + 2 * PAGE);
+}
+
+/* The books of many latched pages are closed by the reset, and by the release. */
+TEST(WW_13_what_marks_cost_is_given_back)
+{
+	const SIZE_T bytes = 8192 * PAGE;
+	char *base = VirtualAlloc(NULL, bytes, RESERVE_WATCHED, PAGE_READWRITE);
+	uint64_t before = counters().bookkeeping_bytes;
+
+	ASSERT_NE(NULL, base);
+	for (int time = 0; time < 3; time++) {
+		ASSERT_TRUE(commit_at(base, bytes, PAGE_READWRITE));
+		for (SIZE_T at = 0; at < bytes; at += 16 * PAGE)
+			EXPECT_WRITES(base + at, 1);
+		ASSERT_TRUE(protect(base, bytes, PAGE_READONLY));
+		ASSERT_TRUE(decommit(base, bytes));
+		EXPECT_LT(before, counters().bookkeeping_bytes);
+		if (time == 2)
+			break;
+		EXPECT_WATCH_WORKS(ResetWriteWatch(base, bytes));
+		EXPECT_EQ(before, counters().bookkeeping_bytes);
+		EXPECT_EQ(0u, counters().commit_bytes);
+	}
+	ASSERT_TRUE(release(base));
+	EXPECT_GT(before, counters().bookkeeping_bytes);
+}
+
 /* A lock is a write where writing is allowed. */
 TEST(WW_16_lock_marks)
 {
