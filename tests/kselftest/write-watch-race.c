@@ -14,14 +14,14 @@
 #include "swap.h"
 #include "watch.h"
 
-#define PAGES	((SIZE_T)512)
+#define PAGES	((SIZE_T)128)
 #define BYTES	(PAGES * PAGE)
 #define WRITERS 2
-#define ROOM	100
+#define ROOM	40
 #define TIMEOUT 1800
 
 /* Writes of one writer that nobody has looked for yet. */
-#define AHEAD 4096
+#define AHEAD 1024
 
 static struct {
 	char *base;
