@@ -18,7 +18,7 @@ static void winvm_commit_watched(struct winvm_process *process, struct winvm_spa
 		if (winvm_pstate_committed(winvm_pstate_get(states, vpn)))
 			winvm_pstate_update(states, vpn, run, WINVM_PSTATE_STAYS, state);
 		else
-			winvm_pstate_update(states, vpn, run, WINVM_PSTATE_EXECMAP,
+			winvm_pstate_update(states, vpn, run, WINVM_PSTATE_STAYS,
 					    state | WINVM_PSTATE_ARMED);
 	}
 }

@@ -20,6 +20,7 @@
  * @buffer: a page of the kernel's, between the two
  * @bytes: length
  * @flags: WINVM_COPY_*
+ * @locked: process->call is held: nothing but the arena may be waited for
  */
 struct winvm_piece {
 	unsigned long address;
@@ -27,27 +28,40 @@ struct winvm_piece {
 	void *buffer;
 	size_t bytes;
 	u32 flags;
+	bool locked;
 };
 
-/* One page of the target, pinned for the moment of a copy. */
-static struct page *winvm_target_page(struct mm_struct *mm, unsigned long address, bool write)
+/* Is the page there the arena's? What somebody mapped over it could take for ever to come. */
+static bool winvm_piece_ours(struct winvm_process *process, const struct winvm_piece *piece)
 {
+	struct vm_area_struct *vma = vma_lookup(winvm_mm(process), piece->address);
+
+	return vma && winvm_arena_owns(process, vma);
+}
+
+/* One page of the target, pinned for the moment of a copy. */
+static struct page *winvm_target_page(struct winvm_process *process,
+				      const struct winvm_piece *piece)
+{
+	bool write = piece->flags & WINVM_COPY_WRITE;
+	struct mm_struct *mm = winvm_mm(process);
 	struct page *page;
-	long got;
+	long got = 0;
 
 	if (mmap_read_lock_killable(mm))
 		return ERR_PTR(-EINTR);
-	got = winvm_compat_get_remote_page(mm, untagged_addr(address), write ? FOLL_WRITE : 0,
-					   &page);
+	if (!piece->locked || winvm_piece_ours(process, piece))
+		got = winvm_compat_get_remote_page(mm, untagged_addr(piece->address), write,
+						   &page);
 	mmap_read_unlock(mm);
 	return got == 1 ? page : ERR_PTR(-EFAULT);
 }
 
 /* Copy between the page and the kernel's buffer: user space is never touched while it is mapped. */
-static int winvm_copy_page(struct mm_struct *mm, const struct winvm_piece *piece)
+static int winvm_copy_page(struct winvm_process *process, const struct winvm_piece *piece)
 {
 	bool write = piece->flags & WINVM_COPY_WRITE;
-	struct page *page = winvm_target_page(mm, piece->address, write);
+	struct page *page = winvm_target_page(process, piece);
 	void *kernel;
 
 	if (IS_ERR(page))
@@ -59,8 +73,9 @@ static int winvm_copy_page(struct mm_struct *mm, const struct winvm_piece *piece
 		memcpy(piece->buffer, kernel, piece->bytes);
 	kunmap_local(kernel);
 	if (write)
-		set_page_dirty_lock(page);
-	put_page(page);
+		unpin_user_pages_dirty_lock(&page, 1, true);
+	else
+		put_page(page);
 	return 0;
 }
 
@@ -81,7 +96,7 @@ static int winvm_write_code_locked(struct winvm_process *process, const struct w
 	if (winvm_states_prepare(process, span))
 		return -EFAULT;
 	winvm_pstate_update(&process->states, span.vpn, 1, keep, WINVM_BASE_EXECUTE_READWRITE);
-	err = winvm_copy_page(winvm_mm(process), piece);
+	err = winvm_copy_page(process, piece);
 	winvm_pstate_update(&process->states, span.vpn, 1, keep, state & WINVM_PSTATE_BASE);
 	winvm_states_settle(process);
 	winvm_revoke_write(process, span);
@@ -89,15 +104,16 @@ static int winvm_write_code_locked(struct winvm_process *process, const struct w
 }
 
 /* Return: -EAGAIN if it is no such page any more. */
-static int winvm_write_code(struct winvm_process *process, const struct winvm_piece *piece)
+static int winvm_write_code(struct winvm_process *process, struct winvm_piece piece)
 {
 	int err;
 
+	piece.locked = true;
 	if (down_write_killable(&process->call))
 		return -EINTR;
 	err = winvm_arena_verify(process);
 	if (!err)
-		err = winvm_write_code_locked(process, piece);
+		err = winvm_write_code_locked(process, &piece);
 	up_write(&process->call);
 	return err;
 }
@@ -109,9 +125,9 @@ static int winvm_copy_win32(struct winvm_process *process, const struct winvm_pi
 	int err = -EAGAIN;
 
 	if (winvm_pstate_code(state))
-		err = winvm_write_code(process, piece);
+		err = winvm_write_code(process, *piece);
 	if (err == -EAGAIN)
-		err = winvm_copy_page(winvm_mm(process), piece);
+		err = winvm_copy_page(process, piece);
 	if (err == -EFAULT && winvm_pstate_committed(state) &&
 	    winvm_pstate_judge(state, WINVM_WRITE) == WINVM_REFUSE)
 		err = -EACCES;
@@ -129,7 +145,7 @@ static int winvm_copy_piece(struct winvm_process *process, const struct winvm_pi
 	if (piece->flags & WINVM_COPY_CODE)
 		err = winvm_copy_win32(process, piece);
 	else
-		err = winvm_copy_page(winvm_mm(process), piece);
+		err = winvm_copy_page(process, piece);
 	if (err)
 		return err;
 	if (!write && copy_to_user(piece->user, piece->buffer, piece->bytes))

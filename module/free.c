@@ -30,9 +30,11 @@ static u32 winvm_free_target(struct winvm_process *process, const struct winvm_f
  * winvm_decommit_span() - pages back to Linux, charge back to the system, states back to reserved
  * (SPEC VF-22, VF-23, VF-29). Only memory for an edge of the page states can
  * be short, and nothing is changed then.
+ * @stays: bits of the states that outlive it: WINVM_PSTATE_LATCHED, or 0 when
+ *	the allocation ends, too
  */
 u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
-			struct winvm_span span)
+			struct winvm_span span, winvm_pstate_t stays)
 {
 	struct winvm_pstate_summary before;
 	u32 status;
@@ -46,10 +48,8 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 	winvm_unlock_span(process, span);
 	/* At the limit of VMAs the pages stay where they are; EXECMAP remembers it. */
 	if (before.any & WINVM_PSTATE_EXECMAP && winvm_arena_exec(process, span, false))
-		winvm_pstate_update(&process->states, span.vpn, span.pages,
-				    WINVM_PSTATE_EXECMAP, 0);
-	else
-		winvm_pstate_update(&process->states, span.vpn, span.pages, 0, 0);
+		stays |= WINVM_PSTATE_EXECMAP;
+	winvm_pstate_update(&process->states, span.vpn, span.pages, before.any & stays, 0);
 	winvm_revoke_contents(process, span);
 	vad->committed -= before.committed;
 	winvm_commit_return(process, before.committed);
@@ -105,7 +105,7 @@ static u32 winvm_release_span(struct winvm_process *process, struct winvm_vad *v
 
 	if (IS_ERR(tail))
 		return winvm_vad_refusal(tail);
-	status = winvm_decommit_span(process, vad, span);
+	status = winvm_decommit_span(process, vad, span, 0);
 	if (status) {
 		if (tail)
 			winvm_vad_delete(process, tail);
@@ -130,7 +130,7 @@ static u32 winvm_free_plan(struct winvm_process *process, const struct winvm_fre
 		return status;
 	switch (plan->kind) {
 	case WINVM_FREE_DECOMMIT:
-		return winvm_decommit_span(process, vad, *span);
+		return winvm_decommit_span(process, vad, *span, WINVM_PSTATE_LATCHED);
 	case WINVM_FREE_PRESERVE:
 		return winvm_placeholder_preserve(process, vad, *span);
 	default:

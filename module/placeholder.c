@@ -76,7 +76,7 @@ u32 winvm_placeholder_preserve(struct winvm_process *process, struct winvm_vad *
 		status = winvm_pieces_new(process, pieces, count);
 	if (status)
 		return status;
-	status = winvm_decommit_span(process, vad, span);
+	status = winvm_decommit_span(process, vad, span, 0);
 	if (status) {
 		while (count)
 			winvm_vad_delete(process, pieces[--count]);

@@ -3,8 +3,8 @@
 
 #include "winvm.h"
 
-static u32 winvm_protect_span(struct winvm_process *process, struct winvm_span span,
-			      winvm_pstate_t state)
+static u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
+			      struct winvm_span span, winvm_pstate_t state)
 {
 	u32 status = winvm_states_prepare(process, span);
 
@@ -12,6 +12,8 @@ static u32 winvm_protect_span(struct winvm_process *process, struct winvm_span s
 		status = winvm_arena_exec(process, span, winvm_pstate_executable(state));
 	if (status)
 		return status;
+	if (vad->flags & WINVM_VAD_WATCH)
+		winvm_watch_latch(process, span);
 	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_STAYS, state);
 	winvm_states_settle(process);
 	winvm_revoke_for(process, span, state);
@@ -39,7 +41,7 @@ u32 winvm_protect(struct winvm_process *process, void *arg)
 	if (before.committed != span.pages)
 		return STATUS_NOT_COMMITTED;
 	first = winvm_pstate_get(&process->states, span.vpn);
-	status = winvm_protect_span(process, span, winvm_protect_encode(request->protect));
+	status = winvm_protect_span(process, vad, span, winvm_protect_encode(request->protect));
 	if (status)
 		return status;
 	request->base = span.vpn << PAGE_SHIFT;

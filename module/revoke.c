@@ -2,8 +2,8 @@
 /*
  * Taking access away. The caller changed the page states already; when these
  * functions return, no CPU can use what the old states allowed. What the
- * kernel has pinned before (O_DIRECT, io_uring) is the one exception: a write
- * under way through such a pin may still arrive.
+ * kernel has pinned before (O_DIRECT, process_vm_writev) is the one exception:
+ * a write under way through such a pin may still arrive.
  */
 
 #include <linux/mm.h>
@@ -24,13 +24,16 @@ static struct address_space *winvm_mapping(struct winvm_process *process)
  * from its last look until the page is mapped. A page that is not in the file
  * yet will be looked at after it is, with the new states (barrier pairs with
  * winvm_fault()). @then is done to each page under its lock.
+ *
+ * Return: the last error of @then, or 0.
  */
-static void winvm_wait_for_faults(struct winvm_process *process, struct winvm_span span,
-				  void (*then)(struct folio *folio))
+static int winvm_wait_for_faults(struct winvm_process *process, struct winvm_span span,
+				 int (*then)(struct winvm_process *process, struct folio *folio))
 {
 	pgoff_t index = winvm_arena_pgoff(span.vpn);
 	pgoff_t last = winvm_arena_pgoff(winvm_span_last(span));
 	struct folio_batch batch;
+	int err, failed = 0;
 	unsigned int i;
 
 	/* New states before the look for pages; pairs with winvm_fault(). */
@@ -40,23 +43,55 @@ static void winvm_wait_for_faults(struct winvm_process *process, struct winvm_sp
 	       filemap_get_folios(winvm_mapping(process), &index, last, &batch)) {
 		for (i = 0; i < folio_batch_count(&batch); i++) {
 			folio_lock(batch.folios[i]);
-			if (then)
-				then(batch.folios[i]);
+			err = then ? then(process, batch.folios[i]) : 0;
+			if (err)
+				failed = err;
 			folio_unlock(batch.folios[i]);
 		}
 		folio_batch_release(&batch);
 		cond_resched();
 	}
+	return failed;
 }
 
 /*
  * Under the page's lock, for migration holds it from end to end: an entry that
  * is under way would come back writable.
  */
-static void winvm_write_protect(struct folio *folio)
+static int winvm_write_protect(struct winvm_process *process, struct folio *folio)
 {
 	if (folio_mkclean(folio))
 		folio_mark_dirty(folio);
+	return 0;
+}
+
+/* The page counts as written; under its lock, with process->call held for writing. */
+static int winvm_mark_pinned(struct winvm_process *process, u64 vpn)
+{
+	winvm_pstate_t state;
+	int err;
+
+	do {
+		state = winvm_pstate_get(&process->states, vpn);
+		if (!(state & WINVM_PSTATE_ARMED))
+			return 0;
+		err = winvm_pstate_cmpxchg(&process->states, vpn, state,
+					   state & ~WINVM_PSTATE_ARMED);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/*
+ * Pins are taken through a mapping that is writable, under its page table's
+ * lock or with a second look at it: what was pinned before shows by now, what
+ * comes later faults.
+ */
+static int winvm_write_protect_armed(struct winvm_process *process, struct folio *folio)
+{
+	winvm_write_protect(process, folio);
+	if (likely(!folio_maybe_dma_pinned(folio)) || folio->mapping != winvm_mapping(process))
+		return 0;
+	return winvm_mark_pinned(process, winvm_arena_vpn(folio->index));
 }
 
 /*
@@ -67,6 +102,17 @@ static void winvm_write_protect(struct folio *folio)
 void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
 {
 	winvm_wait_for_faults(process, span, winvm_write_protect);
+}
+
+/*
+ * winvm_revoke_armed() - the same for pages that are ARMED; what is pinned for
+ * writing is so no more, as nobody would hear of these writes
+ *
+ * Return: 0, or -ENOMEM if a pinned page is ARMED still.
+ */
+int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span)
+{
+	return winvm_wait_for_faults(process, span, winvm_write_protect_armed);
 }
 
 /* winvm_revoke_access() - any next access asks the states; contents stay */

@@ -316,7 +316,7 @@ u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
 
 /* free.c */
 u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
-			struct winvm_span span);
+			struct winvm_span span, winvm_pstate_t stays);
 
 /* placeholder.c: all under process->call for writing */
 u32 winvm_placeholder_replace(struct winvm_process *process, const struct winvm_alloc_plan *plan);
@@ -412,8 +412,12 @@ winvm_pstate_t winvm_reset_written(winvm_pstate_t state, struct folio *folio);
 void winvm_revoke_for(struct winvm_process *process, struct winvm_span span,
 		      winvm_pstate_t state);
 void winvm_revoke_write(struct winvm_process *process, struct winvm_span span);
+int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span);
+
+/* watch.c */
+void winvm_watch_latch(struct winvm_process *process, struct winvm_span span);
 
 /* lock.c */
 u64 winvm_unpin_locked(struct winvm_process *process, struct winvm_span span);

@@ -212,8 +212,12 @@ WINBASEAPI DWORD WINAPI DiscardVirtualMemory(PVOID VirtualAddress, SIZE_T Size);
 /*
  * The pages of a MEM_WRITE_WATCH allocation that were written; *lpdwCount is
  * the room in lpAddresses, then the number of pages written to it, ascending
- * (SPEC WW-5). Give 0, or ~0u. Errors: 87 bad range or flags or no room,
- * 998 NULL pointer, 50 the module does not watch writes.
+ * (SPEC WW-5); *lpdwGranularity becomes 4096. dwRegionSize is in bytes; every
+ * page with a byte of the range counts. dwFlags: 0, or WRITE_WATCH_FLAG_RESET,
+ * which takes away the marks that are told (SPEC WW-6, WW-7). Resetting takes
+ * away all of the range. Give 0, or ~0u. Errors: 87 range not in one watched
+ * allocation (SPEC WW-2), other flags, no room or size 0 (SPEC WW-3), 998 a
+ * pointer cannot be written to (SPEC WW-4).
  */
 WINBASEAPI UINT WINAPI GetWriteWatch(DWORD dwFlags, PVOID lpBaseAddress, SIZE_T dwRegionSize,
 				     PVOID *lpAddresses, ULONG_PTR *lpdwCount,

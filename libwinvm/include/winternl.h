@@ -248,6 +248,27 @@ NTSYSAPI NTSTATUS NTAPI NtSetInformationVirtualMemory(
 	ULONG_PTR NumberOfEntries, PMEMORY_RANGE_ENTRY VirtualAddresses, PVOID VmInformation,
 	ULONG VmInformationLength);
 
+/*
+ * The pages of a MEM_WRITE_WATCH allocation that were written, by whomever, as
+ * GetWriteWatch tells them (SPEC 10); RegionSize is in bytes, and every page
+ * with a byte of the range counts. *EntriesInUserAddressArray is the room in
+ * UserAddressArray, then the number of addresses written to it; *Granularity
+ * becomes 4096. Flags: 0, or WRITE_WATCH_FLAG_RESET, which takes away the marks
+ * that are told (SPEC WW-6, WW-7). Right: PROCESS_VM_OPERATION. Errors, the
+ * first that fits (SPEC WW-20; all but the last are 87 to Win32):
+ *   STATUS_INVALID_PARAMETER: other flags.
+ *   STATUS_INVALID_PARAMETER_2, _3: the range is none of user space, or empty.
+ *   STATUS_INVALID_PARAMETER_5: no room, or more than there can be.
+ *   STATUS_INVALID_PARAMETER_1: the range does not lie in one allocation whose
+ *	writes are watched (SPEC WW-2).
+ *   STATUS_ACCESS_VIOLATION: a pointer cannot be written to (SPEC WW-4).
+ */
+NTSYSAPI NTSTATUS NTAPI NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, PVOID BaseAddress,
+					SIZE_T RegionSize, PVOID *UserAddressArray,
+					PULONG_PTR EntriesInUserAddressArray, PULONG Granularity);
+NTSYSAPI NTSTATUS NTAPI NtResetWriteWatch(HANDLE ProcessHandle, PVOID BaseAddress,
+					  SIZE_T RegionSize);
+
 /**
  * TEB - what a thread knows of its stack (SPEC ST-1)
  * @Tib: as on Windows

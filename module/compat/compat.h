@@ -19,14 +19,21 @@ static inline void winvm_compat_vma_flags(struct vm_area_struct *vma, unsigned l
 #endif
 }
 
-/* 6.5: the VMA parameter is gone. */
+/*
+ * 6.5: the VMA parameter is gone. A page that is going to be written is pinned,
+ * so that whoever takes its mark away sees the write coming (SPEC WW-7).
+ */
 static inline long winvm_compat_get_remote_page(struct mm_struct *mm, unsigned long address,
-						unsigned int flags, struct page **page)
+						bool write, struct page **page)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-	return get_user_pages_remote(mm, address, 1, flags, page, NULL, NULL);
+	if (write)
+		return pin_user_pages_remote(mm, address, 1, FOLL_WRITE, page, NULL, NULL);
+	return get_user_pages_remote(mm, address, 1, 0, page, NULL, NULL);
 #else
-	return get_user_pages_remote(mm, address, 1, flags, page, NULL);
+	if (write)
+		return pin_user_pages_remote(mm, address, 1, FOLL_WRITE, page, NULL);
+	return get_user_pages_remote(mm, address, 1, 0, page, NULL);
 #endif
 }
 

@@ -85,7 +85,14 @@ bool winvm_pstate_writable(winvm_pstate_t state)
 bool winvm_pstate_code(winvm_pstate_t state)
 {
 	return winvm_pstate_executable(state) && !winvm_pstate_writable(state) &&
-	       !(state & WINVM_PSTATE_GUARD);
+	       !(state & (WINVM_PSTATE_GUARD | WINVM_PSTATE_OFFERED));
+}
+
+bool winvm_pstate_written(winvm_pstate_t state)
+{
+	if (state & WINVM_PSTATE_LATCHED)
+		return true;
+	return winvm_pstate_committed(state) && !(state & WINVM_PSTATE_ARMED);
 }
 
 enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access)

@@ -98,18 +98,25 @@ bool winvm_pstate_executable(winvm_pstate_t state);
 bool winvm_pstate_writable(winvm_pstate_t state);
 
 /**
- * winvm_pstate_code() - code that is not writable, and has no guard
+ * winvm_pstate_code() - code that can be run, not written, and has no guard
  *
  * What WriteProcessMemory makes writable for as long as it takes (SPEC RW-4, RW-5).
  */
 bool winvm_pstate_code(winvm_pstate_t state);
 
 /**
+ * winvm_pstate_written() - does a page of a watched allocation count as written?
+ *
+ * Committed and not ARMED, or LATCHED, in whatever state (SPEC WW-5, WW-10, WW-13).
+ */
+bool winvm_pstate_written(winvm_pstate_t state);
+
+/**
  * winvm_pstate_judge() - may this access go on?
  *
- * Guard comes before everything else (SPEC GP-1, GP-9), but for pages that are
- * offered. EXECUTE is readable
- * (SPEC PR-9). WRITECOPY bases refuse writes here; copying is the caller's.
+ * Offered pages refuse everything (SPEC OF-2); of the others, guard comes before
+ * everything else (SPEC GP-1, GP-9). EXECUTE is readable (SPEC PR-9). WRITECOPY
+ * bases refuse writes here; copying is the caller's.
  */
 enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access);
 

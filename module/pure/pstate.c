@@ -467,6 +467,14 @@ u64 winvm_pstate_run(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstat
 	return 1 + winvm_pstates_scan(tree, vpn + 1, pages - 1, &quest);
 }
 
+u64 winvm_pstate_same(struct winvm_pstates *tree, u64 vpn, u64 pages,
+		      winvm_pstate_t mask, winvm_pstate_t value)
+{
+	struct winvm_quest quest = { .mask = mask, .value = value, .equal = false };
+
+	return winvm_pstates_scan(tree, vpn, pages, &quest);
+}
+
 u64 winvm_pstate_next(struct winvm_pstates *tree, u64 vpn, u64 pages,
 		      winvm_pstate_t mask, winvm_pstate_t value)
 {

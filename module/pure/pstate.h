@@ -98,6 +98,17 @@ int winvm_pstate_cmpxchg(struct winvm_pstates *tree, u64 vpn,
  */
 u64 winvm_pstate_run(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstate_t mask);
 
+/**
+ * winvm_pstate_same() - how many pages from @vpn on have (state & @mask) == @value
+ *
+ * For bits that faults change: whoever has looked at the first page asks for
+ * the pages that are as it was, even if it is not so any more.
+ *
+ * Return: 0 to @pages. Jumps over uniform slots.
+ */
+u64 winvm_pstate_same(struct winvm_pstates *tree, u64 vpn, u64 pages,
+		      winvm_pstate_t mask, winvm_pstate_t value);
+
 /** struct winvm_pstate_summary - what winvm_pstate_summarize() found */
 struct winvm_pstate_summary {
 	u64 committed;		/* pages */

@@ -31,8 +31,8 @@ static inline bool swap_format(const char *path, uint32_t pages)
 	return device >= 0 && !fsync(device) && !close(device) && written;
 }
 
-/* False when this kernel has no zram. */
-static inline bool swap_begin(uint32_t megabytes)
+/* The device, empty, with nothing on it; false when this kernel has no zram. */
+static inline bool swap_device(uint32_t megabytes)
 {
 	char size[32];
 
@@ -44,8 +44,13 @@ static inline bool swap_begin(uint32_t megabytes)
 	/* What a test that was ended early left on. */
 	swapoff(SWAP_DEVICE);
 	return proc_write("/sys/block/zram0/reset", "1") &&
-	       proc_write("/sys/block/zram0/disksize", size) &&
-	       swap_format(SWAP_DEVICE, megabytes << 8) && !swapon(SWAP_DEVICE, 0);
+	       proc_write("/sys/block/zram0/disksize", size);
+}
+
+static inline bool swap_begin(uint32_t megabytes)
+{
+	return swap_device(megabytes) && swap_format(SWAP_DEVICE, megabytes << 8) &&
+	       !swapon(SWAP_DEVICE, 0);
 }
 
 static inline bool swap_end(void)

@@ -200,6 +200,31 @@ TEST(VQ_9_reserved_pages_show_0_and_refuse_every_access)
 	EXPECT_EQ(WINVM_REFUSE, winvm_pstate_judge(WINVM_PSTATE_GUARD, WINVM_READ));
 }
 
+TEST(WW_10_what_counts_as_written)
+{
+	const winvm_pstate_t armed = WINVM_PSTATE_ARMED;
+
+	EXPECT_FALSE(winvm_pstate_written(0));
+	EXPECT_FALSE(winvm_pstate_written(WINVM_PSTATE_EXECMAP));
+	for (winvm_pstate_t base = 1; base <= WINVM_BASE_EXECUTE_WRITECOPY; base++) {
+		EXPECT_TRUE(winvm_pstate_written(base));
+		EXPECT_FALSE(winvm_pstate_written(base | armed));
+		EXPECT_TRUE(winvm_pstate_written(base | WINVM_PSTATE_GUARD));
+		EXPECT_FALSE(winvm_pstate_written(base | armed | WINVM_PSTATE_GUARD));
+	}
+}
+
+TEST(WW_13_latched_pages_count_in_any_state)
+{
+	const winvm_pstate_t latched = WINVM_PSTATE_LATCHED;
+
+	EXPECT_TRUE(winvm_pstate_written(latched));
+	EXPECT_TRUE(winvm_pstate_written(latched | WINVM_BASE_READWRITE));
+	EXPECT_TRUE(winvm_pstate_written(latched | WINVM_BASE_NOACCESS | WINVM_PSTATE_ARMED));
+	EXPECT_FALSE(winvm_pstate_committed(latched));
+	EXPECT_EQ(WINVM_REFUSE, winvm_pstate_judge(latched, WINVM_READ));
+}
+
 TEST(bases_without_a_meaning_yet_permit_nothing)
 {
 	for (winvm_pstate_t state = WINVM_BASE_EXECUTE_WRITECOPY + 1; state < 0x10; state++) {

@@ -311,6 +311,45 @@ TEST_F(pstate, VQ_7_run_sees_only_the_masked_bits)
 	EXPECT_EQ(1, winvm_pstate_run(&tree, LEAF, 1, WINVM_PSTATE_ALL));
 }
 
+TEST_F(pstate, same_begins_with_what_the_caller_saw)
+{
+	ASSERT_TRUE(set(LEAF, LEAF, 0, RW | ARMED));
+	ASSERT_TRUE(set(LEAF + 1, 3, 0, RW | LOCKED));
+	EXPECT_EQ(1, winvm_pstate_same(&tree, LEAF, LEAF, ARMED, ARMED));
+	EXPECT_EQ(0, winvm_pstate_same(&tree, LEAF, LEAF, ARMED, 0));
+	EXPECT_EQ(3, winvm_pstate_same(&tree, LEAF + 1, LEAF, ARMED, 0));
+	EXPECT_EQ(0, winvm_pstate_same(&tree, LEAF + 1, LEAF, ARMED, ARMED));
+	EXPECT_EQ(2, winvm_pstate_same(&tree, LEAF + 1, 2, ARMED, 0));
+	EXPECT_EQ(LEAF - 4, winvm_pstate_same(&tree, LEAF + 4, TABLE, ARMED, ARMED));
+	EXPECT_EQ(TABLE, winvm_pstate_same(&tree, 2 * LEAF, TABLE, WINVM_PSTATE_ALL, 0));
+}
+
+/* A reserved page may have a bit that is not of its base (SPEC WW-13). */
+TEST_F(pstate, WW_13_bit_that_outlives_the_base)
+{
+	const winvm_pstate_t latched = WINVM_PSTATE_LATCHED;
+
+	ASSERT_TRUE(set(0, 2 * TABLE, 0, RW | ARMED));
+	ASSERT_TRUE(set(LEAF + 5, 2, 0, RW | latched));
+	ASSERT_TRUE(set(TABLE, LEAF, 0, RW | latched));
+	ASSERT_TRUE(set(0, 2 * TABLE, latched, 0));
+	EXPECT_EQ(0, winvm_pstate_summarize(&tree, 0, 2 * TABLE).committed);
+	EXPECT_EQ(LEAF + 5, winvm_pstate_next(&tree, 0, SPACE, latched, latched));
+	EXPECT_EQ(2, winvm_pstate_run(&tree, LEAF + 5, SPACE - LEAF - 5, WINVM_PSTATE_ALL));
+	EXPECT_EQ(TABLE, winvm_pstate_next(&tree, LEAF + 7, SPACE - LEAF - 7, latched, latched));
+	EXPECT_EQ(LEAF, winvm_pstate_run(&tree, TABLE, TABLE, WINVM_PSTATE_ALL));
+	/* Committed again it is there still. */
+	ASSERT_TRUE(set(0, 2 * LEAF, latched, RW));
+	EXPECT_EQ(RW | latched, winvm_pstate_get(&tree, LEAF + 6));
+	EXPECT_EQ(RW, winvm_pstate_get(&tree, LEAF + 7));
+	/* Without it nothing is left. */
+	ASSERT_TRUE(set(0, 2 * LEAF, latched, 0));
+	ASSERT_TRUE(set(0, 2 * TABLE, (winvm_pstate_t)(WINVM_PSTATE_ALL ^ latched ^
+						       WINVM_PSTATE_BASE), 0));
+	EXPECT_EQ(SPACE, winvm_pstate_run(&tree, 0, SPACE, WINVM_PSTATE_ALL));
+	EXPECT_EQ(0, tree.nodes);
+}
+
 TEST_F(pstate, summary_combines_all_states)
 {
 	struct winvm_pstate_summary sum;
@@ -369,13 +408,15 @@ static void verify_scans(struct __test_metadata *_metadata, struct random *rando
 	winvm_pstate_t value = window.state[random_below(random, UNITS)] & mask;
 	struct winvm_pstate_summary sum =
 		winvm_pstate_summarize(&tree, page_of(first), count * window.unit);
-	u64 run = 0, next = 0, committed = 0;
+	u64 run = 0, next = 0, same = 0, committed = 0;
 	winvm_pstate_t any = 0, all = WINVM_PSTATE_ALL;
 
 	while (run < count && !((window.state[first + run] ^ window.state[first]) & mask))
 		run++;
 	while (next < count && (window.state[first + next] & mask) != value)
 		next++;
+	while (same < count && (window.state[first + same] & mask) == value)
+		same++;
 	for (u64 i = first; i < first + count; i++) {
 		committed += winvm_pstate_committed(window.state[i]) ? window.unit : 0;
 		any |= window.state[i];
@@ -385,6 +426,8 @@ static void verify_scans(struct __test_metadata *_metadata, struct random *rando
 		  winvm_pstate_run(&tree, page_of(first), count * window.unit, mask));
 	ASSERT_EQ(next < count ? page_of(first + next) : WINVM_PSTATE_NO_PAGE,
 		  winvm_pstate_next(&tree, page_of(first), count * window.unit, mask, value));
+	ASSERT_EQ(same * window.unit,
+		  winvm_pstate_same(&tree, page_of(first), count * window.unit, mask, value));
 	ASSERT_EQ(committed, sum.committed);
 	ASSERT_EQ(any, sum.any);
 	ASSERT_EQ(all, sum.all);

@@ -376,10 +376,13 @@ struct winvm_counters {
  * @status: out: NTSTATUS (SPEC 10)
  * @base: in: address
  * @bytes: in: length
- * @addresses: in: address of an array of __u64 that takes page addresses,
- *	strictly ascending (ignored by reset)
- * @count: in: elements @addresses can take; out: elements written
- * @flags: in: WINVM_WATCH_RESET to clear what is reported (SPEC WW-6)
+ * @addresses: in: address of an array of __u64, in the caller, that takes page
+ *	addresses, strictly ascending (ignored by reset)
+ * @count: in: elements @addresses can take; out: elements written. With more
+ *	marked pages than that the lowest are told (SPEC WW-6); else all that
+ *	were written before the call
+ * @flags: in: WINVM_WATCH_RESET to take the marks of these pages away; one
+ *	that is pinned for a write keeps it (SPEC WW-7)
  * @granularity_bytes: out: page size
  */
 struct winvm_write_watch {
