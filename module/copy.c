@@ -128,7 +128,7 @@ static int winvm_copy_win32(struct winvm_process *process, const struct winvm_pi
 		err = winvm_write_code(process, *piece);
 	if (err == -EAGAIN)
 		err = winvm_copy_page(process, piece);
-	if (err == -EFAULT && winvm_pstate_committed(state) &&
+	if (err == -EFAULT && winvm_pstate_committed(state) && !(state & WINVM_PSTATE_OFFERED) &&
 	    winvm_pstate_judge(state, WINVM_WRITE) == WINVM_REFUSE)
 		err = -EACCES;
 	return err;
