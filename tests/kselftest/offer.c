@@ -8,6 +8,10 @@
 #include "proc.h"
 #include "vm.h"
 
+/* The debug kernel in an emulator takes its time. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 240
+
 /* These calls return their error, and leave the last one alone (SPEC OF-1). */
 #define EXPECT_RETURNS(error, call)                        \
 	do {                                               \
