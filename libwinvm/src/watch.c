@@ -55,8 +55,8 @@ static NTSTATUS winvm_watch_probe(uint64_t address, uint64_t count)
  * The array is the module's to write; the two variables are ours. All must be
  * writable before marks are reset (SPEC WW-4, WW-20).
  */
-static NTSTATUS winvm_watch_get(HANDLE process, struct winvm_write_watch *request,
-				ULONG_PTR *count, DWORD *granularity)
+static NTSTATUS winvm_watch_get(HANDLE process, struct winvm_write_watch *request, ULONG_PTR *count,
+				DWORD *granularity)
 {
 	uint64_t room = 0;
 	NTSTATUS status = winvm_user_get64(count, &room);
@@ -123,6 +123,6 @@ UINT WINAPI GetWriteWatch(DWORD dwFlags, PVOID lpBaseAddress, SIZE_T dwRegionSiz
 
 UINT WINAPI ResetWriteWatch(LPVOID lpBaseAddress, SIZE_T dwRegionSize)
 {
-	return winvm_watch_answer(winvm_watch_reset(NtCurrentProcess(), lpBaseAddress,
-						    dwRegionSize));
+	return winvm_watch_answer(
+		winvm_watch_reset(NtCurrentProcess(), lpBaseAddress, dwRegionSize));
 }

@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Too little memory: swap, memory cgroups, locks, and what the kernel takes away and brings back. */
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "child.h"
 #include "proc.h"
 #include "raw.h"
-#include "swap.h"
+#include "squeeze.h"
 #include "touch.h"
 
-#define GROUP "/sys/fs/cgroup/winvm-pressure"
 #define LIMIT_MB 96
 #define BYTES (192 * RAW_MB)
 #define PAGES (BYTES / RAW_PAGE)
 #define TIMEOUT 900
-
-static bool group_join(void)
-{
-	char limit[32], pid[32];
-
-	if (!proc_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory"))
-		return false;
-	if (mkdir(GROUP, 0755) && errno != EEXIST)
-		return false;
-	snprintf(limit, sizeof(limit), "%zu", LIMIT_MB * RAW_MB);
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	return proc_write(GROUP "/memory.max", limit) && proc_write(GROUP "/cgroup.procs", pid);
-}
 
 FIXTURE(pressure)
 {
@@ -38,12 +23,10 @@ FIXTURE(pressure)
 
 FIXTURE_SETUP(pressure)
 {
-	if (!swap_begin(512))
-		SKIP(return, "no zram on this kernel");
-	if (!group_join()) {
-		swap_end();
-		SKIP(return, "no memory cgroups (version 2) on this machine");
-	}
+	const char *missing = squeeze_begin(LIMIT_MB * RAW_MB, 512);
+
+	if (missing)
+		SKIP(return, "%s", missing);
 	self->ready = true;
 	self->oom_kills = proc_value("/proc/vmstat", "oom_kill");
 	self->device = raw_open();
@@ -57,33 +40,13 @@ FIXTURE_TEARDOWN(pressure)
 		return;
 	EXPECT_EQ(self->oom_kills, proc_value("/proc/vmstat", "oom_kill"));
 	EXPECT_EQ(0u, raw_release(self->device, self->base));
-	EXPECT_TRUE(proc_write("/sys/fs/cgroup/cgroup.procs", "0"));
-	EXPECT_TRUE(swap_end());
-}
-
-/* Different in every page, and not compressible to nothing. */
-static void fill_page(char *page, size_t number)
-{
-	uint64_t *words = (uint64_t *)(void *)page;
-
-	for (size_t i = 0; i < RAW_PAGE / sizeof(*words); i += 32)
-		words[i] = number * UINT64_C(0x9e3779b97f4a7c15) + i;
-}
-
-static bool page_is_right(const char *page, size_t number)
-{
-	const uint64_t *words = (const uint64_t *)(const void *)page;
-
-	for (size_t i = 0; i < RAW_PAGE / sizeof(*words); i += 32)
-		if (words[i] != number * UINT64_C(0x9e3779b97f4a7c15) + i)
-			return false;
-	return true;
+	EXPECT_TRUE(squeeze_end());
 }
 
 static void fill(char *base)
 {
 	for (size_t page = 0; page < PAGES; page++)
-		fill_page(base + page * RAW_PAGE, page);
+		squeeze_fill(base + page * RAW_PAGE, page);
 }
 
 static size_t count_wrong(const char *base, size_t step)
@@ -91,13 +54,8 @@ static size_t count_wrong(const char *base, size_t step)
 	size_t wrong = 0;
 
 	for (size_t page = 0; page < PAGES; page += step)
-		wrong += !page_is_right(base + page * RAW_PAGE, page);
+		wrong += squeeze_kind(base + page * RAW_PAGE, page) != SQUEEZE_INTACT;
 	return wrong;
-}
-
-static long swapped_kb(void)
-{
-	return proc_meminfo_kb("SwapTotal:") - proc_meminfo_kb("SwapFree:");
 }
 
 /* Twice as much as the group may hold in memory: the rest goes out and comes back. */
@@ -106,7 +64,7 @@ TEST_F_TIMEOUT(pressure, nothing_is_lost_in_a_small_group, TIMEOUT)
 	if (!self->ready)
 		return;
 	fill(self->base);
-	EXPECT_LT(64 * 1024, swapped_kb());
+	EXPECT_LT(64 * 1024, squeeze_swapped_kb());
 	EXPECT_EQ(0u, count_wrong(self->base, 1));
 	EXPECT_EQ(0u, count_wrong(self->base, 1));
 }
@@ -140,17 +98,17 @@ TEST_F_TIMEOUT(pressure, protections_hold_across_swap, TIMEOUT)
 /* What was swapped out and decommitted is gone, from swap as well. */
 TEST_F_TIMEOUT(pressure, decommit_gives_swap_back, TIMEOUT)
 {
-	long before = swapped_kb();
+	long before = squeeze_swapped_kb();
 
 	if (!self->ready)
 		return;
 	fill(self->base);
-	EXPECT_LT(before + 64 * 1024, swapped_kb());
+	EXPECT_LT(before + 64 * 1024, squeeze_swapped_kb());
 	ASSERT_EQ(0u, raw_decommit(self->device, self->base, BYTES));
 	/* Pages of swap are given back in batches. */
-	for (int tries = 0; swapped_kb() > before + 4096 && tries < 100; tries++)
+	for (int tries = 0; squeeze_swapped_kb() > before + 4096 && tries < 100; tries++)
 		usleep(50000);
-	EXPECT_GT(before + 4096, swapped_kb());
+	EXPECT_GT(before + 4096, squeeze_swapped_kb());
 	ASSERT_EQ(0u, raw_commit(self->device, self->base, BYTES, PAGE_READWRITE));
 	for (size_t page = 0; page < PAGES; page += 97)
 		EXPECT_EQ(0, peek(self->base + page * RAW_PAGE));
@@ -163,7 +121,7 @@ TEST_F_TIMEOUT(pressure, locked_pages_stay_in_memory, TIMEOUT)
 
 	if (!self->ready)
 		return;
-	fill_page(self->base, 0);
+	squeeze_fill(self->base, 0);
 	ASSERT_EQ(0u, raw_lock(self->device, self->base, 8 * RAW_PAGE));
 	fill(self->base);
 	EXPECT_EQ(0u, count_wrong(self->base, 1));

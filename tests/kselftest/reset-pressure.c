@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* MEM_RESET and MEM_RESET_UNDO when memory is short (SPEC 3.4). */
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include "device.h"
-#include "swap.h"
+#include "squeeze.h"
 
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 300
@@ -16,10 +15,9 @@
 #define LOST_ERROR 31
 #define ST_LOST	   STATUS(0xc0000001)
 
-#define GROUP	 "/sys/fs/cgroup/winvm-reset"
-#define LIMIT	 (24 * MEGA)
-#define PAGES	 ((SIZE_T)2048)
-#define BYTES	 (PAGES * PAGE)
+#define LIMIT (24 * MEGA)
+#define PAGES ((SIZE_T)2048)
+#define BYTES (PAGES * PAGE)
 
 static bool reset(void *address, SIZE_T bytes)
 {
@@ -49,27 +47,12 @@ FIXTURE(pressure) {
 	char *base;
 };
 
-static bool group_join(void)
-{
-	char limit[32], pid[32];
-
-	if (!proc_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory"))
-		return false;
-	if (mkdir(GROUP, 0755) && errno != EEXIST)
-		return false;
-	snprintf(limit, sizeof(limit), "%zu", LIMIT);
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	return proc_write(GROUP "/memory.max", limit) && proc_write(GROUP "/cgroup.procs", pid);
-}
-
 FIXTURE_SETUP(pressure)
 {
-	if (!swap_begin(512))
-		SKIP(return, "no zram on this kernel");
-	if (!group_join()) {
-		swap_end();
-		SKIP(return, "no memory cgroups (version 2) on this machine");
-	}
+	const char *missing = squeeze_begin(LIMIT, 512);
+
+	if (missing)
+		SKIP(return, "%s", missing);
 	self->ready = true;
 	self->base = commit(BYTES);
 	ASSERT_NE(NULL, self->base);
@@ -80,34 +63,21 @@ FIXTURE_TEARDOWN(pressure)
 	if (!self->ready)
 		return;
 	EXPECT_TRUE(release(self->base));
-	EXPECT_TRUE(proc_write("/sys/fs/cgroup/cgroup.procs", "0"));
-	EXPECT_TRUE(swap_end());
+	EXPECT_TRUE(squeeze_end());
 }
 
-/* Different in every page, and not compressible to nothing. */
 static void fill(char *base, SIZE_T first, SIZE_T pages)
 {
 	for (SIZE_T page = first; page < first + pages; page++)
-		for (SIZE_T i = 0; i < PAGE / 8; i += 16)
-			((uint64_t *)(void *)(base + page * PAGE))[i] =
-				page * UINT64_C(0x9e3779b97f4a7c15) + i;
+		squeeze_fill(base + page * PAGE, page);
 }
 
-enum { PAGE_INTACT, PAGE_ZERO, PAGE_WRONG };
-
-static int page_kind(const char *base, SIZE_T page)
+static enum squeeze_kind page_kind(const char *base, SIZE_T page)
 {
-	const uint64_t *words = (const uint64_t *)(const void *)(base + page * PAGE);
-	bool intact = true, zero = true;
-
-	for (SIZE_T i = 0; i < PAGE / 8; i += 16) {
-		intact &= words[i] == page * UINT64_C(0x9e3779b97f4a7c15) + i;
-		zero &= !words[i];
-	}
-	return intact ? PAGE_INTACT : zero ? PAGE_ZERO : PAGE_WRONG;
+	return squeeze_kind(base + page * PAGE, page);
 }
 
-static SIZE_T count(const char *base, SIZE_T first, SIZE_T pages, int kind)
+static SIZE_T count(const char *base, SIZE_T first, SIZE_T pages, enum squeeze_kind kind)
 {
 	SIZE_T found = 0;
 
@@ -153,13 +123,13 @@ TEST_F(pressure, MR_8_contents_go_without_being_written)
 	for (SIZE_T page = 0; page < PAGES; page++) {
 		bool present = resident(self->base + page * PAGE, 1);
 
-		swapped += !present && page_kind(self->base, page) != PAGE_ZERO;
+		swapped += !present && page_kind(self->base, page) != SQUEEZE_ZERO;
 	}
 	EXPECT_EQ(0u, swapped);
-	lost = count(self->base, 0, PAGES, PAGE_ZERO);
+	lost = count(self->base, 0, PAGES, SQUEEZE_ZERO);
 	TH_LOG("%zu of %zu pages lost", lost, PAGES);
 	EXPECT_LT(PAGES / 2, lost);
-	EXPECT_EQ(0u, count(self->base, 0, PAGES, PAGE_WRONG));
+	EXPECT_EQ(0u, count(self->base, 0, PAGES, SQUEEZE_WRONG));
 	EXPECT_EQ(BYTES, counters().commit_bytes);
 	EXPECT_COMMITTED(self->base, self->base, BYTES, PAGE_READWRITE);
 }
@@ -174,9 +144,9 @@ TEST_F(pressure, MR_4_other_pages_keep_their_contents)
 		EXPECT_TRUE(reset(self->base + page * PAGE, PAGE));
 	press(2);
 	for (SIZE_T page = 1; page < PAGES; page += 2)
-		EXPECT_EQ(PAGE_INTACT, page_kind(self->base, page));
-	EXPECT_EQ(0u, count(self->base, 0, PAGES, PAGE_WRONG));
-	EXPECT_LT(PAGES / 4, count(self->base, 0, PAGES, PAGE_ZERO));
+		EXPECT_EQ(SQUEEZE_INTACT, page_kind(self->base, page));
+	EXPECT_EQ(0u, count(self->base, 0, PAGES, SQUEEZE_WRONG));
+	EXPECT_LT(PAGES / 4, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 }
 
 TEST_F(pressure, MR_4_a_write_makes_a_page_normal)
@@ -188,15 +158,15 @@ TEST_F(pressure, MR_4_a_write_makes_a_page_normal)
 	/* Nothing is lost yet: these come through a write to a page that is there. */
 	fill(self->base, 0, PAGES / 2);
 	page_out(self->base);
-	EXPECT_EQ(PAGES / 2, count(self->base, 0, PAGES / 2, PAGE_INTACT));
-	EXPECT_LT(PAGES / 4, count(self->base, PAGES / 2, PAGES / 2, PAGE_ZERO));
+	EXPECT_EQ(PAGES / 2, count(self->base, 0, PAGES / 2, SQUEEZE_INTACT));
+	EXPECT_LT(PAGES / 4, count(self->base, PAGES / 2, PAGES / 2, SQUEEZE_ZERO));
 	EXPECT_WORKS(undo(self->base, BYTES / 2));
 	/* These have been lost. */
 	fill(self->base, PAGES / 2, PAGES / 2);
 	page_out(self->base);
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 	EXPECT_FAILS(LOST_ERROR, undo(self->base, BYTES));
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 }
 
 static ssize_t kernel_writes(char *page)
@@ -234,7 +204,7 @@ TEST_F(pressure, MR_4_writes_of_system_calls_count)
 	page_out(self->base);
 	for (SIZE_T page = 0; page < PAGES; page++) {
 		ASSERT_EQ('w', self->base[page * PAGE + 5]);
-		ASSERT_EQ(page * UINT64_C(0x9e3779b97f4a7c15) + 16,
+		ASSERT_EQ(squeeze_word(page, 16),
 			  ((uint64_t *)(void *)(self->base + page * PAGE))[16]);
 	}
 	EXPECT_WORKS(undo(self->base, BYTES));
@@ -256,8 +226,8 @@ TEST_F(pressure, MR_5_rounded_inward)
 	page_out(self->base);
 	for (SIZE_T page = 0; page < PAGES; page++)
 		if (page % 4 != 1)
-			EXPECT_EQ(PAGE_INTACT, page_kind(self->base, page));
-	EXPECT_LT(PAGES / 8, count(self->base, 0, PAGES, PAGE_ZERO));
+			EXPECT_EQ(SQUEEZE_INTACT, page_kind(self->base, page));
+	EXPECT_LT(PAGES / 8, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 	EXPECT_WORKS(undo(self->base + 2 * PAGE, 3 * PAGE));
 }
 
@@ -269,7 +239,7 @@ TEST_F(pressure, MR_9_undone_pages_stay)
 	EXPECT_WORKS(reset(self->base, BYTES));
 	EXPECT_WORKS(undo(self->base, BYTES));
 	page_out(self->base);
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 }
 
 TEST_F(pressure, MR_9_undo_tells_the_truth)
@@ -283,21 +253,21 @@ TEST_F(pressure, MR_9_undo_tells_the_truth)
 	press_with(LIMIT - BYTES / 2, 1);
 	/* Page by page, half of them not looked at before. */
 	for (SIZE_T page = 0; page < PAGES; page++) {
-		bool zero = page & 1 && page_kind(self->base, page) == PAGE_ZERO;
+		bool zero = page & 1 && page_kind(self->base, page) == SQUEEZE_ZERO;
 		bool intact = undo(self->base + page * PAGE, PAGE);
 
 		if (page & 1)
 			ASSERT_EQ(!zero, intact);
-		ASSERT_EQ(intact ? PAGE_INTACT : PAGE_ZERO, page_kind(self->base, page));
+		ASSERT_EQ(intact ? SQUEEZE_INTACT : SQUEEZE_ZERO, page_kind(self->base, page));
 		failed += !intact;
 	}
 	TH_LOG("%zu of %zu pages lost", failed, PAGES);
 	EXPECT_LT(PAGES / 8, failed);
 	/* It was told, and is no news. What was left is safe. */
 	EXPECT_WORKS(undo(self->base, BYTES));
-	before = count(self->base, 0, PAGES, PAGE_INTACT);
+	before = count(self->base, 0, PAGES, SQUEEZE_INTACT);
 	page_out(self->base);
-	EXPECT_EQ(before, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(before, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 	EXPECT_EQ(PAGES - failed, before);
 }
 
@@ -312,10 +282,10 @@ TEST_F(pressure, MR_9_one_lost_page_fails_the_whole_undo)
 	page_out(self->base);
 	EXPECT_STATUS(ST_LOST, nt_allocate(self->base, 0, BYTES, MEM_RESET_UNDO, PAGE_READWRITE)
 				       .status);
-	before = count(self->base, 0, PAGES, PAGE_INTACT);
+	before = count(self->base, 0, PAGES, SQUEEZE_INTACT);
 	page_out(self->base);
-	EXPECT_EQ(before, count(self->base, 0, PAGES, PAGE_INTACT));
-	EXPECT_EQ(0u, count(self->base, 0, PAGES, PAGE_WRONG));
+	EXPECT_EQ(before, count(self->base, 0, PAGES, SQUEEZE_INTACT));
+	EXPECT_EQ(0u, count(self->base, 0, PAGES, SQUEEZE_WRONG));
 }
 
 /* Zeros that are lost are zeros still; and what never was there is not missed. */
@@ -337,7 +307,7 @@ TEST_F(pressure, MR_9_a_second_reset)
 	fill(self->base, 0, PAGES);
 	EXPECT_WORKS(reset(self->base, BYTES));
 	page_out(self->base);
-	ASSERT_LT(PAGES / 2, count(self->base, 0, PAGES, PAGE_ZERO));
+	ASSERT_LT(PAGES / 2, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 	/* It does not make good what is lost, */
 	EXPECT_WORKS(reset(self->base, BYTES));
 	EXPECT_FAILS(LOST_ERROR, undo(self->base, BYTES));
@@ -347,7 +317,7 @@ TEST_F(pressure, MR_9_a_second_reset)
 	fill(self->base, 0, PAGES);
 	EXPECT_WORKS(reset(self->base, BYTES));
 	EXPECT_WORKS(undo(self->base, BYTES));
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 }
 
 /* What is in swap at the time stays there. */
@@ -360,7 +330,7 @@ TEST_F(pressure, MR_9_pages_in_swap)
 	ASSERT_GT(PAGES / 2, resident(self->base, PAGES));
 	EXPECT_WORKS(reset(self->base, BYTES));
 	EXPECT_WORKS(undo(self->base, BYTES));
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 }
 
 TEST_F(pressure, decommit_forgets_the_reset)
@@ -375,7 +345,7 @@ TEST_F(pressure, decommit_forgets_the_reset)
 	EXPECT_WORKS(undo(self->base, BYTES));
 	fill(self->base, 0, PAGES);
 	page_out(self->base);
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 }
 
 /* Neither committing again nor another protection makes good or forgets. */
@@ -389,7 +359,7 @@ TEST_F(pressure, recommit_and_protect_leave_the_reset)
 	ASSERT_TRUE(protect(self->base, BYTES / 2, PAGE_NOACCESS));
 	press(1);
 	ASSERT_TRUE(protect(self->base, BYTES, PAGE_READWRITE));
-	EXPECT_LT(PAGES / 2, count(self->base, 0, PAGES, PAGE_ZERO));
+	EXPECT_LT(PAGES / 2, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 	EXPECT_FAILS(LOST_ERROR, undo(self->base, BYTES));
 }
 
@@ -402,7 +372,7 @@ TEST_F(pressure, VL_12_locked_pages_stay)
 	EXPECT_WORKS(reset(self->base, BYTES));
 	page_out(self->base);
 	EXPECT_EQ(16u, resident(self->base, 16));
-	EXPECT_EQ(16u, count(self->base, 0, 16, PAGE_INTACT));
+	EXPECT_EQ(16u, count(self->base, 0, 16, SQUEEZE_INTACT));
 	EXPECT_WORKS(undo(self->base, 16 * PAGE));
 	ASSERT_TRUE(VirtualUnlock(self->base, 16 * PAGE));
 }
@@ -438,7 +408,7 @@ TEST_F(pressure, in_another_process)
 	press(2);
 	memset(self->base, 0, bytes);
 	ASSERT_TRUE(ReadProcessMemory(handle, base, self->base, bytes, NULL));
-	EXPECT_EQ(pages, count(self->base, 0, pages, PAGE_INTACT));
+	EXPECT_EQ(pages, count(self->base, 0, pages, SQUEEZE_INTACT));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

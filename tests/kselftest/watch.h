@@ -35,28 +35,28 @@ static inline struct watch_answer watch_get(DWORD flags, char *base, SIZE_T byte
 }
 
 /* Exactly these pages of the range are told, in this order. */
-#define EXPECT_WRITTEN(flags, base, bytes, ...)                                     \
-	do {                                                                        \
-		char *const expected_[] = { __VA_ARGS__ };                          \
-		const ULONG_PTR count_ = sizeof(expected_) / sizeof(expected_[0]);  \
-		struct watch_answer answer_ = watch_get(flags, base, bytes);        \
-		EXPECT_EQ(count_, answer_.count);                                   \
-		EXPECT_EQ((DWORD)PAGE, answer_.granularity);                        \
+#define EXPECT_WRITTEN(flags, base, bytes, ...)                                      \
+	do {                                                                         \
+		char *const expected_[] = { __VA_ARGS__ };                           \
+		const ULONG_PTR count_ = sizeof(expected_) / sizeof(expected_[0]);   \
+		struct watch_answer answer_ = watch_get(flags, base, bytes);         \
+		EXPECT_EQ(count_, answer_.count);                                    \
+		EXPECT_EQ((DWORD)PAGE, answer_.granularity);                         \
 		for (ULONG_PTR i_ = 0; i_ < count_ && answer_.count == count_; i_++) \
-			EXPECT_EQ(expected_[i_], answer_.pages[i_]);                \
+			EXPECT_EQ(expected_[i_], answer_.pages[i_]);                 \
 	} while (0)
 
-#define EXPECT_CLEAN(base, bytes)                                              \
-	do {                                                                   \
-		EXPECT_EQ((ULONG_PTR)0, watch_get(0, base, bytes).count);      \
+#define EXPECT_CLEAN(base, bytes)                                         \
+	do {                                                              \
+		EXPECT_EQ((ULONG_PTR)0, watch_get(0, base, bytes).count); \
 	} while (0)
 
 /* These give ~0u when they fail, and 0 when they do not. */
-#define EXPECT_WATCH_FAILS(error, call)                      \
-	do {                                                 \
-		SetLastError(MARK);                          \
-		EXPECT_EQ(~0u, (call));                      \
-		EXPECT_EQ((DWORD)(error), GetLastError());   \
+#define EXPECT_WATCH_FAILS(error, call)                    \
+	do {                                               \
+		SetLastError(MARK);                        \
+		EXPECT_EQ(~0u, (call));                    \
+		EXPECT_EQ((DWORD)(error), GetLastError()); \
 	} while (0)
 
 #define EXPECT_WATCH_WORKS(call)                 \

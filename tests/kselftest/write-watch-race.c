@@ -131,15 +131,17 @@ static bool round_of(unsigned long *lost)
 	return good;
 }
 
-FIXTURE(watch_race) {
+FIXTURE(watch_race)
+{
 	pthread_t writers[WRITERS];
 	bool ready;
 	bool swap;
 };
 
 /* @disturb is done before each round. */
-FIXTURE_VARIANT(watch_race) {
-	bool (*write)(uint64_t *to, uint64_t value);
+FIXTURE_VARIANT(watch_race)
+{
+	bool (*write)(uint64_t * to, uint64_t value);
 	bool (*disturb)(void);
 };
 
@@ -160,27 +162,27 @@ static bool page_out(void)
 	return !madvise(shared.base, BYTES, MADV_PAGEOUT);
 }
 
-FIXTURE_VARIANT_ADD(watch_race, by_cpu) {
+FIXTURE_VARIANT_ADD(watch_race, by_cpu){
 	.write = write_by_cpu,
 	.disturb = leave_alone,
 };
 
-FIXTURE_VARIANT_ADD(watch_race, with_protect) {
+FIXTURE_VARIANT_ADD(watch_race, with_protect){
 	.write = write_by_cpu,
 	.disturb = protect_half,
 };
 
-FIXTURE_VARIANT_ADD(watch_race, with_swap) {
+FIXTURE_VARIANT_ADD(watch_race, with_swap){
 	.write = write_by_cpu,
 	.disturb = page_out,
 };
 
-FIXTURE_VARIANT_ADD(watch_race, by_process_vm) {
+FIXTURE_VARIANT_ADD(watch_race, by_process_vm){
 	.write = write_by_process_vm,
 	.disturb = leave_alone,
 };
 
-FIXTURE_VARIANT_ADD(watch_race, by_write_process_memory) {
+FIXTURE_VARIANT_ADD(watch_race, by_write_process_memory){
 	.write = write_by_write_process_memory,
 	.disturb = leave_alone,
 };

@@ -125,45 +125,47 @@ static bool write_by_write_process_memory(int from, char *page)
 	return WriteProcessMemory(parent, page + 70, value, sizeof(value), NULL);
 }
 
-FIXTURE(writer) {
+FIXTURE(writer)
+{
 	char *base;
 	int from;
 	bool ready;
 };
 
-FIXTURE_VARIANT(writer) {
+FIXTURE_VARIANT(writer)
+{
 	struct writer by;
 };
 
-FIXTURE_VARIANT_ADD(writer, cpu) {
+FIXTURE_VARIANT_ADD(writer, cpu){
 	.by = { begin_nothing, write_by_cpu, false },
 };
 
-FIXTURE_VARIANT_ADD(writer, read) {
+FIXTURE_VARIANT_ADD(writer, read){
 	.by = { begin_file, write_by_read, false },
 };
 
-FIXTURE_VARIANT_ADD(writer, readv) {
+FIXTURE_VARIANT_ADD(writer, readv){
 	.by = { begin_file, write_by_readv, false },
 };
 
-FIXTURE_VARIANT_ADD(writer, recv) {
+FIXTURE_VARIANT_ADD(writer, recv){
 	.by = { begin_socket, write_by_recv, false },
 };
 
-FIXTURE_VARIANT_ADD(writer, direct) {
+FIXTURE_VARIANT_ADD(writer, direct){
 	.by = { begin_direct, write_directly, false },
 };
 
-FIXTURE_VARIANT_ADD(writer, proc_mem) {
+FIXTURE_VARIANT_ADD(writer, proc_mem){
 	.by = { begin_mem, write_by_mem, false },
 };
 
-FIXTURE_VARIANT_ADD(writer, process_vm) {
+FIXTURE_VARIANT_ADD(writer, process_vm){
 	.by = { getpid, write_by_process_vm, true },
 };
 
-FIXTURE_VARIANT_ADD(writer, write_process_memory) {
+FIXTURE_VARIANT_ADD(writer, write_process_memory){
 	.by = { getpid, write_by_write_process_memory, true },
 };
 
@@ -319,21 +321,21 @@ TEST(WW_15_in_another_process)
 	ASSERT_NE(NULL, base);
 	ASSERT_TRUE(WriteProcessMemory(handle, base + 2 * PAGE - 1, "ab", 2, NULL));
 	ASSERT_TRUE(WriteProcessMemory(handle, base + 5 * PAGE, "c", 1, NULL));
-	EXPECT_STATUS(ST_SUCCESS, NtGetWriteWatch(handle, RESET, base, bytes, (PVOID *)told,
-						  &count, &granularity));
+	EXPECT_STATUS(ST_SUCCESS, NtGetWriteWatch(handle, RESET, base, bytes, (PVOID *)told, &count,
+						  &granularity));
 	EXPECT_EQ((ULONG_PTR)3, count);
 	EXPECT_EQ(base + PAGE, told[0]);
 	EXPECT_EQ(base + 2 * PAGE, told[1]);
 	EXPECT_EQ(base + 5 * PAGE, told[2]);
 	count = 8;
-	EXPECT_STATUS(ST_SUCCESS, NtGetWriteWatch(handle, 0, base, bytes, (PVOID *)told, &count,
-						  &granularity));
+	EXPECT_STATUS(ST_SUCCESS,
+		      NtGetWriteWatch(handle, 0, base, bytes, (PVOID *)told, &count, &granularity));
 	EXPECT_EQ((ULONG_PTR)0, count);
 	ASSERT_TRUE(WriteProcessMemory(handle, base, "d", 1, NULL));
 	EXPECT_STATUS(ST_SUCCESS, NtResetWriteWatch(handle, base, bytes));
 	count = 8;
-	EXPECT_STATUS(ST_SUCCESS, NtGetWriteWatch(handle, 0, base, bytes, (PVOID *)told, &count,
-						  &granularity));
+	EXPECT_STATUS(ST_SUCCESS,
+		      NtGetWriteWatch(handle, 0, base, bytes, (PVOID *)told, &count, &granularity));
 	EXPECT_EQ((ULONG_PTR)0, count);
 	/* Here it is no allocation at all. */
 	EXPECT_STATUS_INVALID(NtResetWriteWatch(NtCurrentProcess(), base, bytes));

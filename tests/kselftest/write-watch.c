@@ -18,8 +18,7 @@ TEST(WW_1_given_with_the_reservation_and_for_life)
 	}
 	/* It ends with the allocation. */
 	ASSERT_TRUE(release(base));
-	ASSERT_EQ(base, VirtualAlloc(base, 4 * PAGE, MEM_RESERVE | MEM_COMMIT,
-				     PAGE_READWRITE));
+	ASSERT_EQ(base, VirtualAlloc(base, 4 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE));
 	EXPECT_WATCH_FAILS(87, ResetWriteWatch(base, PAGE));
 }
 
@@ -72,10 +71,9 @@ TEST(WW_2_range_in_one_watched_allocation)
 						     &count, &granularity));
 		EXPECT_WATCH_FAILS(87, ResetWriteWatch(wrong[i].base, wrong[i].bytes));
 		EXPECT_STATUS_INVALID(NtGetWriteWatch(NtCurrentProcess(), 0, wrong[i].base,
-						      wrong[i].bytes, &page, &count,
-						      &granularity));
-		EXPECT_STATUS_INVALID(NtResetWriteWatch(NtCurrentProcess(), wrong[i].base,
-							wrong[i].bytes));
+						      wrong[i].bytes, &page, &count, &granularity));
+		EXPECT_STATUS_INVALID(
+			NtResetWriteWatch(NtCurrentProcess(), wrong[i].base, wrong[i].bytes));
 		/* Nothing was told. */
 		EXPECT_EQ((ULONG_PTR)1, count);
 		EXPECT_EQ(MARK, granularity);
@@ -94,16 +92,16 @@ TEST(WW_3_size_flags_and_room)
 	ASSERT_NE(NULL, base);
 	EXPECT_WATCH_FAILS(87, GetWriteWatch(0, base, 0, &page, &count, &granularity));
 	for (DWORD flag = 2; flag; flag <<= 1) {
-		EXPECT_WATCH_FAILS(87, GetWriteWatch(flag, base, PAGE, &page, &count,
-						     &granularity));
+		EXPECT_WATCH_FAILS(87,
+				   GetWriteWatch(flag, base, PAGE, &page, &count, &granularity));
 		EXPECT_WATCH_FAILS(87, GetWriteWatch(flag | RESET, base, PAGE, &page, &count,
 						     &granularity));
 	}
 	count = 0;
 	EXPECT_WATCH_FAILS(87, GetWriteWatch(0, base, PAGE, &page, &count, &granularity));
 	EXPECT_WATCH_FAILS(87, GetWriteWatch(0, base, PAGE, NULL, &count, &granularity));
-	EXPECT_STATUS_INVALID(NtGetWriteWatch(NtCurrentProcess(), 0, base, PAGE, NULL, &count,
-					      &granularity));
+	EXPECT_STATUS_INVALID(
+		NtGetWriteWatch(NtCurrentProcess(), 0, base, PAGE, NULL, &count, &granularity));
 }
 
 TEST(WW_4_pointers_that_lead_nowhere)
@@ -121,8 +119,8 @@ TEST(WW_4_pointers_that_lead_nowhere)
 	EXPECT_WATCH_FAILS(998, GetWriteWatch(RESET, base, PAGE, pages, &count, NULL));
 	EXPECT_WATCH_FAILS(998, GetWriteWatch(RESET, base, PAGE, (PVOID *)(void *)sealed, &count,
 					      &granularity));
-	EXPECT_WATCH_FAILS(998, GetWriteWatch(RESET, base, PAGE, pages,
-					      (ULONG_PTR *)(void *)sealed, &granularity));
+	EXPECT_WATCH_FAILS(998, GetWriteWatch(RESET, base, PAGE, pages, (ULONG_PTR *)(void *)sealed,
+					      &granularity));
 	EXPECT_WATCH_FAILS(998, GetWriteWatch(RESET, base, PAGE, pages, &count,
 					      (DWORD *)(void *)sealed));
 	EXPECT_STATUS(ST_ACCESS_VIOLATION, NtGetWriteWatch(NtCurrentProcess(), RESET, base, PAGE,
@@ -494,8 +492,8 @@ TEST(WW_13_a_part_that_becomes_a_placeholder)
 	ASSERT_TRUE(protect(base, bytes, PAGE_READONLY));
 	ASSERT_TRUE(decommit(base, bytes));
 	ASSERT_TRUE(VirtualFree(base + PAGE, PAGE, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER));
-	ASSERT_EQ(base + PAGE, VirtualAlloc2(NULL, base + PAGE, PAGE, replace, PAGE_READWRITE,
-					     NULL, 0));
+	ASSERT_EQ(base + PAGE,
+		  VirtualAlloc2(NULL, base + PAGE, PAGE, replace, PAGE_READWRITE, NULL, 0));
 	EXPECT_WRITTEN(0, base, PAGE, base);
 	EXPECT_CLEAN(base + PAGE, PAGE);
 	EXPECT_WRITTEN(0, base + 2 * PAGE, PAGE, base + 2 * PAGE);
@@ -554,8 +552,8 @@ TEST(WW_17_every_second_page_of_a_large_region)
 		ULONG_PTR count = pages;
 		DWORD granularity;
 
-		EXPECT_WATCH_WORKS(GetWriteWatch(time == 2 ? RESET : 0, base, bytes,
-						 (PVOID *)told, &count, &granularity));
+		EXPECT_WATCH_WORKS(GetWriteWatch(time == 2 ? RESET : 0, base, bytes, (PVOID *)told,
+						 &count, &granularity));
 		ASSERT_EQ((ULONG_PTR)(time < 3 ? pages / 2 : 0), count);
 		for (ULONG_PTR i = 0; i < count; i++)
 			ASSERT_EQ(base + (2 * i + 1) * PAGE, told[i]);
@@ -649,8 +647,8 @@ TEST(WW_20_rights_of_the_handle)
 		void *page;
 
 		ASSERT_NE(NULL, handle);
-		EXPECT_STATUS(expected[i], NtGetWriteWatch(handle, 0, base, PAGE, &page, &room,
-							   &granularity));
+		EXPECT_STATUS(expected[i],
+			      NtGetWriteWatch(handle, 0, base, PAGE, &page, &room, &granularity));
 		EXPECT_STATUS(expected[i], NtResetWriteWatch(handle, base, PAGE));
 		CloseHandle(handle);
 	}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A program with 1 GB committed and half the memory that it needs: every byte
+ * is right, through trim, lock and reset (SPEC VL-12, VL-16, MR-4, MR-9).
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+#include "squeeze.h"
+#include "vm.h"
+
+#define MEGA	((SIZE_T)1 << 20)
+#define BYTES	(1024 * MEGA)
+#define PAGES	(BYTES / PAGE)
+#define MEMORY	(512 * MEGA)
+#define SWAP_MB 1536
+#define TIMEOUT 1800
+
+/* Parts with which something is done besides; TWICE is where those begin that are filled again. */
+#define PART   (PAGES / 16)
+#define LOCKED ((SIZE_T)20)
+
+enum { TRIMMED = 1, RESET = 4, UNDONE = 5, TWICE = 12 };
+
+struct part {
+	char *base;
+	SIZE_T first;
+	SIZE_T pages;
+};
+
+static struct part part_of(char *base, SIZE_T number)
+{
+	return (struct part){ base, number * PART, PART };
+}
+
+static char *page_at(const struct part *part, SIZE_T index)
+{
+	return part->base + (part->first + index) * PAGE;
+}
+
+/* What a page holds is told by its number and by how often it was filled. */
+static uint64_t contents(const struct part *part, SIZE_T index, uint64_t time)
+{
+	return (time << 32) + part->first + index;
+}
+
+static void fill(struct part part, SIZE_T step, uint64_t time)
+{
+	for (SIZE_T i = 0; i < part.pages; i += step)
+		squeeze_fill(page_at(&part, i), contents(&part, i, time));
+}
+
+static SIZE_T count(struct part part, SIZE_T from, SIZE_T step, uint64_t time,
+		    enum squeeze_kind kind)
+{
+	SIZE_T found = 0;
+
+	for (SIZE_T i = from; i < part.pages; i += step)
+		found += squeeze_kind(page_at(&part, i), contents(&part, i, time)) == kind;
+	return found;
+}
+
+static SIZE_T lost(struct part part, uint64_t time)
+{
+	return part.pages - count(part, 0, 1, time, SQUEEZE_INTACT);
+}
+
+static SIZE_T resident(struct part part)
+{
+	static unsigned char present[PAGES];
+	SIZE_T found = 0;
+
+	if (mincore(page_at(&part, 0), part.pages * PAGE, present))
+		return 0;
+	for (SIZE_T i = 0; i < part.pages; i++)
+		found += present[i] & 1;
+	return found;
+}
+
+static bool part_call(struct part part, ULONG type)
+{
+	return VirtualAlloc(page_at(&part, 0), part.pages * PAGE, type, PAGE_READWRITE);
+}
+
+FIXTURE(half)
+{
+	bool ready;
+	bool group;
+	char *base;
+	struct part all;
+};
+
+/* A machine that is small itself needs no group. */
+FIXTURE_SETUP(half)
+{
+	const char *missing = NULL;
+
+	self->group = (SIZE_T)proc_meminfo_kb("MemTotal:") << 10 > BYTES;
+	if (self->group)
+		missing = squeeze_begin(MEMORY, SWAP_MB);
+	else if (!swap_begin(SWAP_MB))
+		missing = "no zram on this kernel";
+	if (missing)
+		SKIP(return, "%s", missing);
+	self->ready = true;
+	/* The limit of commit follows within a second. */
+	for (int tries = 0; !self->base && tries < 40; tries++) {
+		self->base = commit(BYTES);
+		if (!self->base)
+			usleep(100000);
+	}
+	ASSERT_NE(NULL, self->base);
+	self->all = (struct part){ self->base, 0, PAGES };
+}
+
+FIXTURE_TEARDOWN(half)
+{
+	if (!self->ready)
+		return;
+	EXPECT_TRUE(release(self->base));
+	EXPECT_TRUE(self->group ? squeeze_end() : swap_end());
+}
+
+/* Takes ranges out of the working set for as long as others use them. */
+struct trimmer {
+	pthread_t thread;
+	struct part part;
+	atomic_bool stop;
+	unsigned long calls;
+};
+
+static void *trim_on(void *argument)
+{
+	struct trimmer *trimmer = argument;
+	unsigned int seed = 1;
+
+	while (!atomic_load(&trimmer->stop)) {
+		SIZE_T at = (SIZE_T)rand_r(&seed) % (trimmer->part.pages - 256);
+
+		VirtualUnlock(page_at(&trimmer->part, at), 256 * PAGE);
+		trimmer->calls++;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+static void report(struct __test_metadata *_metadata, const char *done)
+{
+	TH_LOG("%ld MB in swap: %s", squeeze_swapped_kb() >> 10, done);
+}
+
+TEST_F_TIMEOUT(half, every_byte_is_right, TIMEOUT)
+{
+	struct part trimmed = part_of(self->base, TRIMMED), reset = part_of(self->base, RESET);
+	struct part undone = part_of(self->base, UNDONE), locked = { self->base, 0, LOCKED };
+	struct part below = { self->base, 0, reset.first }, above = self->all, twice = self->all;
+	struct trimmer trimmer;
+
+	if (!self->ready)
+		return;
+	fill(self->all, 1, 1);
+	report(_metadata, "filled");
+	EXPECT_LT((long)(BYTES / 4 >> 10), squeeze_swapped_kb());
+
+	ASSERT_TRUE(VirtualLock(self->base, LOCKED * PAGE));
+	EXPECT_FAILS(158, VirtualUnlock(page_at(&trimmed, 0), PART * PAGE));
+	ASSERT_TRUE(part_call(reset, MEM_RESET));
+	fill(reset, 2, 2);
+	ASSERT_TRUE(part_call(undone, MEM_RESET));
+
+	/* All that was not reset, which presses on what was. */
+	above.first = undone.first + PART;
+	above.pages = PAGES - above.first;
+	EXPECT_EQ(0u, lost(above, 1));
+	EXPECT_EQ(0u, lost(below, 1));
+	report(_metadata, "read");
+	EXPECT_EQ(LOCKED, resident(locked));
+	EXPECT_TRUE(VirtualUnlock(self->base, LOCKED * PAGE));
+
+	/* What was written after the reset is there; all else is what it was, or zero. */
+	EXPECT_EQ(PART / 2, count(reset, 0, 2, 2, SQUEEZE_INTACT));
+	EXPECT_EQ(0u, count(reset, 1, 2, 1, SQUEEZE_WRONG));
+	if (part_call(undone, MEM_RESET_UNDO))
+		EXPECT_EQ(0u, lost(undone, 1));
+	EXPECT_EQ(0u, count(undone, 0, 1, 1, SQUEEZE_WRONG));
+	TH_LOG("%zu of %zu pages reset and lost", count(undone, 0, 1, 1, SQUEEZE_ZERO), PART);
+
+	/* Written again, while parts are taken from the working set all the time. */
+	twice.first = TWICE * PART;
+	twice.pages = PAGES - twice.first;
+	trimmer = (struct trimmer){ .part = twice };
+	ASSERT_EQ(0, pthread_create(&trimmer.thread, NULL, trim_on, &trimmer));
+	fill(twice, 1, 3);
+	EXPECT_EQ(0u, lost(twice, 3));
+	atomic_store(&trimmer.stop, true);
+	pthread_join(trimmer.thread, NULL);
+	EXPECT_LT(0u, trimmer.calls);
+	report(_metadata, "written and read again");
+	TH_LOG("trimmed %lu times", trimmer.calls);
+	/* Nobody else's were touched. */
+	EXPECT_EQ(0u, lost(trimmed, 1));
+}
+
+VM_TEST_MAIN
