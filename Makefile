@@ -22,7 +22,7 @@ unexport KERNEL KERNELS
 kernel = tests/vm/kernel.sh $(KERNEL)
 INSTALLED_MODULE = $(DESTDIR)/lib/modules/$(shell $(kernel) release)/updates/winvm.ko
 INSTALLED_RULE = $(DESTDIR)/usr/lib/udev/rules.d/60-winvm.rules
-parts := libwinvm tests/unit tests/kselftest tests/conformance
+parts := libwinvm tests/unit tests/kselftest tests/conformance tests/bench
 
 all: module lib tools tests ## build module, library, tools and tests
 
@@ -49,6 +49,7 @@ tests: lib ## build the tests
 	@$(MAKE) -C tests/unit all
 	@$(MAKE) -C tests/kselftest all
 	@$(MAKE) -C tests/conformance all
+	@$(MAKE) -C tests/bench all
 
 unit: deps ## run the unit tests here
 	@$(MAKE) --no-print-directory -C tests/unit check
@@ -59,7 +60,7 @@ check: lib tests ## run the unit tests here and the others in the VM, on KERNELS
 check-debug: ## the same on the debug kernel (built on first use)
 	@$(MAKE) check KERNELS=debug
 
-check-long: lib tests ## two million random operations against the model, in the VM
+check-long: lib tests ## two million random operations, 10,000 dying targets, in the VM
 	@for kernel in $(KERNELS); do \
 		tests/vm/check $$kernel guest-suite-long; \
 	done | tests/summary $(BUILD)/check-long.tap; status=$$?; \
@@ -73,6 +74,13 @@ check-vm: deps ## show that the VM runner fails where it must
 demo: lib ## boot a VM and watch the module at work
 	@WINVM_COLOR=$$([ ! -t 1 ] || echo 1) tests/vm/run --kernel $(firstword $(KERNELS)) -- \
 		$(BUILD)/libwinvm/examples/demo
+
+bench: deps ## measure, in the VM on the first of KERNELS
+	@$(MAKE) --no-print-directory -C tests/bench all
+	@for program in $(BUILD)/bench/*; do \
+		[ ! -x "$$program" ] || \
+			tests/vm/run --kernel $(firstword $(KERNELS)) -- "$$program" || exit 1; \
+	done
 
 mutants: deps ## break the pure code in many ways; the unit tests must notice each
 	@$(MAKE) -C tests/unit mutants
@@ -102,5 +110,5 @@ clean: ## remove what was built
 distclean: clean ## and the cached kernels
 	rm -rf $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/winvm
 
-.PHONY: all help deps module lib tools tests unit check check-debug check-long check-vm demo mutants style \
+.PHONY: all help deps module lib tools tests unit check check-debug check-long check-vm demo bench mutants style \
 	install uninstall dkms clean distclean

@@ -225,11 +225,14 @@ WINBASEAPI UINT WINAPI GetWriteWatch(DWORD dwFlags, PVOID lpBaseAddress, SIZE_T 
 WINBASEAPI UINT WINAPI ResetWriteWatch(LPVOID lpBaseAddress, SIZE_T dwRegionSize);
 
 /*
- * Copy between this process and another. The count, which may be NULL, tells
- * the bytes copied also when the call fails with 299 (SPEC RW-2). Rights:
- * PROCESS_VM_READ; PROCESS_VM_WRITE and PROCESS_VM_OPERATION. Errors: 299
- * part of the target cannot be accessed, 998 the target is read-only
- * (SPEC RW-4) or the buffer cannot be accessed.
+ * Copy between this process and another; sizes in bytes. The count, which may
+ * be NULL, tells the bytes copied also when the call fails with 299 (SPEC RW-1
+ * to RW-3), and stays as it is with other errors. WriteProcessMemory writes to
+ * PAGE_EXECUTE and PAGE_EXECUTE_READ, too (SPEC RW-4). A guard page loses its
+ * guard and ends the copy (SPEC RW-5). Rights: PROCESS_VM_READ;
+ * PROCESS_VM_WRITE and PROCESS_VM_OPERATION. Errors: 299 part of the target or
+ * the buffer cannot be accessed, 998 the target is read-only from the first
+ * byte on, or the range leaves the user addresses.
  */
 WINBASEAPI BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress, LPVOID lpBuffer,
 					 SIZE_T nSize, SIZE_T *lpNumberOfBytesRead);

@@ -54,8 +54,11 @@ WINBASEAPI DWORD WINAPI GetProcessId(HANDLE hProcess);
  * A handle with the rights asked for, or NULL. Linux checks what it checks
  * when /proc/PID/mem is opened, or /proc/PID/environ if the only memory right
  * is PROCESS_QUERY_INFORMATION: once, the handle outlives later changes
- * (SPEC G-6). Rights winvm knows nothing of are granted and mean nothing.
- * Errors: 87 no such process, 5 refused, 50 this kernel cannot do it.
+ * (SPEC G-6); for PROCESS_TERMINATE, what it checks before a signal. Other
+ * rights of a process are granted and mean nothing. MAXIMUM_ALLOWED gives all
+ * that Linux grants; GENERIC_* stand for what they do on Windows.
+ * Errors: 87 no such process, 5 refused, or a bit that is no right of a
+ * process, 1314 ACCESS_SYSTEM_SECURITY, 50 this kernel cannot do it.
  */
 WINBASEAPI HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwProcessId);
 

@@ -244,7 +244,7 @@ FIXTURE_TEARDOWN(targets)
 	close(self->device);
 }
 
-TEST_F_TIMEOUT(targets, killed_at_any_moment_of_any_call, TIMEOUT)
+TEST_F_TIMEOUT(targets, G_7_killed_at_any_moment_of_any_call, TIMEOUT)
 {
 	unsigned int seed = (unsigned int)proc_rounds("DYING_SEED", (unsigned long)time(NULL));
 

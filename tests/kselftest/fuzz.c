@@ -255,7 +255,10 @@ static void fuzz_copy(struct dice *dice, int device)
 	size_t bytes = roll(dice) % sizeof(buffer);
 
 	raw_copy(device, (void *)(uintptr_t)any_address(dice), buffer, &bytes,
-		 roll(dice) & 1 && device != shared.handle ? WINVM_COPY_WRITE : 0);
+		 device == shared.handle ?
+			 0 :
+			 (uint32_t)ONE_OF(dice, 0, WINVM_COPY_WRITE,
+					  WINVM_COPY_WRITE | WINVM_COPY_CODE));
 }
 
 static void fuzz_watch(struct dice *dice, int device)

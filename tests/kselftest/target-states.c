@@ -187,7 +187,7 @@ TEST_F(target, write_watch)
 	EXPECT_EQ(1u, written_pages(handle, WINVM_IOC_GET_WRITE_WATCH, base));
 }
 
-TEST_F(target, killed_meanwhile)
+TEST_F(target, G_7_killed_meanwhile)
 {
 	char *base = foreign_base(self->handle);
 
