@@ -202,6 +202,9 @@ NTSYSAPI NTSTATUS NTAPI NtLockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAdd
 NTSYSAPI NTSTATUS NTAPI NtUnlockVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 					      PSIZE_T RegionSize, ULONG MapType);
 
+/* CloseHandle(), with a status: STATUS_INVALID_HANDLE. */
+NTSYSAPI NTSTATUS NTAPI NtClose(HANDLE Handle);
+
 /**
  * TEB - what a thread knows of its stack (SPEC ST-1)
  * @Tib: as on Windows
