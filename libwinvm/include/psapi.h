@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is mapped into a process. */
+/* What is mapped into a process, and where the machine pages to. */
 #ifndef WINVM_PSAPI_H
 #define WINVM_PSAPI_H
 
@@ -23,10 +23,51 @@ WINBASEAPI DWORD WINAPI GetMappedFileNameA(HANDLE hProcess, LPVOID lpv, LPSTR lp
 WINBASEAPI DWORD WINAPI GetMappedFileNameW(HANDLE hProcess, LPVOID lpv, LPWSTR lpFilename,
 					   DWORD nSize);
 
+/**
+ * ENUM_PAGE_FILE_INFORMATION - one page file: sizes in pages of 4 KB
+ * @cb: 32, bytes of this structure
+ * @TotalSize: how many pages it has room for
+ * @TotalInUse: how many it holds
+ * @PeakUsage: @TotalInUse: Linux keeps no peak
+ */
+typedef struct _ENUM_PAGE_FILE_INFORMATION {
+	DWORD cb;
+	DWORD Reserved;
+	SIZE_T TotalSize;
+	SIZE_T TotalInUse;
+	SIZE_T PeakUsage;
+} ENUM_PAGE_FILE_INFORMATION, *PENUM_PAGE_FILE_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(ENUM_PAGE_FILE_INFORMATION) == 32, "Windows x64 layout");
+
+/* What is called for a page file; FALSE: no more of them. */
+typedef BOOL(CALLBACK *PENUM_PAGE_FILE_CALLBACKA)(LPVOID pContext,
+						  PENUM_PAGE_FILE_INFORMATION pPageFileInfo,
+						  LPCSTR lpFilename);
+typedef BOOL(CALLBACK *PENUM_PAGE_FILE_CALLBACKW)(LPVOID pContext,
+						  PENUM_PAGE_FILE_INFORMATION pPageFileInfo,
+						  LPCWSTR lpFilename);
+
+/*
+ * Calls a function for each page file, which is to say for each of Linux' swap
+ * areas, with its path; TRUE also if there is none. All of them are looked up
+ * before the first call. Errors: 87 no function; 5 /proc/swaps cannot
+ * be read; 8 memory is short.
+ */
+WINBASEAPI BOOL WINAPI EnumPageFilesA(PENUM_PAGE_FILE_CALLBACKA pCallBackRoutine, LPVOID pContext);
+WINBASEAPI BOOL WINAPI EnumPageFilesW(PENUM_PAGE_FILE_CALLBACKW pCallBackRoutine, LPVOID pContext);
+
+#define K32EnumPageFilesA EnumPageFilesA
+#define K32EnumPageFilesW EnumPageFilesW
+
 #ifdef UNICODE
-#define GetMappedFileName GetMappedFileNameW
+#define GetMappedFileName	 GetMappedFileNameW
+#define PENUM_PAGE_FILE_CALLBACK PENUM_PAGE_FILE_CALLBACKW
+#define EnumPageFiles		 EnumPageFilesW
 #else
-#define GetMappedFileName GetMappedFileNameA
+#define GetMappedFileName	 GetMappedFileNameA
+#define PENUM_PAGE_FILE_CALLBACK PENUM_PAGE_FILE_CALLBACKA
+#define EnumPageFiles		 EnumPageFilesA
 #endif
 
 WINVM_END_DECLS

@@ -24,6 +24,7 @@
 #include <rtlsupportapi.h>
 #include <minwinbase.h>
 #include <errhandlingapi.h>
+#include <fileapi.h>
 #include <handleapi.h>
 #include <libloaderapi.h>
 #include <memoryapi.h>
@@ -31,5 +32,6 @@
 #include <synchapi.h>
 #include <sysinfoapi.h>
 #include <systemtopologyapi.h>
+#include <winbase.h>
 
 #endif /* WINVM_WINDOWS_H */

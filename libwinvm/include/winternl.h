@@ -269,6 +269,9 @@ NTSYSAPI NTSTATUS NTAPI NtGetWriteWatch(HANDLE ProcessHandle, ULONG Flags, PVOID
 NTSYSAPI NTSTATUS NTAPI NtResetWriteWatch(HANDLE ProcessHandle, PVOID BaseAddress,
 					  SIZE_T RegionSize);
 
+/* CloseHandle(), with a status: STATUS_INVALID_HANDLE. */
+NTSYSAPI NTSTATUS NTAPI NtClose(HANDLE Handle);
+
 /**
  * TEB - what a thread knows of its stack (SPEC ST-1)
  * @Tib: as on Windows

@@ -27,6 +27,23 @@ WINBASEAPI const char *winvm_version(void);
  * 487 there are allocations, 50 the module is too old.
  */
 WINBASEAPI BOOL WINAPI winvm_choose_layout(DWORD layout);
+
+/*
+ * A handle on the file that a Linux descriptor has open, for ReadFile and for
+ * mapping, or INVALID_HANDLE_VALUE. It has a descriptor of its own: fd remains
+ * the caller's, and both have one position. access: GENERIC_* and FILE_*
+ * rights, or MAXIMUM_ALLOWED for all that fd has.
+ * Errors: 6 no descriptor, 5 it was not opened for that, or is a directory,
+ * 1450 no descriptors or handles.
+ */
+WINBASEAPI HANDLE WINAPI winvm_open_fd(int fd, DWORD access);
+
+/*
+ * The descriptor beneath a file handle. It remains the handle's and is closed
+ * with it. -1 with error 6 if the handle is no file's.
+ */
+WINBASEAPI int WINAPI winvm_get_fd(HANDLE handle);
+
 /*
  * After a stack overflow: makes the lowest committed pages of the calling
  * thread's stack the guard run again, so that the next overflow is an

@@ -9,7 +9,7 @@
 static NTSTATUS winvm_call_foreign(HANDLE handle, unsigned long code, struct winvm_request *request)
 {
 	struct winvm_process process;
-	NTSTATUS status = winvm_handle_process(handle, &process);
+	NTSTATUS status = winvm_process_get(handle, &process);
 	int saved = errno;
 
 	if (status)

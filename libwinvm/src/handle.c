@@ -9,6 +9,7 @@
  * there.
  */
 
+#include <errno.h>
 #include <stdatomic.h>
 
 #include "internal.h"
@@ -17,11 +18,28 @@
 
 struct winvm_handle {
 	_Atomic(enum winvm_handle_kind) kind;
-	struct winvm_process process;
+	union winvm_object object;
 };
 
 static struct winvm_handle winvm_handles[WINVM_HANDLES];
 static atomic_uint winvm_handle_hint;
+
+static void winvm_handle_end_process(const union winvm_object *object)
+{
+	winvm_process_close(&object->process);
+}
+
+static void winvm_handle_end_file(const union winvm_object *object)
+{
+	winvm_file_close(&object->file);
+}
+
+/* How what a handle stands for is closed; kinds without are no handles. */
+static void (*const winvm_handle_ends[WINVM_HANDLE_KINDS])(const union winvm_object *object) = {
+	[WINVM_HANDLE_PROCESS] = winvm_handle_end_process,
+	[WINVM_HANDLE_THREAD] = winvm_handle_end_process,
+	[WINVM_HANDLE_FILE] = winvm_handle_end_file,
+};
 
 static struct winvm_handle *winvm_handle_find(HANDLE handle)
 {
@@ -40,7 +58,7 @@ static bool winvm_handle_claim(struct winvm_handle *entry)
 }
 
 /* Gives NULL when all handles are in use. */
-HANDLE winvm_handle_create(enum winvm_handle_kind kind, const struct winvm_process *process)
+HANDLE winvm_handle_create(enum winvm_handle_kind kind, const union winvm_object *object)
 {
 	unsigned int start = atomic_load(&winvm_handle_hint);
 
@@ -50,7 +68,7 @@ HANDLE winvm_handle_create(enum winvm_handle_kind kind, const struct winvm_proce
 
 		if (!winvm_handle_claim(entry))
 			continue;
-		entry->process = *process;
+		entry->object = *object;
 		atomic_store_explicit(&entry->kind, kind, memory_order_release);
 		atomic_store(&winvm_handle_hint, index + 1);
 		return winvm_pointer(((uint64_t)index + 1) * 4);
@@ -58,38 +76,64 @@ HANDLE winvm_handle_create(enum winvm_handle_kind kind, const struct winvm_proce
 	return NULL;
 }
 
-/* STATUS_INVALID_HANDLE, or STATUS_OBJECT_TYPE_MISMATCH for a thread's (SPEC G-6). */
-NTSTATUS winvm_handle_process(HANDLE handle, struct winvm_process *process)
+/* STATUS_INVALID_HANDLE, or STATUS_OBJECT_TYPE_MISMATCH for another kind's (SPEC G-6). */
+NTSTATUS winvm_handle_get(HANDLE handle, enum winvm_handle_kind kind, union winvm_object *object)
 {
 	struct winvm_handle *entry = winvm_handle_find(handle);
+	enum winvm_handle_kind found;
 
 	if (!entry)
 		return STATUS_INVALID_HANDLE;
-	switch (atomic_load_explicit(&entry->kind, memory_order_acquire)) {
-	case WINVM_HANDLE_PROCESS:
-		*process = entry->process;
-		return STATUS_SUCCESS;
-	case WINVM_HANDLE_THREAD:
-		return STATUS_OBJECT_TYPE_MISMATCH;
-	default:
+	found = atomic_load_explicit(&entry->kind, memory_order_acquire);
+	if (!winvm_handle_ends[found])
 		return STATUS_INVALID_HANDLE;
-	}
+	if (found != kind)
+		return STATUS_OBJECT_TYPE_MISMATCH;
+	*object = entry->object;
+	return STATUS_SUCCESS;
 }
 
-/* Takes the handle out of use; what it stood for is the caller's to close. */
-NTSTATUS winvm_handle_close(HANDLE handle, struct winvm_process *process)
+/* Of several threads that close a handle one does. */
+static NTSTATUS winvm_handle_close(struct winvm_handle *entry)
 {
-	struct winvm_handle *entry = winvm_handle_find(handle);
-	enum winvm_handle_kind kind;
+	enum winvm_handle_kind kind = atomic_load(&entry->kind);
+	union winvm_object object;
 
-	if (!entry)
-		return STATUS_INVALID_HANDLE;
-	kind = atomic_load(&entry->kind);
-	if (kind != WINVM_HANDLE_PROCESS && kind != WINVM_HANDLE_THREAD)
+	if (!winvm_handle_ends[kind])
 		return STATUS_INVALID_HANDLE;
 	if (!atomic_compare_exchange_strong(&entry->kind, &kind, WINVM_HANDLE_CLAIMED))
 		return STATUS_INVALID_HANDLE;
-	*process = entry->process;
+	object = entry->object;
 	atomic_store_explicit(&entry->kind, WINVM_HANDLE_FREE, memory_order_release);
+	winvm_handle_ends[kind](&object);
 	return STATUS_SUCCESS;
+}
+
+void winvm_handle_each(enum winvm_handle_kind kind, void (*visit)(const union winvm_object *object))
+{
+	for (unsigned int i = 0; i < WINVM_HANDLES; i++)
+		if (atomic_load_explicit(&winvm_handles[i].kind, memory_order_acquire) == kind)
+			visit(&winvm_handles[i].object);
+}
+
+NTSTATUS NTAPI NtClose(HANDLE Handle)
+{
+	struct winvm_handle *entry = winvm_handle_find(Handle);
+	int saved = errno;
+	NTSTATUS status;
+
+	if (Handle == NtCurrentProcess())
+		return STATUS_SUCCESS;
+	if (!entry)
+		return STATUS_INVALID_HANDLE;
+	status = winvm_handle_close(entry);
+	errno = saved;
+	return status;
+}
+
+BOOL WINAPI CloseHandle(HANDLE hObject)
+{
+	NTSTATUS status = NtClose(hObject);
+
+	return status ? winvm_error_set(status) : TRUE;
 }

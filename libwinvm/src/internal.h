@@ -63,10 +63,12 @@ enum winvm_handle_kind {
 	WINVM_HANDLE_CLAIMED,
 	WINVM_HANDLE_PROCESS,
 	WINVM_HANDLE_THREAD,
+	WINVM_HANDLE_FILE,
+	WINVM_HANDLE_KINDS,
 };
 
 /**
- * struct winvm_process - what a handle stands for
+ * struct winvm_process - a process, or its first thread
  * @memory: descriptor that takes the calls of <linux/winvm.h>, or -1 if the
  *	handle has no right to the memory
  * @pidfd: the process itself, or -1
@@ -80,9 +82,31 @@ struct winvm_process {
 	DWORD access;
 };
 
-HANDLE winvm_handle_create(enum winvm_handle_kind kind, const struct winvm_process *process);
-NTSTATUS winvm_handle_process(HANDLE handle, struct winvm_process *process);
-NTSTATUS winvm_handle_close(HANDLE handle, struct winvm_process *process);
+/**
+ * struct winvm_file - an open file
+ * @fd: its descriptor, the handle's own
+ * @access: FILE_* rights, the generic ones written out (SPEC SE-8)
+ * @type: FILE_TYPE_*
+ * @doomed_by: the process that deletes the file when it closes the handle
+ *	(FILE_FLAG_DELETE_ON_CLOSE), or 0; a child of fork does not
+ */
+struct winvm_file {
+	int fd;
+	ACCESS_MASK access;
+	DWORD type;
+	pid_t doomed_by;
+};
+
+/* What a handle stands for: which member, its kind tells. */
+union winvm_object {
+	struct winvm_process process;
+	struct winvm_file file;
+};
+
+HANDLE winvm_handle_create(enum winvm_handle_kind kind, const union winvm_object *object);
+NTSTATUS winvm_handle_get(HANDLE handle, enum winvm_handle_kind kind, union winvm_object *object);
+void winvm_handle_each(enum winvm_handle_kind kind,
+		       void (*visit)(const union winvm_object *object));
 
 /* rights.c */
 NTSTATUS winvm_rights_read(DWORD *access);
@@ -90,7 +114,16 @@ DWORD winvm_rights_imply(DWORD access);
 
 /* process.c */
 NTSTATUS winvm_process_open(DWORD access, DWORD pid, struct winvm_process *process);
+NTSTATUS winvm_process_get(HANDLE handle, struct winvm_process *process);
+HANDLE winvm_process_handle(enum winvm_handle_kind kind, const struct winvm_process *process);
 void winvm_process_close(const struct winvm_process *process);
+
+/* file.c: @access: the rights that a call needs, any of them; 0 for none */
+NTSTATUS winvm_file_get(HANDLE handle, ACCESS_MASK access, struct winvm_file *file);
+void winvm_file_close(const struct winvm_file *file);
+
+/* position.c */
+NTSTATUS winvm_position_end(const struct winvm_file *file, LONGLONG *size);
 
 /* cmdline.c */
 char **winvm_cmdline_split(const char *line);
@@ -121,6 +154,7 @@ NTSTATUS winvm_inquire_filename(const struct winvm_inquiry *inquiry);
 
 /* utf16.c */
 unsigned int winvm_utf16_next(const char **text, WCHAR units[2]);
+NTSTATUS winvm_utf16_to_utf8(const WCHAR *text, char *to, size_t room);
 
 /* alloc.c, query.c, protect.c: the calls on values */
 NTSTATUS winvm_allocate_range(HANDLE process, struct winvm_allocate *request);
@@ -131,7 +165,9 @@ NTSTATUS winvm_protect_range(HANDLE process, struct winvm_protect *request);
 /*
  * user.S: access to the caller's variables. They give 0, or the status of the
  * exception that the access raised. winvm_user_get64() also makes sure that
- * the variable can be written, as does winvm_user_probe32().
+ * the variable can be written, as does winvm_user_probe32(). The probes of a
+ * range, which has at least a byte, touch each of its pages; what is probed for
+ * writing is written, but does not change, whatever other threads do.
  */
 NTSTATUS winvm_user_get64(void *from, uint64_t *value);
 NTSTATUS winvm_user_peek64(const void *from, uint64_t *value);
@@ -139,6 +175,8 @@ NTSTATUS winvm_user_probe32(void *at);
 NTSTATUS winvm_user_put64(void *to, uint64_t value);
 NTSTATUS winvm_user_put32(void *to, uint32_t value);
 NTSTATUS winvm_user_copy(void *to, const void *from, size_t bytes);
+NTSTATUS winvm_user_probe_read(const void *from, size_t bytes);
+NTSTATUS winvm_user_probe_write(void *to, size_t bytes);
 extern const char winvm_user_begin[], winvm_user_end[], winvm_user_fault[];
 
 /* range.c: the in-out pair of the Nt calls */

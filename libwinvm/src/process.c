@@ -153,15 +153,25 @@ void winvm_process_close(const struct winvm_process *process)
 	winvm_process_release(process);
 }
 
-static HANDLE winvm_process_handle(const struct winvm_process *process)
+/* NULL when all handles are in use; the process is closed then. */
+HANDLE winvm_process_handle(enum winvm_handle_kind kind, const struct winvm_process *process)
 {
-	HANDLE handle = winvm_handle_create(WINVM_HANDLE_PROCESS, process);
+	const union winvm_object object = { .process = *process };
+	HANDLE handle = winvm_handle_create(kind, &object);
 
-	if (!handle) {
+	if (!handle)
 		winvm_process_close(process);
-		winvm_error_set(STATUS_INSUFFICIENT_RESOURCES);
-	}
 	return handle;
+}
+
+NTSTATUS winvm_process_get(HANDLE handle, struct winvm_process *process)
+{
+	union winvm_object object;
+	NTSTATUS status = winvm_handle_get(handle, WINVM_HANDLE_PROCESS, &object);
+
+	if (!status)
+		*process = object.process;
+	return status;
 }
 
 HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwProcessId)
@@ -172,28 +182,14 @@ HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwPr
 	NTSTATUS status = winvm_process_open(dwDesiredAccess, dwProcessId, &process);
 
 	(void)bInheritHandle;
+	if (!status) {
+		handle = winvm_process_handle(WINVM_HANDLE_PROCESS, &process);
+		status = handle ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+	}
 	if (status)
 		winvm_error_set(status);
-	else
-		handle = winvm_process_handle(&process);
 	errno = saved;
 	return handle;
-}
-
-BOOL WINAPI CloseHandle(HANDLE hObject)
-{
-	struct winvm_process process;
-	int saved = errno;
-	NTSTATUS status;
-
-	if (hObject == NtCurrentProcess())
-		return TRUE;
-	status = winvm_handle_close(hObject, &process);
-	if (status)
-		return winvm_error_set(status);
-	winvm_process_close(&process);
-	errno = saved;
-	return TRUE;
 }
 
 HANDLE WINAPI GetCurrentProcess(VOID)
@@ -213,7 +209,7 @@ DWORD WINAPI GetProcessId(HANDLE hProcess)
 
 	if (hProcess == NtCurrentProcess())
 		return GetCurrentProcessId();
-	status = winvm_handle_process(hProcess, &process);
+	status = winvm_process_get(hProcess, &process);
 	if (!status)
 		return process.pid;
 	winvm_error_set(status);
@@ -223,7 +219,7 @@ DWORD WINAPI GetProcessId(HANDLE hProcess)
 static NTSTATUS winvm_process_kill(HANDLE handle)
 {
 	struct winvm_process process;
-	NTSTATUS status = winvm_handle_process(handle, &process);
+	NTSTATUS status = winvm_process_get(handle, &process);
 	int saved = errno;
 
 	if (status)

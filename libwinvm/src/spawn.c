@@ -78,11 +78,8 @@ static NTSTATUS winvm_spawn_process_handle(DWORD pid, HANDLE *handle)
 		status = winvm_process_open(PROCESS_TERMINATE, pid, &process);
 	if (status)
 		return status;
-	*handle = winvm_handle_create(WINVM_HANDLE_PROCESS, &process);
-	if (*handle)
-		return STATUS_SUCCESS;
-	winvm_process_close(&process);
-	return STATUS_INSUFFICIENT_RESOURCES;
+	*handle = winvm_process_handle(WINVM_HANDLE_PROCESS, &process);
+	return *handle ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 static NTSTATUS winvm_spawn_handles(DWORD pid, PROCESS_INFORMATION *information)
@@ -95,7 +92,7 @@ static NTSTATUS winvm_spawn_handles(DWORD pid, PROCESS_INFORMATION *information)
 		return status;
 	*information = (PROCESS_INFORMATION){
 		.hProcess = process,
-		.hThread = winvm_handle_create(WINVM_HANDLE_THREAD, &thread),
+		.hThread = winvm_process_handle(WINVM_HANDLE_THREAD, &thread),
 		.dwProcessId = pid,
 		.dwThreadId = pid,
 	};

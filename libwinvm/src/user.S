@@ -63,6 +63,24 @@
 	rep movsb
 	SUCCESS	winvm_user_copy
 
+	ENTRY	winvm_user_probe_read
+	leaq	-1(%rdi, %rsi), %rsi
+1:	movb	(%rdi), %al
+	orq	$0xfff, %rdi
+	incq	%rdi
+	cmpq	%rsi, %rdi
+	jbe	1b
+	SUCCESS	winvm_user_probe_read
+
+	ENTRY	winvm_user_probe_write
+	leaq	-1(%rdi, %rsi), %rsi
+1:	lock orb $0, (%rdi)
+	orq	$0xfff, %rdi
+	incq	%rdi
+	cmpq	%rsi, %rdi
+	jbe	1b
+	SUCCESS	winvm_user_probe_write
+
 	MARK	winvm_user_end
 	MARK	winvm_user_fault
 	ret

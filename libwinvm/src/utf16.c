@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* From UTF-8 to UTF-16. */
+/* From UTF-8 to UTF-16, and back. */
 
 #include "internal.h"
 
@@ -62,4 +62,56 @@ unsigned int winvm_utf16_next(const char **text, WCHAR units[2])
 	units[0] = (WCHAR)(0xd800 + ((character - 0x10000) >> 10));
 	units[1] = (WCHAR)(0xdc00 + (character & 0x3ff));
 	return 2;
+}
+
+/* 0 for half of a pair: the text ends there, or is none. */
+static uint32_t winvm_utf16_character(const WCHAR **text)
+{
+	uint32_t first = *(*text)++, second;
+
+	if (first < 0xd800 || first > 0xdfff)
+		return first;
+	second = **text;
+	if (first > 0xdbff || second < 0xdc00 || second > 0xdfff)
+		return 0;
+	*text += 1;
+	return 0x10000 + ((first & 0x3ff) << 10 | (second & 0x3ff));
+}
+
+/* Gives how many bytes the character takes. */
+static size_t winvm_utf8_put(uint32_t character, char bytes[4])
+{
+	static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t count = 1u + (character > 0x7f) + (character > 0x7ff) + (character > 0xffff);
+
+	for (size_t i = count - 1; i; i--) {
+		bytes[i] = (char)(0x80 | (character & 0x3f));
+		character >>= 6;
+	}
+	bytes[0] = (char)(first[count] | character);
+	return count;
+}
+
+/*
+ * With the zero at its end. Gives STATUS_OBJECT_NAME_INVALID for half of a
+ * pair, which no UTF-8 is like, STATUS_NAME_TOO_LONG when there is no room.
+ */
+NTSTATUS winvm_utf16_to_utf8(const WCHAR *text, char *to, size_t room)
+{
+	size_t length = 0, count;
+	uint32_t character;
+	char bytes[4];
+
+	while (*text) {
+		character = winvm_utf16_character(&text);
+		if (!character)
+			return STATUS_OBJECT_NAME_INVALID;
+		count = winvm_utf8_put(character, bytes);
+		if (count >= room - length)
+			return STATUS_NAME_TOO_LONG;
+		memcpy(to + length, bytes, count);
+		length += count;
+	}
+	to[length] = 0;
+	return STATUS_SUCCESS;
 }

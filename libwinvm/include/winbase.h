@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* How files are opened, and kinds of files. */
+#ifndef WINVM_WINBASE_H
+#define WINVM_WINBASE_H
+
+#include <minwinbase.h>
+
+/* dwFlagsAndAttributes of CreateFile, which tells what they do. */
+#define FILE_FLAG_OPEN_NO_RECALL     0x00100000
+#define FILE_FLAG_OPEN_REPARSE_POINT 0x00200000
+#define FILE_FLAG_POSIX_SEMANTICS    0x01000000
+#define FILE_FLAG_BACKUP_SEMANTICS   0x02000000
+#define FILE_FLAG_DELETE_ON_CLOSE    0x04000000
+#define FILE_FLAG_SEQUENTIAL_SCAN    0x08000000
+#define FILE_FLAG_RANDOM_ACCESS	     0x10000000
+#define FILE_FLAG_NO_BUFFERING	     0x20000000
+#define FILE_FLAG_OVERLAPPED	     0x40000000
+#define FILE_FLAG_WRITE_THROUGH	     0x80000000
+
+/* Where SetFilePointer counts from. */
+#define FILE_BEGIN   0
+#define FILE_CURRENT 1
+#define FILE_END     2
+
+#define INVALID_SET_FILE_POINTER ((DWORD)-1)
+
+/* What GetFileType gives. */
+#define FILE_TYPE_UNKNOWN 0x0000
+#define FILE_TYPE_DISK	  0x0001
+#define FILE_TYPE_CHAR	  0x0002
+#define FILE_TYPE_PIPE	  0x0003
+
+#endif /* WINVM_WINBASE_H */
