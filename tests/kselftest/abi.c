@@ -28,6 +28,9 @@ static const struct call calls[] = {
 	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
 	{ WINVM_IOC_LAYOUT, sizeof(struct winvm_layout) },
 	{ WINVM_IOC_THREAD, sizeof(struct winvm_thread) },
+	{ WINVM_IOC_WORKING_SET, sizeof(struct winvm_working_set) },
+	{ WINVM_IOC_QUERY_WORKING_SET, sizeof(struct winvm_query_working_set) },
+	{ WINVM_IOC_QUERY_PAGES, sizeof(struct winvm_query_pages) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -221,6 +224,7 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 	EXPECT_EINVAL(device, WINVM_IOC_OPEN_PROCESS, (struct winvm_open_process){
 		.proc_fd = -1, .access = 0x1 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_WORKING_SET, (struct winvm_working_set){ .operation = 2 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .__reserved = 1 });
 	EXPECT_NOTHING_HELD(device);
 }
