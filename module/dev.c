@@ -38,6 +38,9 @@ union winvm_request {
 	struct winvm_query_name query_name;
 	struct winvm_layout layout;
 	struct winvm_thread thread;
+	struct winvm_working_set working_set;
+	struct winvm_query_working_set query_working_set;
+	struct winvm_query_pages query_pages;
 	struct winvm_prefetch prefetch;
 	struct winvm_offer offer;
 };
@@ -68,7 +71,7 @@ struct winvm_call {
 #define WINVM_FEATURES_ALWAYS	\
 	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_PLACEHOLDER | \
 	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_STACK | WINVM_FEATURE_QUERY | WINVM_FEATURE_RESET | \
-	 WINVM_FEATURE_OFFER | WINVM_FEATURE_PREFETCH)
+	 WINVM_FEATURE_WORKING_SET | WINVM_FEATURE_OFFER | WINVM_FEATURE_PREFETCH)
 
 static int winvm_hello(struct winvm_process *process, void *arg)
 {
@@ -98,6 +101,17 @@ static u32 winvm_copy_right(const union winvm_request *request)
 		return WINVM_PROCESS_VM_WRITE | WINVM_PROCESS_VM_OPERATION;
 	return request->copy.flags & WINVM_COPY_WRITE ? WINVM_PROCESS_VM_WRITE :
 							WINVM_PROCESS_VM_READ;
+}
+
+static u32 winvm_working_set_right(const union winvm_request *request)
+{
+	return request->working_set.operation == WINVM_WORKING_SET_SET ?
+		       WINVM_PROCESS_SET_QUOTA : WINVM_PROCESS_QUERY_INFORMATION;
+}
+
+static bool winvm_working_set_sound(const union winvm_request *request)
+{
+	return request->working_set.operation <= WINVM_WORKING_SET_SET;
 }
 
 static bool winvm_allocate_sound(const union winvm_request *request)
@@ -182,6 +196,13 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_name),
 	WINVM_CALL(WINVM_IOC_THREAD, winvm_thread, guarantee_at,
 		   WINVM_OWN, unlocked, winvm_thread),
+	WINVM_CALL(WINVM_IOC_WORKING_SET, winvm_working_set, flags,
+		   0, locked, winvm_working_set,
+		   .right_of = winvm_working_set_right, .sound = winvm_working_set_sound),
+	WINVM_CALL(WINVM_IOC_QUERY_WORKING_SET, winvm_query_working_set, count,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_working_set),
+	WINVM_CALL(WINVM_IOC_QUERY_PAGES, winvm_query_pages, count,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_pages),
 	WINVM_CALL(WINVM_IOC_PREFETCH, winvm_prefetch, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_prefetch),
 	WINVM_CALL(WINVM_IOC_OFFER, winvm_offer, __reserved,

@@ -70,8 +70,11 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	/* The page is in the file and locked; pairs with the barrier in winvm_wait_for_faults(). */
 	smp_mb();
 	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
-	if (likely(winvm_pstate_judge(state, access) == WINVM_PERMIT))
+	if (likely(winvm_pstate_judge(state, access) == WINVM_PERMIT)) {
+		if (unlikely(READ_ONCE(process->ws.attended)))
+			winvm_ws_faulted(process, vmf);
 		return ret;
+	}
 	/* Decommitted since: the page came after the truncation, and is charged to nobody. */
 	if (!winvm_pstate_committed(state))
 		winvm_compat_remove_page(vmf->vma->vm_file->f_mapping, vmf->page);

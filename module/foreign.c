@@ -12,7 +12,8 @@
 
 #define WINVM_IMAGE_STEPS 64	/* no ELF object has that many segments */
 
-static u32 winvm_foreign_protect(const struct vm_area_struct *vma)
+/* winvm_foreign_protect() - PAGE_* of what Linux has mapped */
+u32 winvm_foreign_protect(const struct vm_area_struct *vma)
 {
 	static const u32 table[2][2][2] = {	/* executable, writable, readable */
 		{ { NT_PAGE_NOACCESS, NT_PAGE_READONLY },

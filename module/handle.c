@@ -19,7 +19,8 @@
 #include "winvm.h"
 
 #define WINVM_RIGHTS_ALL	(WINVM_PROCESS_VM_OPERATION | WINVM_PROCESS_VM_READ | \
-				 WINVM_PROCESS_VM_WRITE | WINVM_PROCESS_QUERY_INFORMATION)
+				 WINVM_PROCESS_VM_WRITE | WINVM_PROCESS_SET_QUOTA | \
+				 WINVM_PROCESS_QUERY_INFORMATION)
 
 /* How /proc/PID/mem and environ are told from all other files; NULL if not known. */
 static const struct file_operations *winvm_mem_ops;
@@ -74,7 +75,8 @@ static u32 winvm_rights_of(const struct file *file)
 	if (file->f_mode & FMODE_READ)
 		rights |= WINVM_PROCESS_VM_READ;
 	if (file->f_mode & FMODE_WRITE)
-		rights |= WINVM_PROCESS_VM_WRITE | WINVM_PROCESS_VM_OPERATION;
+		rights |= WINVM_PROCESS_VM_WRITE | WINVM_PROCESS_VM_OPERATION |
+			  WINVM_PROCESS_SET_QUOTA;
 	return rights;
 }
 

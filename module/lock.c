@@ -14,9 +14,6 @@
 
 #include "winvm.h"
 
-/* Minimum working set of 50 pages, less an overhead of 8 (SPEC VL-10, VL-11, DG-17). */
-#define WINVM_LOCK_QUOTA	(50 - 8)
-
 static bool winvm_lockable(winvm_pstate_t state)
 {
 	return (state & WINVM_PSTATE_BASE) > WINVM_BASE_NOACCESS &&
@@ -149,6 +146,46 @@ static int winvm_pin(struct winvm_process *process, struct winvm_span span)
 	return 0;
 }
 
+/*
+ * Map a page that is pinned, as the process would by touching it (SPEC VL-12):
+ * writable if it may be, so that no access has to fault any more. The fault
+ * runs under this hold of mmap_lock, in a VMA of ours, whose pages are served
+ * at once: whoever unmaps meanwhile waits.
+ */
+static int winvm_map_pinned(struct winvm_process *process, u64 vpn)
+{
+	winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+	struct mm_struct *mm = winvm_mm(process);
+	unsigned long address = vpn << PAGE_SHIFT;
+	unsigned int flags = winvm_pstate_writable(state) ? FAULT_FLAG_WRITE : 0;
+	struct vm_area_struct *vma;
+	int err = -EFAULT;
+
+	if (current->mm != mm)
+		flags |= FAULT_FLAG_REMOTE;
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	vma = vma_lookup(mm, address);
+	if (vma && winvm_arena_owns(process, vma))
+		err = fixup_user_fault(mm, address, flags, NULL);
+	mmap_read_unlock(mm);
+	return err;
+}
+
+/* All pages of the span are in memory and mapped, or none is held. */
+static int winvm_pin_mapped(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn;
+	int err = winvm_pin(process, span);
+
+	for (vpn = span.vpn; vpn < end && !err; vpn++) {
+		err = winvm_map_pinned(process, vpn);
+		if (err)
+			winvm_pin_undo(process, span);
+	}
+	return err;
+}
+
 /* A lock counts as a write where writing is allowed (SPEC VL-8, WW-16). */
 static void winvm_lock_mark_written(struct winvm_process *process, struct winvm_span span)
 {
@@ -165,22 +202,36 @@ static void winvm_lock_mark_written(struct winvm_process *process, struct winvm_
 	}
 }
 
+/* SPEC VL-10 */
+static bool winvm_lock_fits(struct winvm_process *process, u64 pages)
+{
+	return process->locked_pages + pages <=
+	       winvm_ws_lockable(&process->ws.limits, process->bounds->lock_overhead_pages);
+}
+
 /*
- * Count pages against RLIMIT_MEMLOCK, as mlock() would. A target can keep its
+ * Count pages against RLIMIT_MEMLOCK, as mlock() would: the limit of the
+ * process whose memory it is, so that no other with more can give it more; but
+ * the caller's CAP_IPC_LOCK, as the caller is who asks. A target can keep its
  * mmap_lock from us for ever, so a dying caller goes without: what it leaves
  * is a count of a few pages too many.
  */
 static int winvm_account_locked(struct winvm_process *process, u64 pages, bool locked)
 {
 	struct mm_struct *mm = winvm_mm(process);
+	struct task_struct *owner;
 	int err;
 
 	if (!pages)
 		return 0;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	err = __account_locked_vm(mm, pages, locked, current, capable(CAP_IPC_LOCK));
+	owner = winvm_mm_owner(mm);
+	err = __account_locked_vm(mm, pages, locked, owner ? owner : current,
+				  capable(CAP_IPC_LOCK));
 	mmap_write_unlock(mm);
+	if (owner)
+		put_task_struct(owner);
 	return err;
 }
 
@@ -190,14 +241,14 @@ static u32 winvm_lock_span(struct winvm_process *process, struct winvm_span span
 	u64 pages = winvm_count_unlocked(process, span);
 	u32 status;
 
-	if (process->locked_pages + pages > WINVM_LOCK_QUOTA)
+	if (!winvm_lock_fits(process, pages))
 		return STATUS_WORKING_SET_QUOTA;
 	status = winvm_states_prepare(process, span);
 	if (status)
 		return status;
 	if (winvm_account_locked(process, pages, true))
 		return STATUS_WORKING_SET_QUOTA;
-	if (winvm_pin(process, span)) {
+	if (winvm_pin_mapped(process, span)) {
 		winvm_account_locked(process, pages, false);
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}

@@ -62,6 +62,7 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 	xa_init_flags(&process->exceptions, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&process->owners, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&process->locked, XA_FLAGS_ACCOUNT);
+	winvm_ws_init(&process->ws);
 	atomic_inc(&winvm_process_count);
 	return &process->notifier;
 }

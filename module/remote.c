@@ -73,7 +73,7 @@ static void winvm_mapping_free(struct kref *refs)
 }
 
 /* The task whose limits count: the owner of the mm. NULL when it is gone. */
-static struct task_struct *winvm_mm_owner(struct mm_struct *mm)
+struct task_struct *winvm_mm_owner(struct mm_struct *mm)
 {
 	struct task_struct *owner = NULL;
 #ifdef CONFIG_MEMCG

@@ -123,6 +123,14 @@ void winvm_revoke_access(struct winvm_process *process, struct winvm_span span)
 			    false);
 }
 
+/* winvm_revoke_presence() - out of the page tables; access and contents stay (SPEC WS-8) */
+void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span)
+{
+	if (span.pages)
+		unmap_mapping_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn),
+				    span.pages, false);
+}
+
 /* winvm_revoke_contents() - no access, and the pages go back to Linux (SPEC VF-23) */
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span)
 {

@@ -21,6 +21,9 @@
  *   thread    where the threads have their stacks
  *   stack     stacks that grow
  *   reset     contents that may be thrown away when memory is short
+ *   walk      what the page tables say
+ *   working_set   its limits, and taking pages out of it
+ *   pages     which pages are in it
  *   offer     contents that may be thrown away, and that nobody has access to
  *   prefetch  memory that is wanted soon
  *   revoke    taking access away, contents out, pages locked
@@ -58,6 +61,10 @@
  *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock
  *   of an entry: all fields     own thread             own thread
  *   locked                      call                   call for writing
+ *   ws.limits                   call; faults: data_race   call for writing
+ *   ws.hand                     call for writing       call for writing
+ *   ws.attended, ws.known       nothing (READ_ONCE)    call for writing
+ *   ws.since                    nothing                atomically
  *   mm                          nothing                never
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
@@ -84,6 +91,7 @@
 #include "pure/pstate.h"
 #include "pure/stack.h"
 #include "pure/vad.h"
+#include "pure/working_set.h"
 
 /**
  * struct winvm_window - a range of addresses that the arena's VMAs cover
@@ -185,6 +193,22 @@ struct winvm_stack_owner {
 };
 
 /**
+ * struct winvm_ws - the working set (see working_set.c)
+ * @limits: what was asked for
+ * @attended: faults have something to do for it
+ * @known: pages of the arena that were present when they were counted
+ * @since: faults since then
+ * @hand: page where taking pages out goes on
+ */
+struct winvm_ws {
+	struct winvm_ws_limits limits;
+	bool attended;
+	u64 known;
+	atomic64_t since;
+	u64 hand;
+};
+
+/**
  * struct winvm_process - one address space
  * @notifier: counts the references (descriptors and arena.file), pins the mm's
  *	structure, tells of the mm's end and of foreign unmaps
@@ -204,6 +228,7 @@ struct winvm_stack_owner {
  * @owner_count: how many there are
  * @owner_many: so many that the dead among them are looked for
  * @locked: pages that VirtualLock holds, by page number
+ * @ws: the working set
  * @user: whom @books is charged to
  */
 struct winvm_process {
@@ -224,6 +249,7 @@ struct winvm_process {
 	unsigned int owner_count;
 	unsigned int owner_many;
 	struct xarray locked;
+	struct winvm_ws ws;
 	struct winvm_user *user;
 };
 
@@ -291,6 +317,7 @@ u32 winvm_protect(struct winvm_process *process, void *request);
 u32 winvm_lock(struct winvm_process *process, void *request);
 u32 winvm_unlock(struct winvm_process *process, void *request);
 u32 winvm_choose_layout(struct winvm_process *process, void *request);
+u32 winvm_working_set(struct winvm_process *process, void *request);
 u32 winvm_offer(struct winvm_process *process, void *request);
 u32 winvm_reclaim(struct winvm_process *process, void *request);
 u32 winvm_discard(struct winvm_process *process, void *request);
@@ -299,6 +326,8 @@ u32 winvm_discard(struct winvm_process *process, void *request);
 int winvm_query(struct winvm_process *process, void *request);
 int winvm_query_allocation(struct winvm_process *process, void *request);
 int winvm_query_name(struct winvm_process *process, void *request);
+int winvm_query_pages(struct winvm_process *process, void *request);
+int winvm_query_working_set(struct winvm_process *process, void *request);
 int winvm_exception(struct winvm_process *process, void *request);
 int winvm_thread(struct winvm_process *process, void *request);
 int winvm_copy(struct winvm_process *process, void *request);
@@ -394,6 +423,7 @@ int winvm_hole_find(struct mm_struct *mm, const struct winvm_gap *want, bool top
 		    struct winvm_window *hole);
 
 /* remote.c */
+struct task_struct *winvm_mm_owner(struct mm_struct *mm);
 int winvm_map(struct winvm_process *process, unsigned long start, unsigned long bytes,
 	      unsigned long prot, unsigned long flags);
 int winvm_remote_init(void);
@@ -414,6 +444,7 @@ void winvm_revoke_for(struct winvm_process *process, struct winvm_span span,
 void winvm_revoke_write(struct winvm_process *process, struct winvm_span span);
 int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span);
+void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span);
 
 /* watch.c */
@@ -423,7 +454,66 @@ void winvm_watch_latch(struct winvm_process *process, struct winvm_span span);
 u64 winvm_unpin_locked(struct winvm_process *process, struct winvm_span span);
 void winvm_unlock_span(struct winvm_process *process, struct winvm_span span);
 
+/* walk.c: under mmap_lock */
+enum winvm_entry_kind {
+	WINVM_ENTRY_NONE,
+	WINVM_ENTRY_PRESENT,
+	WINVM_ENTRY_SWAPPED,
+	WINVM_ENTRY_BAD,	/* the memory is broken */
+};
+
+#define WINVM_NO_PFN	(~0UL)
+
+/**
+ * struct winvm_entry - what the page tables say of a page
+ * @address: of the page
+ * @pfn: where it is, if present; WINVM_NO_PFN while it moves
+ * @shift: of the entry: PAGE_SHIFT, or more for a huge page, or where there is
+ *	no table further down
+ * @kind: what the entry is
+ * @node: NUMA node
+ * @mapcount: how often it is mapped; 0 if @anon
+ * @writable: without a fault
+ * @anon: of no file
+ */
+struct winvm_entry {
+	unsigned long address;
+	unsigned long pfn;
+	unsigned int shift;
+	enum winvm_entry_kind kind;
+	unsigned int node;
+	unsigned int mapcount;
+	bool writable;
+	bool anon;
+};
+
+void winvm_walk_at(struct vm_area_struct *vma, unsigned long address, struct winvm_entry *entry);
+bool winvm_walk_next(struct vm_area_struct *vma, unsigned long *address, unsigned long end,
+		     unsigned int *steps, struct winvm_entry *entry);
+
+/**
+ * struct winvm_ws_scan - a walk through the working set
+ * @address: where it goes on
+ * @end: where it ends
+ * @steps: entries of page tables that may be looked at
+ * @ours: the arena only
+ */
+struct winvm_ws_scan {
+	unsigned long address;
+	unsigned long end;
+	unsigned int steps;
+	bool ours;
+};
+
+/* working_set.c */
+void winvm_ws_init(struct winvm_ws *ws);
+bool winvm_ws_counts(const struct vm_area_struct *vma);
+struct vm_area_struct *winvm_ws_next(struct winvm_process *process, struct winvm_ws_scan *scan,
+				     struct winvm_entry *entry);
+void winvm_ws_faulted(struct winvm_process *process, const struct vm_fault *vmf);
+
 /* foreign.c: under process->call */
+u32 winvm_foreign_protect(const struct vm_area_struct *vma);
 int winvm_foreign_region(struct winvm_process *process, unsigned long address,
 			 unsigned long end, struct winvm_region *region);
 int winvm_foreign_allocation(struct winvm_process *process, unsigned long address,

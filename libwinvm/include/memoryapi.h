@@ -150,8 +150,9 @@ WINBASEAPI BOOL WINAPI QueryVirtualMemoryInformation(
 /*
  * Makes pages resident until they are unlocked or freed (SPEC VL-12); there
  * is no count of locks (SPEC VL-9). Errors: 87 size 0, 998 not committed or
- * NOACCESS, 0x80000001 a guard page was hit (SPEC VL-7), 1453 quota,
- * 158 unlocking what is not locked.
+ * NOACCESS, 0x80000001 a guard page was hit (SPEC VL-7), 1453 more than the
+ * minimum working set allows (SPEC VL-10, SetProcessWorkingSetSize) or
+ * RLIMIT_MEMLOCK, 158 unlocking what is not locked.
  */
 WINBASEAPI BOOL WINAPI VirtualLock(LPVOID lpAddress, SIZE_T dwSize);
 WINBASEAPI BOOL WINAPI VirtualUnlock(LPVOID lpAddress, SIZE_T dwSize);
@@ -208,6 +209,34 @@ WINBASEAPI DWORD WINAPI OfferVirtualMemory(PVOID VirtualAddress, SIZE_T Size,
 					   OFFER_PRIORITY Priority);
 WINBASEAPI DWORD WINAPI ReclaimVirtualMemory(const void *VirtualAddress, SIZE_T Size);
 WINBASEAPI DWORD WINAPI DiscardVirtualMemory(PVOID VirtualAddress, SIZE_T Size);
+
+/*
+ * Limits of the working set in bytes, rounded down to pages; at first 204,800
+ * and 1,413,120 (SPEC WS-1). The minimum bounds what VirtualLock may lock
+ * (SPEC VL-10). Less than 20 pages become 20. The limits are soft but for
+ * QUOTA_LIMITS_HARDWS_MIN_ENABLE and _MAX_ENABLE in Flags: emptying stops at a
+ * hard minimum, a fault beyond a hard maximum makes other pages go (SPEC WS-6);
+ * of both winvm's memory alone counts. Flags 0 leaves that as it is. Both
+ * sizes (SIZE_T)-1: the working set is emptied, but for locked pages, and the
+ * limits stay (SPEC WS-3). Right: PROCESS_SET_QUOTA. Errors: 87 a limit is 0
+ * (SPEC WS-4), the minimum above the maximum, the maximum below 13 pages or
+ * within 512 pages of RAM (SPEC WS-2), Flags unknown or contradictory; 1450
+ * there is not so much memory (SPEC WS-5).
+ */
+WINBASEAPI BOOL WINAPI SetProcessWorkingSetSize(HANDLE hProcess, SIZE_T dwMinimumWorkingSetSize,
+						SIZE_T dwMaximumWorkingSetSize);
+WINBASEAPI BOOL WINAPI SetProcessWorkingSetSizeEx(HANDLE hProcess, SIZE_T dwMinimumWorkingSetSize,
+						  SIZE_T dwMaximumWorkingSetSize, DWORD Flags);
+
+/*
+ * The limits in bytes, and in *Flags one of each pair of QUOTA_LIMITS_HARDWS_*
+ * (SPEC WS-7). Right: PROCESS_QUERY_INFORMATION. Errors: 998 a variable cannot
+ * be written.
+ */
+WINBASEAPI BOOL WINAPI GetProcessWorkingSetSize(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize,
+						PSIZE_T lpMaximumWorkingSetSize);
+WINBASEAPI BOOL WINAPI GetProcessWorkingSetSizeEx(HANDLE hProcess, PSIZE_T lpMinimumWorkingSetSize,
+						  PSIZE_T lpMaximumWorkingSetSize, PDWORD Flags);
 
 /*
  * The pages of a MEM_WRITE_WATCH allocation that were written; *lpdwCount is

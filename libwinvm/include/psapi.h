@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What is mapped into a process, and where the machine pages to. */
+/*
+ * What is mapped into a process, what of it is in its working set, and where the
+ * machine pages to.
+ */
 #ifndef WINVM_PSAPI_H
 #define WINVM_PSAPI_H
 
@@ -69,6 +72,92 @@ WINBASEAPI BOOL WINAPI EnumPageFilesW(PENUM_PAGE_FILE_CALLBACKW pCallBackRoutine
 #define PENUM_PAGE_FILE_CALLBACK PENUM_PAGE_FILE_CALLBACKA
 #define EnumPageFiles		 EnumPageFilesA
 #endif
+
+/**
+ * PSAPI_WORKING_SET_BLOCK - a page of the working set; see MEMORY_WORKING_SET_BLOCK
+ * @Reserved: the low bits of its NUMA node
+ */
+typedef union _PSAPI_WORKING_SET_BLOCK {
+	ULONG_PTR Flags;
+	__extension__ struct {
+		ULONG_PTR Protection : 5;
+		ULONG_PTR ShareCount : 3;
+		ULONG_PTR Shared : 1;
+		ULONG_PTR Reserved : 3;
+		ULONG_PTR VirtualPage : 52;
+	};
+} PSAPI_WORKING_SET_BLOCK, *PPSAPI_WORKING_SET_BLOCK;
+
+typedef struct _PSAPI_WORKING_SET_INFORMATION {
+	ULONG_PTR NumberOfEntries;
+	PSAPI_WORKING_SET_BLOCK WorkingSetInfo[1];
+} PSAPI_WORKING_SET_INFORMATION, *PPSAPI_WORKING_SET_INFORMATION;
+
+/* What is told of a page; see MEMORY_WORKING_SET_EX_BLOCK, which has more names. */
+typedef union _PSAPI_WORKING_SET_EX_BLOCK {
+	ULONG_PTR Flags;
+	__extension__ union {
+		__extension__ struct {
+			ULONG_PTR Valid : 1;
+			ULONG_PTR ShareCount : 3;
+			ULONG_PTR Win32Protection : 11;
+			ULONG_PTR Shared : 1;
+			ULONG_PTR Node : 6;
+			ULONG_PTR Locked : 1;
+			ULONG_PTR LargePage : 1;
+			ULONG_PTR Reserved : 7;
+			ULONG_PTR Bad : 1;
+			ULONG_PTR ReservedUlong : 32;
+		};
+		struct {
+			ULONG_PTR Valid : 1;
+			ULONG_PTR Reserved0 : 14;
+			ULONG_PTR Shared : 1;
+			ULONG_PTR Reserved1 : 15;
+			ULONG_PTR Bad : 1;
+			ULONG_PTR ReservedUlong : 32;
+		} Invalid;
+	};
+} PSAPI_WORKING_SET_EX_BLOCK, *PPSAPI_WORKING_SET_EX_BLOCK;
+
+typedef struct _PSAPI_WORKING_SET_EX_INFORMATION {
+	PVOID VirtualAddress;
+	PSAPI_WORKING_SET_EX_BLOCK VirtualAttributes;
+} PSAPI_WORKING_SET_EX_INFORMATION, *PPSAPI_WORKING_SET_EX_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(PSAPI_WORKING_SET_INFORMATION) == 16, "Windows x64 layout");
+WINVM_STATIC_ASSERT(sizeof(PSAPI_WORKING_SET_EX_INFORMATION) == 16, "Windows x64 layout");
+
+/*
+ * Takes every page of winvm's memory that is not locked out of the working
+ * set, or as many as its hard minimum allows (SPEC WS-3, WS-8). Contents stay.
+ * Right: PROCESS_SET_QUOTA.
+ */
+WINBASEAPI BOOL WINAPI EmptyWorkingSet(HANDLE hProcess);
+
+/*
+ * All pages of the working set, as PSAPI_WORKING_SET_INFORMATION, by address.
+ * Right: PROCESS_QUERY_INFORMATION. Errors: 24 cb bytes have no room for them;
+ * NumberOfEntries tells how many there were, unless cb is less than 8 (SPEC
+ * WS-17). 998 pv cannot be written.
+ */
+WINBASEAPI BOOL WINAPI QueryWorkingSet(HANDLE hProcess, PVOID pv, DWORD cb);
+
+/*
+ * Tells of each page whose address is in the array of
+ * PSAPI_WORKING_SET_EX_INFORMATION whether it is in the working set, and how
+ * (SPEC WS-10 to WS-16). cb in bytes; what is left over behind the last entry
+ * is ignored. Right: PROCESS_QUERY_INFORMATION. Errors: 24 no room for one
+ * entry, 998 pv cannot be accessed.
+ */
+WINBASEAPI BOOL WINAPI QueryWorkingSetEx(HANDLE hProcess, PVOID pv, DWORD cb);
+
+/* The names that kernel32.dll has for them. */
+#define K32GetMappedFileNameA GetMappedFileNameA
+#define K32GetMappedFileNameW GetMappedFileNameW
+#define K32EmptyWorkingSet    EmptyWorkingSet
+#define K32QueryWorkingSet    QueryWorkingSet
+#define K32QueryWorkingSetEx  QueryWorkingSetEx
 
 WINVM_END_DECLS
 

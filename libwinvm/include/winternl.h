@@ -34,10 +34,10 @@ typedef LONG NTSTATUS, *PNTSTATUS;
 /* What NtQueryVirtualMemory can be asked; those it serves say with what structure. */
 typedef enum _MEMORY_INFORMATION_CLASS {
 	MemoryBasicInformation = 0, /* MEMORY_BASIC_INFORMATION */
-	MemoryWorkingSetInformation = 1,
+	MemoryWorkingSetInformation = 1, /* MEMORY_WORKING_SET_INFORMATION */
 	MemoryMappedFilenameInformation = 2, /* UNICODE_STRING */
 	MemoryRegionInformation = 3, /* MEMORY_REGION_INFORMATION */
-	MemoryWorkingSetExInformation = 4,
+	MemoryWorkingSetExInformation = 4, /* MEMORY_WORKING_SET_EX_INFORMATION */
 	MemorySharedCommitInformation = 5, /* MEMORY_SHARED_COMMIT_INFORMATION */
 	MemoryImageInformation = 6, /* MEMORY_IMAGE_INFORMATION */
 	MemoryRegionInformationEx = 7, /* MEMORY_REGION_INFORMATION */
@@ -134,6 +134,106 @@ typedef struct _MEMORY_IMAGE_INFORMATION {
 
 WINVM_STATIC_ASSERT(sizeof(MEMORY_IMAGE_INFORMATION) == 24, "Windows x64 layout");
 
+/**
+ * MEMORY_WORKING_SET_BLOCK - a page of the working set (SPEC NQ-2)
+ * @Protection: 1 READONLY, 2 EXECUTE, 3 EXECUTE_READ, 4 READWRITE, 5 WRITECOPY,
+ *	6 EXECUTE_READWRITE, 7 EXECUTE_WRITECOPY; and 8 NOCACHE, 16 GUARD, 24 WRITECOMBINE
+ * @ShareCount: processes that have it mapped, 7 at most; 0 if not @Shared
+ * @Shared: with whoever maps the same file
+ * @Node: the low bits of its NUMA node
+ * @VirtualPage: its address by 4096
+ */
+typedef struct _MEMORY_WORKING_SET_BLOCK {
+	ULONG_PTR Protection : 5;
+	ULONG_PTR ShareCount : 3;
+	ULONG_PTR Shared : 1;
+	ULONG_PTR Node : 3;
+	ULONG_PTR VirtualPage : 52;
+} MEMORY_WORKING_SET_BLOCK, *PMEMORY_WORKING_SET_BLOCK;
+
+/**
+ * MEMORY_WORKING_SET_INFORMATION - all pages of the working set
+ * @NumberOfEntries: how many there are; more than there is room for when the
+ *	call fails with STATUS_INFO_LENGTH_MISMATCH
+ * @WorkingSetInfo: one each, by address
+ */
+typedef struct _MEMORY_WORKING_SET_INFORMATION {
+	ULONG_PTR NumberOfEntries;
+	MEMORY_WORKING_SET_BLOCK WorkingSetInfo[1];
+} MEMORY_WORKING_SET_INFORMATION, *PMEMORY_WORKING_SET_INFORMATION;
+
+/* Where a page is that is not in the working set; 3 has no meaning yet. */
+typedef enum _MEMORY_WORKING_SET_EX_LOCATION {
+	MemoryLocationInvalid,
+	MemoryLocationResident, /* in memory: a soft fault away */
+	MemoryLocationPagefile,
+	MemoryLocationReserved,
+} MEMORY_WORKING_SET_EX_LOCATION;
+
+/**
+ * MEMORY_WORKING_SET_EX_BLOCK - what is told of a page (SPEC 8.3)
+ * @Valid: it is in the working set; else @Invalid holds
+ * @ShareCount: processes that have it mapped, 7 at most; 0 if not @Shared
+ * @Win32Protection: PAGE_*
+ * @Shared: with whoever maps the same file
+ * @Node: NUMA node
+ * @Locked: by VirtualLock
+ * @LargePage, @Priority: 0
+ * @SharedOriginal: of a file, also where it is the process's own copy
+ * @Bad: its memory is broken
+ * @Location: of the invalid form, MEMORY_WORKING_SET_EX_LOCATION; of a file's
+ *	page MemoryLocationInvalid, unless it is a copy in swap
+ */
+typedef struct _MEMORY_WORKING_SET_EX_BLOCK {
+	__extension__ union {
+		__extension__ struct {
+			ULONG_PTR Valid : 1;
+			ULONG_PTR ShareCount : 3;
+			ULONG_PTR Win32Protection : 11;
+			ULONG_PTR Shared : 1;
+			ULONG_PTR Node : 6;
+			ULONG_PTR Locked : 1;
+			ULONG_PTR LargePage : 1;
+			ULONG_PTR Priority : 3;
+			ULONG_PTR Reserved : 3;
+			ULONG_PTR SharedOriginal : 1;
+			ULONG_PTR Bad : 1;
+			ULONG_PTR Win32GraphicsProtection : 4;
+			ULONG_PTR ReservedUlong : 28;
+		};
+		struct {
+			ULONG_PTR Valid : 1;
+			ULONG_PTR Reserved0 : 14;
+			ULONG_PTR Shared : 1;
+			ULONG_PTR Reserved1 : 5;
+			ULONG_PTR PageTable : 1;
+			ULONG_PTR Location : 2;
+			ULONG_PTR Priority : 3;
+			ULONG_PTR ModifiedList : 1;
+			ULONG_PTR Reserved2 : 2;
+			ULONG_PTR SharedOriginal : 1;
+			ULONG_PTR Bad : 1;
+			ULONG_PTR ReservedUlong : 32;
+		} Invalid;
+	};
+} MEMORY_WORKING_SET_EX_BLOCK, *PMEMORY_WORKING_SET_EX_BLOCK;
+
+/**
+ * MEMORY_WORKING_SET_EX_INFORMATION - a question about a page, and the answer
+ * @VirtualAddress: any address in it
+ */
+typedef struct _MEMORY_WORKING_SET_EX_INFORMATION {
+	PVOID VirtualAddress;
+	__extension__ union {
+		MEMORY_WORKING_SET_EX_BLOCK VirtualAttributes;
+		ULONG_PTR Long;
+	} u1;
+} MEMORY_WORKING_SET_EX_INFORMATION, *PMEMORY_WORKING_SET_EX_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(MEMORY_WORKING_SET_BLOCK) == 8, "Windows x64 layout");
+WINVM_STATIC_ASSERT(sizeof(MEMORY_WORKING_SET_EX_BLOCK) == 8, "Windows x64 layout");
+WINVM_STATIC_ASSERT(sizeof(MEMORY_WORKING_SET_EX_INFORMATION) == 16, "Windows x64 layout");
+
 /*
  * Reserves, commits or resets (SPEC 3). ZeroBits: number of high zero bits,
  * or a mask (SPEC VA-28). *RegionSize is in bytes. The low 6 bits of
@@ -189,6 +289,13 @@ NTSYSAPI NTSTATUS NTAPI NtProtectVirtualMemory(HANDLE ProcessHandle, PVOID *Base
  *   MemorySharedCommitInformation: of the process, whatever is at the address.
  *   MemoryImageInformation: zeros where no image is; STATUS_INVALID_ADDRESS
  *	where nothing is (SPEC NQ-9).
+ *   MemoryWorkingSetInformation: all pages of the process's working set,
+ *	whatever the address. STATUS_INFO_LENGTH_MISMATCH (24): there are more
+ *	than there is room for; NumberOfEntries tells how many, unless there is
+ *	no room even for that (SPEC NQ-2).
+ *   MemoryWorkingSetExInformation: fills an array of questions in, whatever
+ *	the address. STATUS_INFO_LENGTH_MISMATCH (24): no room for one; what
+ *	is left over behind the last is ignored (SPEC WS-16).
  *   any other: STATUS_INVALID_INFO_CLASS (87, SPEC NQ-12).
  */
 NTSYSAPI NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,

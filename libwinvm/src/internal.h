@@ -144,13 +144,15 @@ struct winvm_inquiry {
 	PSIZE_T returned;
 };
 
-/* query.c, region.c, filename.c: what the classes answer */
+/* query.c, region.c, filename.c, workingset.c: what the classes answer */
 NTSTATUS winvm_inquiry_answer(const struct winvm_inquiry *inquiry, const void *answer,
 			      SIZE_T bytes);
 NTSTATUS winvm_inquire_region(const struct winvm_inquiry *inquiry, bool flags);
 NTSTATUS winvm_inquire_shared_commit(const struct winvm_inquiry *inquiry);
 NTSTATUS winvm_inquire_image(const struct winvm_inquiry *inquiry);
 NTSTATUS winvm_inquire_filename(const struct winvm_inquiry *inquiry);
+NTSTATUS winvm_inquire_working_set(const struct winvm_inquiry *inquiry);
+NTSTATUS winvm_inquire_pages(const struct winvm_inquiry *inquiry);
 
 /* utf16.c */
 unsigned int winvm_utf16_next(const char **text, WCHAR units[2]);

@@ -13,11 +13,13 @@
 #include "internal.h"
 
 #define WINVM_MEMORY_RIGHTS \
-	(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_QUERY_INFORMATION)
+	(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_SET_QUOTA | \
+	 PROCESS_QUERY_INFORMATION)
 
 WINVM_STATIC_ASSERT(PROCESS_VM_OPERATION == WINVM_PROCESS_VM_OPERATION, "rights pass through");
 WINVM_STATIC_ASSERT(PROCESS_VM_READ == WINVM_PROCESS_VM_READ, "rights pass through");
 WINVM_STATIC_ASSERT(PROCESS_VM_WRITE == WINVM_PROCESS_VM_WRITE, "rights pass through");
+WINVM_STATIC_ASSERT(PROCESS_SET_QUOTA == WINVM_PROCESS_SET_QUOTA, "rights pass through");
 WINVM_STATIC_ASSERT(PROCESS_QUERY_INFORMATION == WINVM_PROCESS_QUERY_INFORMATION,
 		    "rights pass through");
 
@@ -35,7 +37,7 @@ static int winvm_pidfd_signal(int pidfd, int number)
 static int winvm_process_file(DWORD access, DWORD pid)
 {
 	bool query_only = !(access & WINVM_MEMORY_RIGHTS & ~(DWORD)PROCESS_QUERY_INFORMATION);
-	bool write = access & (PROCESS_VM_WRITE | PROCESS_VM_OPERATION);
+	bool write = access & (PROCESS_VM_WRITE | PROCESS_VM_OPERATION | PROCESS_SET_QUOTA);
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%u/%s", pid, query_only ? "environ" : "mem");

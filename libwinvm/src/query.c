@@ -68,6 +68,10 @@ NTSTATUS NTAPI NtQueryVirtualMemory(HANDLE ProcessHandle, PVOID BaseAddress,
 		return winvm_inquire_basic(&inquiry, UINT64_MAX);
 	case MemoryBasicInformationCapped:
 		return winvm_inquire_basic(&inquiry, WINVM_CAPPED_BYTES);
+	case MemoryWorkingSetInformation:
+		return winvm_inquire_working_set(&inquiry);
+	case MemoryWorkingSetExInformation:
+		return winvm_inquire_pages(&inquiry);
 	case MemoryMappedFilenameInformation:
 		return winvm_inquire_filename(&inquiry);
 	case MemoryRegionInformation:

@@ -69,4 +69,14 @@ static inline const struct path *winvm_compat_file_path(struct file *file)
 #endif
 }
 
+/* 6.11: by folio. How often a page of a file is mapped; a guess when the page may go. */
+static inline unsigned int winvm_compat_mapcount(struct page *page)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+	return max(page_mapcount(page), 0);
+#else
+	return max(folio_mapcount(page_folio(page)), 0);
+#endif
+}
+
 #endif

@@ -21,6 +21,8 @@ enum winvm_layout_kind {
  * @zone_lowest_vpn: where allocations go when nothing else is asked for ...
  * @zone_highest_vpn: ... and the last page of that, where searches from above begin
  * @zone_spread_pages: searches from below begin this far in at most, by chance (SPEC AS-5)
+ * @lock_overhead_pages: of the minimum working set, what cannot be locked
+ *	(SPEC VL-11, DG-17)
  */
 struct winvm_bounds {
 	u64 lowest_address;
@@ -28,6 +30,7 @@ struct winvm_bounds {
 	u64 zone_lowest_vpn;
 	u64 zone_highest_vpn;
 	u64 zone_spread_pages;
+	u64 lock_overhead_pages;
 };
 
 /** winvm_layout_bounds() - of an enum winvm_layout_kind, NULL if there is no such */

@@ -28,6 +28,9 @@ static const struct call calls[] = {
 	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
 	{ WINVM_IOC_LAYOUT, sizeof(struct winvm_layout) },
 	{ WINVM_IOC_THREAD, sizeof(struct winvm_thread) },
+	{ WINVM_IOC_WORKING_SET, sizeof(struct winvm_working_set) },
+	{ WINVM_IOC_QUERY_WORKING_SET, sizeof(struct winvm_query_working_set) },
+	{ WINVM_IOC_QUERY_PAGES, sizeof(struct winvm_query_pages) },
 	{ WINVM_IOC_PREFETCH, sizeof(struct winvm_prefetch) },
 	{ WINVM_IOC_OFFER, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_RECLAIM, sizeof(struct winvm_offer) },
@@ -228,6 +231,7 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 		.proc_fd = -1, .access = 0x1 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = WINVM_COPY_CODE });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = 4 });
+	EXPECT_EINVAL(device, WINVM_IOC_WORKING_SET, (struct winvm_working_set){ .operation = 2 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_PREFETCH, (struct winvm_prefetch){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_OFFER, (struct winvm_offer){

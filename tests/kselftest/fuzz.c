@@ -336,6 +336,49 @@ static void fuzz_thread(struct dice *dice, int device)
 		ioctl(device, WINVM_IOC_THREAD, &request);
 }
 
+/* Limits mostly small, so that a hard maximum is felt. */
+static void fuzz_limits(struct dice *dice, int device)
+{
+	struct winvm_working_set request = {
+		.size = sizeof(request),
+		.operation = (uint32_t)(roll(dice) % 8 != 0),
+		.minimum_bytes = ONE_OF(dice, 0, 1, 20 * RAW_PAGE, 60 * RAW_PAGE, UINT64_MAX),
+		.maximum_bytes = ONE_OF(dice, 0, 13 * RAW_PAGE, 60 * RAW_PAGE, 1000 * RAW_PAGE,
+					UINT64_MAX, roll(dice)),
+		.flags = (uint32_t)(roll(dice) % 17),
+	};
+
+	if (!(roll(dice) % 4))
+		request.minimum_bytes = request.maximum_bytes = UINT64_MAX;
+	ioctl(device, WINVM_IOC_WORKING_SET, &request);
+}
+
+static void fuzz_pages(struct dice *dice, int device)
+{
+	struct winvm_page pages[200];
+	struct winvm_query_pages request = {
+		.size = sizeof(request),
+		.pages = roll(dice) % 16 ? (uintptr_t)pages : any_address(dice),
+		.count = roll(dice) % 200,
+	};
+
+	for (size_t i = 0; i < 200; i++)
+		pages[i].address = any_address(dice);
+	ioctl(device, WINVM_IOC_QUERY_PAGES, &request);
+}
+
+static void fuzz_working_set(struct dice *dice, int device)
+{
+	uint64_t blocks[500];
+	struct winvm_query_working_set request = {
+		.size = sizeof(request),
+		.buffer = roll(dice) % 16 ? (uintptr_t)blocks : any_address(dice),
+		.capacity = ONE_OF(dice, 0, 1, 500),
+	};
+
+	ioctl(device, WINVM_IOC_QUERY_WORKING_SET, &request);
+}
+
 /* Sizes, numbers and contents alike are noise. */
 static void fuzz_noise(struct dice *dice, int device)
 {
@@ -398,7 +441,8 @@ static fuzzer *const fuzzers[] = {
 	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
 	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise,
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
-	fuzz_layout, fuzz_thread, fuzz_prefetch, fuzz_offer, fuzz_offer,
+	fuzz_layout, fuzz_thread, fuzz_limits, fuzz_pages, fuzz_working_set, fuzz_prefetch,
+	fuzz_offer, fuzz_offer,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))

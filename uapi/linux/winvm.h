@@ -56,6 +56,9 @@
 #define WINVM_IOC_QUERY_ALLOCATION	_IO(WINVM_IOC_TYPE, 0x0e)
 #define WINVM_IOC_QUERY_NAME	_IO(WINVM_IOC_TYPE, 0x0f)
 #define WINVM_IOC_THREAD	_IO(WINVM_IOC_TYPE, 0x10)
+#define WINVM_IOC_WORKING_SET	_IO(WINVM_IOC_TYPE, 0x11)
+#define WINVM_IOC_QUERY_WORKING_SET	_IO(WINVM_IOC_TYPE, 0x12)
+#define WINVM_IOC_QUERY_PAGES	_IO(WINVM_IOC_TYPE, 0x13)
 #define WINVM_IOC_PREFETCH	_IO(WINVM_IOC_TYPE, 0x15)
 #define WINVM_IOC_OFFER		_IO(WINVM_IOC_TYPE, 0x16)
 #define WINVM_IOC_RECLAIM	_IO(WINVM_IOC_TYPE, 0x17)
@@ -70,6 +73,7 @@
 #define WINVM_FEATURE_STACK	0x20ULL	/* thread stacks that grow */
 #define WINVM_FEATURE_QUERY	0x40ULL	/* whole allocations and names of files */
 #define WINVM_FEATURE_RESET	0x80ULL	/* MEM_RESET lets contents go, MEM_RESET_UNDO tells */
+#define WINVM_FEATURE_WORKING_SET	0x100ULL	/* limits and queries of the working set */
 #define WINVM_FEATURE_OFFER	0x200ULL	/* WINVM_IOC_OFFER, RECLAIM, DISCARD */
 #define WINVM_FEATURE_PREFETCH	0x400ULL	/* WINVM_IOC_PREFETCH */
 
@@ -284,6 +288,7 @@ struct winvm_exception {
 #define WINVM_PROCESS_VM_OPERATION	0x0008
 #define WINVM_PROCESS_VM_READ		0x0010
 #define WINVM_PROCESS_VM_WRITE		0x0020
+#define WINVM_PROCESS_SET_QUOTA		0x0100
 #define WINVM_PROCESS_QUERY_INFORMATION	0x0400
 
 /**
@@ -297,8 +302,8 @@ struct winvm_exception {
  * @size: sizeof(struct winvm_open_process)
  * @proc_fd: descriptor of the target's /proc/PID/mem, or of /proc/PID/environ
  * @access: wanted WINVM_PROCESS_* rights. /proc/PID/mem grants
- *	QUERY_INFORMATION, VM_READ if open for reading, VM_WRITE and VM_OPERATION
- *	if open for writing; /proc/PID/environ grants QUERY_INFORMATION only.
+ *	QUERY_INFORMATION, VM_READ if open for reading, VM_WRITE, VM_OPERATION
+ *	and SET_QUOTA if open for writing; /proc/PID/environ grants QUERY_INFORMATION only.
  *	EACCES when more is asked for.
  * @__reserved: zero
  *
@@ -514,6 +519,96 @@ struct winvm_thread {
 	__u64 stack_limit_at;
 	__u64 deallocation_stack_at;
 	__u64 guarantee_at;
+};
+
+/* What WINVM_IOC_WORKING_SET does. */
+#define WINVM_WORKING_SET_GET	0
+#define WINVM_WORKING_SET_SET	1
+
+/* Which limits are hard (SPEC WS-6). */
+#define WINVM_HARDWS_MIN_ENABLE		0x1U
+#define WINVM_HARDWS_MIN_DISABLE	0x2U
+#define WINVM_HARDWS_MAX_ENABLE		0x4U
+#define WINVM_HARDWS_MAX_DISABLE	0x8U
+
+/**
+ * struct winvm_working_set - limits of the working set, and emptying it
+ *	(WINVM_IOC_WORKING_SET)
+ *
+ * The working set is the pages that are in the page tables. What leaves it is
+ * found again, with its contents, at the next touch. The hard limits count and
+ * move winvm's memory only; Linux may take pages below a hard minimum when
+ * memory is short.
+ *
+ * @size: sizeof(struct winvm_working_set)
+ * @status: out: NTSTATUS: STATUS_INVALID_PARAMETER a flag is unknown or
+ *	contradicts another (SPEC WS-6), or one limit of the two is 0 (SPEC WS-4);
+ *	STATUS_BAD_WORKING_SET_LIMIT they are not limits (SPEC WS-2);
+ *	STATUS_INSUFFICIENT_RESOURCES there is not so much memory (SPEC WS-5)
+ * @minimum_bytes: WINVM_WORKING_SET_SET: in, rounded down to pages; both 0 leave
+ *	the limits alone, both the largest number empty the working set (SPEC WS-3).
+ *	WINVM_WORKING_SET_GET: out, as the next
+ * @maximum_bytes: the same
+ * @operation: in: WINVM_WORKING_SET_SET needs the right SET_QUOTA,
+ *	WINVM_WORKING_SET_GET the right QUERY_INFORMATION
+ * @flags: WINVM_HARDWS_*; in: 0 leaves both as they are; out: one of each pair
+ */
+struct winvm_working_set {
+	__u32 size;
+	__u32 status;
+	__u64 minimum_bytes;
+	__u64 maximum_bytes;
+	__u32 operation;
+	__u32 flags;
+};
+
+/**
+ * struct winvm_query_working_set - all pages of the working set
+ *	(WINVM_IOC_QUERY_WORKING_SET)
+ *
+ * A long call drops its locks between batches: each page was there at some
+ * moment of the call.
+ *
+ * @size: sizeof(struct winvm_query_working_set)
+ * @status: out: STATUS_INFO_LENGTH_MISMATCH when there were more pages than
+ *	@capacity; the first of them are written (SPEC WS-17)
+ * @buffer: in: address of an array of __u64, which become PSAPI_WORKING_SET_BLOCK
+ *	(SPEC 8.3), ascending
+ * @capacity: in: elements @buffer can take, may be 0
+ * @count: out: how many pages there were
+ */
+struct winvm_query_working_set {
+	__u32 size;
+	__u32 status;
+	__u64 buffer;
+	__u64 capacity;
+	__u64 count;
+};
+
+/**
+ * struct winvm_page - one page that is asked about
+ * @address: any address in it
+ * @attributes: out: PSAPI_WORKING_SET_EX_BLOCK (SPEC 8.3); all bits 0 for an
+ *	address that nothing is at
+ */
+struct winvm_page {
+	__u64 address;
+	__u64 attributes;
+};
+
+/**
+ * struct winvm_query_pages - which pages are in the working set, and how
+ *	(WINVM_IOC_QUERY_PAGES)
+ * @size: sizeof(struct winvm_query_pages)
+ * @status: out: NTSTATUS
+ * @pages: address of an array of struct winvm_page, in any order (SPEC WS-15)
+ * @count: in: how many; EFAULT leaves those before the bad address answered
+ */
+struct winvm_query_pages {
+	__u32 size;
+	__u32 status;
+	__u64 pages;
+	__u64 count;
 };
 
 /**
