@@ -59,7 +59,7 @@ check: lib tests ## run the unit tests here and the others in the VM, on KERNELS
 check-debug: ## the same on the debug kernel (built on first use)
 	@$(MAKE) check KERNELS=debug
 
-check-long: lib tests ## two million random operations against the model, in the VM
+check-long: lib tests ## two million random operations against the model, and long races, in the VM
 	@for kernel in $(KERNELS); do \
 		tests/vm/check $$kernel guest-suite-long; \
 	done | tests/summary $(BUILD)/check-long.tap; status=$$?; \
