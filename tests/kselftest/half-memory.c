@@ -17,11 +17,14 @@
 #define SWAP_MB 1536
 #define TIMEOUT 1800
 
-/* Parts with which something is done besides; TWICE is where those begin that are filled again. */
+/*
+ * Parts with which something is done besides. Those that are reset are among
+ * the last, which are still in memory then; TWICE_PARTS are filled again.
+ */
 #define PART   (PAGES / 16)
 #define LOCKED ((SIZE_T)20)
 
-enum { TRIMMED = 1, RESET = 4, UNDONE = 5, TWICE = 12 };
+enum { TRIMMED = 1, TWICE = 8, TWICE_PARTS = 4, RESET = 12, UNDONE = 13 };
 
 struct part {
 	char *base;
@@ -188,7 +191,7 @@ TEST_F_TIMEOUT(half, every_byte_is_right, TIMEOUT)
 
 	/* Written again, while parts are taken from the working set all the time. */
 	twice.first = TWICE * PART;
-	twice.pages = PAGES - twice.first;
+	twice.pages = TWICE_PARTS * PART;
 	trimmer = (struct trimmer){ .part = twice };
 	ASSERT_EQ(0, pthread_create(&trimmer.thread, NULL, trim_on, &trimmer));
 	fill(twice, 1, 3);
