@@ -15,7 +15,7 @@
 #define PAGES	(BYTES / PAGE)
 #define MEMORY	(512 * MEGA)
 #define SWAP_MB 1536
-#define TIMEOUT 1800
+#define TIMEOUT 2300
 
 /*
  * Parts with which something is done besides. Those that are reset are among
