@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A program with 1 GB committed and half the memory that it needs: every byte
- * is right, through trim, lock and reset (SPEC VL-12, VL-16, MR-4, MR-9).
+ * is right, through trim, lock, offer and reset (SPEC VL-12, VL-16, WS-3,
+ * MR-4, MR-9, OF-2, OF-3).
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -25,7 +26,7 @@
 #define PART   (PAGES / PARTS)
 #define LOCKED ((SIZE_T)20)
 
-enum { TRIMMED = 1, TWICE = 8, TWICE_PARTS = 4, RESET = 12, UNDONE = 13 };
+enum { TRIMMED = 1, TWICE = 8, TWICE_PARTS = 4, RESET = 12, UNDONE = 13, OFFERED = 14 };
 
 struct part {
 	char *base;
@@ -156,12 +157,16 @@ static void report(struct __test_metadata *_metadata, const char *done)
 static void use_parts(struct __test_metadata *_metadata, char *base)
 {
 	struct part trimmed = part_of(base, TRIMMED), reset = part_of(base, RESET);
+	struct part offered = part_of(base, OFFERED);
 
 	ASSERT_TRUE(VirtualLock(base, LOCKED * PAGE));
 	EXPECT_FAILS(158, VirtualUnlock(page_at(&trimmed, 0), PART * PAGE));
+	/* All of it leaves the working set, and comes back when it is touched. */
+	EXPECT_WORKS(SetProcessWorkingSetSize(GetCurrentProcess(), (SIZE_T)-1, (SIZE_T)-1));
 	ASSERT_TRUE(part_call(reset, MEM_RESET));
 	fill(reset, 2, 2);
 	ASSERT_TRUE(part_call(part_of(base, UNDONE), MEM_RESET));
+	ASSERT_EQ(0u, OfferVirtualMemory(page_at(&offered, 0), PART * PAGE, VmOfferPriorityLow));
 }
 
 /* Reading the others presses on what was reset; what was locked stays. */
@@ -170,7 +175,7 @@ static void read_others(struct __test_metadata *_metadata, char *base)
 	struct part locked = { base, 0, LOCKED };
 
 	for (SIZE_T number = PARTS; number-- > 0;)
-		if (number != RESET && number != UNDONE)
+		if (number != RESET && number != UNDONE && number != OFFERED)
 			EXPECT_EQ(0u, lost(part_of(base, number), 1));
 	EXPECT_EQ(LOCKED, resident(locked));
 	EXPECT_TRUE(VirtualUnlock(base, LOCKED * PAGE));
@@ -187,6 +192,22 @@ static void check_reset(struct __test_metadata *_metadata, char *base)
 		EXPECT_EQ(0u, lost(undone, 1));
 	EXPECT_EQ(0u, count(undone, 0, 1, 1, SQUEEZE_WRONG));
 	TH_LOG("%zu of %zu pages reset and lost", count(undone, 0, 1, 1, SQUEEZE_ZERO), PART);
+}
+
+/* What is reclaimed is intact, or its loss is told and it is zero where it was lost. */
+static void check_offer(struct __test_metadata *_metadata, char *base)
+{
+	struct part offered = part_of(base, OFFERED);
+	DWORD error;
+
+	EXPECT_VIOLATION_READ(page_at(&offered, PART / 2));
+	error = ReclaimVirtualMemory(page_at(&offered, 0), PART * PAGE);
+	EXPECT_TRUE(!error || error == ERROR_BUSY);
+	EXPECT_EQ(!error, !lost(offered, 1));
+	EXPECT_EQ(0u, count(offered, 0, 1, 1, SQUEEZE_WRONG));
+	TH_LOG("%zu of %zu pages offered and lost", count(offered, 0, 1, 1, SQUEEZE_ZERO), PART);
+	/* It is ordinary memory again. */
+	fill(offered, 1, 4);
 }
 
 static void fill_while_trimming(struct __test_metadata *_metadata, char *base)
@@ -214,10 +235,12 @@ TEST_F_TIMEOUT(half, every_byte_is_right, TIMEOUT)
 	read_others(_metadata, self->base);
 	report(_metadata, "read");
 	check_reset(_metadata, self->base);
+	check_offer(_metadata, self->base);
 	fill_while_trimming(_metadata, self->base);
 	report(_metadata, "written and read again");
 	/* Nobody else's were touched. */
 	EXPECT_EQ(0u, lost(part_of(self->base, TRIMMED), 1));
+	EXPECT_EQ(0u, lost(part_of(self->base, OFFERED), 4));
 }
 
 VM_TEST_MAIN
