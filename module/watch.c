@@ -7,6 +7,7 @@
  */
 
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -50,6 +51,7 @@ static u64 winvm_collect_written(struct winvm_process *process, struct winvm_spa
 			break;
 		if (addresses)
 			addresses[count] = vpn << PAGE_SHIFT;
+		cond_resched();
 	}
 	return count;
 }
@@ -204,7 +206,7 @@ static int winvm_get_written(struct winvm_process *process, struct winvm_span sp
 	err = winvm_count_written(process, span, request, &count);
 	if (err || request->status)
 		return err;
-	addresses = kvmalloc_array(count, sizeof(*addresses), GFP_KERNEL_ACCOUNT);
+	addresses = kvmalloc_array(count, sizeof(*addresses), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!addresses)
 		return -ENOMEM;
 	err = winvm_take_written(process, span, request, addresses, &count);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A program with 1 GB committed and half the memory that it needs: every byte
- * is right, through trim, lock and reset (SPEC VL-12, VL-16, MR-4, MR-9).
+ * is right, through trim, lock, offer and reset (SPEC VL-12, VL-16, WS-3,
+ * MR-4, MR-9, OF-2, OF-3).
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,13 +16,17 @@
 #define PAGES	(BYTES / PAGE)
 #define MEMORY	(512 * MEGA)
 #define SWAP_MB 1536
-#define TIMEOUT 1800
+#define TIMEOUT 2300
 
-/* Parts with which something is done besides; TWICE is where those begin that are filled again. */
-#define PART   (PAGES / 16)
+/*
+ * Parts with which something is done besides. Those that are reset are among
+ * the last, which are still in memory then; TWICE_PARTS are filled again.
+ */
+#define PARTS  ((SIZE_T)16)
+#define PART   (PAGES / PARTS)
 #define LOCKED ((SIZE_T)20)
 
-enum { TRIMMED = 1, RESET = 4, UNDONE = 5, TWICE = 12 };
+enum { TRIMMED = 1, TWICE = 8, TWICE_PARTS = 4, RESET = 12, UNDONE = 13, OFFERED = 14 };
 
 struct part {
 	char *base;
@@ -88,7 +93,6 @@ FIXTURE(half)
 	bool ready;
 	bool group;
 	char *base;
-	struct part all;
 };
 
 /* A machine that is small itself needs no group. */
@@ -111,7 +115,6 @@ FIXTURE_SETUP(half)
 			usleep(100000);
 	}
 	ASSERT_NE(NULL, self->base);
-	self->all = (struct part){ self->base, 0, PAGES };
 }
 
 FIXTURE_TEARDOWN(half)
@@ -150,56 +153,94 @@ static void report(struct __test_metadata *_metadata, const char *done)
 	TH_LOG("%ld MB in swap: %s", squeeze_swapped_kb() >> 10, done);
 }
 
-TEST_F_TIMEOUT(half, every_byte_is_right, TIMEOUT)
+/* What is done with parts before the others are read. */
+static void use_parts(struct __test_metadata *_metadata, char *base)
 {
-	struct part trimmed = part_of(self->base, TRIMMED), reset = part_of(self->base, RESET);
-	struct part undone = part_of(self->base, UNDONE), locked = { self->base, 0, LOCKED };
-	struct part below = { self->base, 0, reset.first }, above = self->all, twice = self->all;
-	struct trimmer trimmer;
+	struct part trimmed = part_of(base, TRIMMED), reset = part_of(base, RESET);
+	struct part offered = part_of(base, OFFERED);
 
-	if (!self->ready)
-		return;
-	fill(self->all, 1, 1);
-	report(_metadata, "filled");
-	EXPECT_LT((long)(BYTES / 4 >> 10), squeeze_swapped_kb());
-
-	ASSERT_TRUE(VirtualLock(self->base, LOCKED * PAGE));
+	ASSERT_TRUE(VirtualLock(base, LOCKED * PAGE));
 	EXPECT_FAILS(158, VirtualUnlock(page_at(&trimmed, 0), PART * PAGE));
+	/* All of it leaves the working set, and comes back when it is touched. */
+	EXPECT_WORKS(SetProcessWorkingSetSize(GetCurrentProcess(), (SIZE_T)-1, (SIZE_T)-1));
 	ASSERT_TRUE(part_call(reset, MEM_RESET));
 	fill(reset, 2, 2);
-	ASSERT_TRUE(part_call(undone, MEM_RESET));
+	ASSERT_TRUE(part_call(part_of(base, UNDONE), MEM_RESET));
+	ASSERT_EQ(0u, OfferVirtualMemory(page_at(&offered, 0), PART * PAGE, VmOfferPriorityLow));
+}
 
-	/* All that was not reset, which presses on what was. */
-	above.first = undone.first + PART;
-	above.pages = PAGES - above.first;
-	EXPECT_EQ(0u, lost(above, 1));
-	EXPECT_EQ(0u, lost(below, 1));
-	report(_metadata, "read");
+/* Reading the others presses on what was reset; what was locked stays. */
+static void read_others(struct __test_metadata *_metadata, char *base)
+{
+	struct part locked = { base, 0, LOCKED };
+
+	for (SIZE_T number = PARTS; number-- > 0;)
+		if (number != RESET && number != UNDONE && number != OFFERED)
+			EXPECT_EQ(0u, lost(part_of(base, number), 1));
 	EXPECT_EQ(LOCKED, resident(locked));
-	EXPECT_TRUE(VirtualUnlock(self->base, LOCKED * PAGE));
+	EXPECT_TRUE(VirtualUnlock(base, LOCKED * PAGE));
+}
 
-	/* What was written after the reset is there; all else is what it was, or zero. */
+/* What was written after the reset is there; all else is what it was, or zero. */
+static void check_reset(struct __test_metadata *_metadata, char *base)
+{
+	struct part reset = part_of(base, RESET), undone = part_of(base, UNDONE);
+
 	EXPECT_EQ(PART / 2, count(reset, 0, 2, 2, SQUEEZE_INTACT));
 	EXPECT_EQ(0u, count(reset, 1, 2, 1, SQUEEZE_WRONG));
 	if (part_call(undone, MEM_RESET_UNDO))
 		EXPECT_EQ(0u, lost(undone, 1));
 	EXPECT_EQ(0u, count(undone, 0, 1, 1, SQUEEZE_WRONG));
 	TH_LOG("%zu of %zu pages reset and lost", count(undone, 0, 1, 1, SQUEEZE_ZERO), PART);
+}
 
-	/* Written again, while parts are taken from the working set all the time. */
-	twice.first = TWICE * PART;
-	twice.pages = PAGES - twice.first;
-	trimmer = (struct trimmer){ .part = twice };
+/* What is reclaimed is intact, or its loss is told and it is zero where it was lost. */
+static void check_offer(struct __test_metadata *_metadata, char *base)
+{
+	struct part offered = part_of(base, OFFERED);
+	DWORD error;
+
+	EXPECT_VIOLATION_READ(page_at(&offered, PART / 2));
+	error = ReclaimVirtualMemory(page_at(&offered, 0), PART * PAGE);
+	EXPECT_TRUE(!error || error == ERROR_BUSY);
+	EXPECT_EQ(!error, !lost(offered, 1));
+	EXPECT_EQ(0u, count(offered, 0, 1, 1, SQUEEZE_WRONG));
+	TH_LOG("%zu of %zu pages offered and lost", count(offered, 0, 1, 1, SQUEEZE_ZERO), PART);
+	/* It is ordinary memory again. */
+	fill(offered, 1, 4);
+}
+
+static void fill_while_trimming(struct __test_metadata *_metadata, char *base)
+{
+	struct part twice = { base, TWICE * PART, TWICE_PARTS * PART };
+	struct trimmer trimmer = { .part = twice };
+
 	ASSERT_EQ(0, pthread_create(&trimmer.thread, NULL, trim_on, &trimmer));
 	fill(twice, 1, 3);
 	EXPECT_EQ(0u, lost(twice, 3));
 	atomic_store(&trimmer.stop, true);
 	pthread_join(trimmer.thread, NULL);
 	EXPECT_LT(0u, trimmer.calls);
-	report(_metadata, "written and read again");
 	TH_LOG("trimmed %lu times", trimmer.calls);
+}
+
+TEST_F_TIMEOUT(half, every_byte_is_right, TIMEOUT)
+{
+	if (!self->ready)
+		return;
+	fill((struct part){ self->base, 0, PAGES }, 1, 1);
+	report(_metadata, "filled");
+	EXPECT_LT((long)(BYTES / 4 >> 10), squeeze_swapped_kb());
+	use_parts(_metadata, self->base);
+	read_others(_metadata, self->base);
+	report(_metadata, "read");
+	check_reset(_metadata, self->base);
+	check_offer(_metadata, self->base);
+	fill_while_trimming(_metadata, self->base);
+	report(_metadata, "written and read again");
 	/* Nobody else's were touched. */
-	EXPECT_EQ(0u, lost(trimmed, 1));
+	EXPECT_EQ(0u, lost(part_of(self->base, TRIMMED), 1));
+	EXPECT_EQ(0u, lost(part_of(self->base, OFFERED), 4));
 }
 
 VM_TEST_MAIN

@@ -6,34 +6,15 @@
 #ifndef KSELFTEST_SQUEEZE_H
 #define KSELFTEST_SQUEEZE_H
 
-#include <errno.h>
-#include <sys/stat.h>
-
+#include "group.h"
 #include "swap.h"
-
-#define SQUEEZE_ROOT  "/sys/fs/cgroup"
-#define SQUEEZE_GROUP SQUEEZE_ROOT "/winvm-squeeze"
-
-static inline bool squeeze_join(size_t limit_bytes)
-{
-	char limit[32], pid[32];
-
-	if (!proc_write(SQUEEZE_ROOT "/cgroup.subtree_control", "+memory"))
-		return false;
-	if (mkdir(SQUEEZE_GROUP, 0755) && errno != EEXIST)
-		return false;
-	snprintf(limit, sizeof(limit), "%zu", limit_bytes);
-	snprintf(pid, sizeof(pid), "%d", getpid());
-	return proc_write(SQUEEZE_GROUP "/memory.max", limit) &&
-	       proc_write(SQUEEZE_GROUP "/cgroup.procs", pid);
-}
 
 /* NULL, or the reason why it cannot be had here. */
 static inline const char *squeeze_begin(size_t limit_bytes, uint32_t swap_megabytes)
 {
 	if (!swap_begin(swap_megabytes))
 		return "no zram on this kernel";
-	if (squeeze_join(limit_bytes))
+	if (group_join(limit_bytes))
 		return NULL;
 	swap_end();
 	return "no memory cgroups (version 2) on this machine";
@@ -41,7 +22,7 @@ static inline const char *squeeze_begin(size_t limit_bytes, uint32_t swap_megaby
 
 static inline bool squeeze_end(void)
 {
-	return proc_write(SQUEEZE_ROOT "/cgroup.procs", "0") && swap_end();
+	return group_leave() && swap_end();
 }
 
 static inline long squeeze_swapped_kb(void)
@@ -49,10 +30,13 @@ static inline long squeeze_swapped_kb(void)
 	return proc_meminfo_kb("SwapTotal:") - proc_meminfo_kb("SwapFree:");
 }
 
-/* All of it other than in any other page; it shrinks to a tenth, not to nothing. */
+/*
+ * Other in every page. Most pages are one word over and over, which costs zram
+ * next to nothing; each eighth shrinks to a tenth only.
+ */
 static inline uint64_t squeeze_word(uint64_t number, size_t index)
 {
-	return number * UINT64_C(0x9e3779b97f4a7c15) + index / 32;
+	return number * UINT64_C(0x9e3779b97f4a7c15) + (number % 8 ? 0 : index / 32);
 }
 
 static inline void squeeze_fill(char *page, uint64_t number)

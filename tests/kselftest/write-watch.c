@@ -284,6 +284,27 @@ TEST(WW_6_a_part_of_many_neighbours)
 	EXPECT_CLEAN(base, pages * PAGE);
 }
 
+/* A lock marks them all at once. */
+TEST(WW_6_a_part_of_locked_neighbours)
+{
+	const SIZE_T pages = 6144, quota = 8000 * PAGE;
+	char *base = watched(pages * PAGE);
+	struct watch_answer answer;
+
+	ASSERT_NE(NULL, base);
+	ASSERT_TRUE(SetProcessWorkingSetSize(GetCurrentProcess(), quota, 2 * quota));
+	ASSERT_TRUE(VirtualLock(base, pages * PAGE));
+	answer = watch_some(RESET, base, pages * PAGE, 10);
+	EXPECT_EQ((ULONG_PTR)10, answer.count);
+	answer = watch_some(RESET, base + 4000 * PAGE, 100 * PAGE, 1);
+	EXPECT_EQ(base + 4000 * PAGE, answer.pages[0]);
+	answer = watch_some(0, base + 8 * PAGE, pages * PAGE / 2, 1);
+	EXPECT_EQ(base + 10 * PAGE, answer.pages[0]);
+	answer = watch_some(0, base + 3999 * PAGE, pages * PAGE / 4, 2);
+	EXPECT_EQ(base + 3999 * PAGE, answer.pages[0]);
+	EXPECT_EQ(base + 4001 * PAGE, answer.pages[1]);
+}
+
 TEST(WW_8_reads_do_not_mark)
 {
 	char *base = watched(4 * PAGE);
