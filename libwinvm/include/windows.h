@@ -3,8 +3,8 @@
  * Win32 virtual memory for Linux programs.
  *
  * The calls follow Windows 10/11 x64. A call that succeeds leaves the last
- * error as it was (SPEC G-2); one that fails sets it, and the last status
- * (SPEC G-3). errno is never changed.
+ * error as it was (SPEC G-2), but for those that tell something by it; one
+ * that fails sets it, and the last status (SPEC G-3). errno is never changed.
  *
  * Where the module cannot be used every memory call fails, and the library
  * says why on stderr, once:

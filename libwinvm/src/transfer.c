@@ -119,8 +119,8 @@ static NTSTATUS winvm_transfer_probe_read(const struct winvm_transfer *transfer)
 }
 
 /*
- * Until all bytes are there, or none come any more; other than files give what
- * they have. With O_DIRECT one may not go on where a file's last bytes end.
+ * Until all bytes are there, or none come any more; what is no file gives what
+ * it has. With O_DIRECT one may not go on reading where a file's last bytes end.
  */
 static NTSTATUS winvm_transfer_run(struct winvm_transfer *transfer, winvm_transfer_some *some)
 {
@@ -130,7 +130,7 @@ static NTSTATUS winvm_transfer_run(struct winvm_transfer *transfer, winvm_transf
 		count = some(transfer);
 		if (count < 0 && errno == EINTR)
 			continue;
-		if (count < 0 && errno == EINVAL && transfer->done)
+		if (count < 0 && errno == EINVAL && transfer->done && some == winvm_transfer_read)
 			break;
 		if (count < 0)
 			return winvm_status_of_errno(errno);

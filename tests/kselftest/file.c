@@ -402,12 +402,15 @@ TEST_F(file, delete_on_close)
 	EXPECT_WORKS(CloseHandle(file));
 	EXPECT_FALSE(exists(path));
 
-	/* Another file that has got the name stays. */
+	/* Another file that has got the name stays, and one named as Linux calls what is gone. */
 	file = open_as(self->path, READ_WRITE, CREATE_NEW, FILE_FLAG_DELETE_ON_CLOSE);
 	EXPECT_WORKS(DeleteFileA(self->path));
+	snprintf(path, sizeof(path), "%s (deleted)", self->path);
 	EXPECT_OPENS(0, open_as(self->path, READ_WRITE, CREATE_NEW, 0));
+	EXPECT_OPENS(0, open_as(path, READ_WRITE, CREATE_NEW, 0));
 	EXPECT_WORKS(CloseHandle(file));
 	EXPECT_TRUE(exists(self->path));
+	EXPECT_EQ(0, unlink(path));
 }
 
 static const char *temporary;

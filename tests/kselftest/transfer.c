@@ -383,22 +383,25 @@ TEST_F(transfer, WW_14_the_overlapped_structure_is_written)
 	EXPECT_TRUE(CloseHandle(file));
 }
 
+#define CELLS 16
+
 struct counting {
-	volatile uint64_t *cell;
+	char *base;
 	volatile bool stop;
 	uint64_t lost;
 };
 
-/* Writes a byte of each page's beginning, and finds it as it was left. */
+/* Writes the first byte of each page, and then looks whether it is still there. */
 static void *count_on(void *argument)
 {
 	struct counting *counting = argument;
+	volatile uint8_t *cells = (volatile uint8_t *)counting->base;
 
-	for (uint64_t i = 1; !counting->stop; i++) {
-		*counting->cell = i;
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		if (*counting->cell != i)
-			counting->lost++;
+	for (uint8_t i = 1; !counting->stop; i++) {
+		for (SIZE_T cell = 0; cell < CELLS; cell++)
+			cells[cell * PAGE] = i;
+		for (SIZE_T cell = 0; cell < CELLS; cell++)
+			counting->lost += cells[cell * PAGE] != i;
 	}
 	return NULL;
 }
@@ -407,14 +410,14 @@ static void *count_on(void *argument)
 TEST_F(transfer, WW_14_no_write_of_another_thread_is_lost)
 {
 	HANDLE file = file_with(self->path, "");
-	char *base = commit(PAGE);
-	struct counting counting = { .cell = (volatile uint64_t *)base };
+	struct counting counting = { .base = commit(CELLS * PAGE) };
 	pthread_t thread;
 	DWORD bytes;
 
+	ASSERT_NE(NULL, counting.base);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, count_on, &counting));
 	for (int i = 0; i < 20000; i++)
-		ASSERT_TRUE(ReadFile(file, base, PAGE, &bytes, NULL));
+		ASSERT_TRUE(ReadFile(file, counting.base, (DWORD)(CELLS * PAGE), &bytes, NULL));
 	counting.stop = true;
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0u, counting.lost);
@@ -499,6 +502,21 @@ TEST_F(transfer, a_full_disk_tells_how_much_it_took)
 	EXPECT_EQ((LONGLONG)(16 * PAGE), position_of(file));
 	EXPECT_TRUE(CloseHandle(file));
 	EXPECT_EQ(0, umount(self->directory.path));
+}
+
+/* Nothing is mapped at address 0, and Linux calls that an I/O error. */
+TEST_F(transfer, a_device_that_fails)
+{
+	HANDLE file = open_as("/proc/self/mem", READ_WRITE, OPEN_EXISTING, 0);
+	DWORD bytes = MARK;
+	char byte = 0;
+
+	errno = ENOTTY;
+	EXPECT_FAILS(1117, ReadFile(file, &byte, 1, &bytes, NULL));
+	EXPECT_EQ(0u, bytes);
+	EXPECT_FAILS(1117, WriteFile(file, &byte, 1, &bytes, NULL));
+	EXPECT_EQ(ENOTTY, errno);
+	EXPECT_TRUE(CloseHandle(file));
 }
 
 /* A block device has a size and an end, and does without the cache. */
