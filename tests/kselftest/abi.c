@@ -31,6 +31,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_WORKING_SET, sizeof(struct winvm_working_set) },
 	{ WINVM_IOC_QUERY_WORKING_SET, sizeof(struct winvm_query_working_set) },
 	{ WINVM_IOC_QUERY_PAGES, sizeof(struct winvm_query_pages) },
+	{ WINVM_IOC_WATCH_WORKING_SET, sizeof(struct winvm_watch_working_set) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -225,6 +226,12 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 		.proc_fd = -1, .access = 0x1 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = 2 });
 	EXPECT_EINVAL(device, WINVM_IOC_WORKING_SET, (struct winvm_working_set){ .operation = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_WATCH_WORKING_SET, (struct winvm_watch_working_set){
+		.operation = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_WATCH_WORKING_SET, (struct winvm_watch_working_set){
+		.operation = WINVM_CHANGES_BEGIN, .entry_bytes = 32 });
+	EXPECT_EINVAL(device, WINVM_IOC_WATCH_WORKING_SET, (struct winvm_watch_working_set){
+		.operation = WINVM_CHANGES_TAKE, .entry_bytes = 24 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .__reserved = 1 });
 	EXPECT_NOTHING_HELD(device);
 }
