@@ -41,6 +41,7 @@ union winvm_request {
 	struct winvm_working_set working_set;
 	struct winvm_query_working_set query_working_set;
 	struct winvm_query_pages query_pages;
+	struct winvm_watch_working_set watch_working_set;
 	struct winvm_prefetch prefetch;
 	struct winvm_offer offer;
 };
@@ -112,6 +113,17 @@ static u32 winvm_working_set_right(const union winvm_request *request)
 static bool winvm_working_set_sound(const union winvm_request *request)
 {
 	return request->working_set.operation <= WINVM_WORKING_SET_SET;
+}
+
+static bool winvm_watch_working_set_sound(const union winvm_request *request)
+{
+	const struct winvm_watch_working_set *watch = &request->watch_working_set;
+	const u32 brief = offsetofend(struct winvm_ws_fault, address);
+
+	if (watch->operation == WINVM_CHANGES_BEGIN)
+		return !watch->entry_bytes;
+	return watch->operation == WINVM_CHANGES_TAKE &&
+	       (watch->entry_bytes == brief || watch->entry_bytes == sizeof(struct winvm_ws_fault));
 }
 
 static bool winvm_allocate_sound(const union winvm_request *request)
@@ -203,6 +215,9 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_working_set),
 	WINVM_CALL(WINVM_IOC_QUERY_PAGES, winvm_query_pages, count,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_pages),
+	WINVM_CALL(WINVM_IOC_WATCH_WORKING_SET, winvm_watch_working_set, entry_bytes,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_watch_working_set,
+		   .sound = winvm_watch_working_set_sound),
 	WINVM_CALL(WINVM_IOC_PREFETCH, winvm_prefetch, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_prefetch),
 	WINVM_CALL(WINVM_IOC_OFFER, winvm_offer, __reserved,
