@@ -24,8 +24,8 @@ static inline char *foreign_base(HANDLE process)
 /* Each works on such a base if it is let, also more than once and in any order. */
 static NTSTATUS call_alloc_ex(HANDLE process, char *base)
 {
-	return status_unless((uintptr_t)VirtualAllocEx(process, base + PAGE, PAGE, MEM_COMMIT,
-						       PAGE_READWRITE));
+	return status_unless(
+		(uintptr_t)VirtualAllocEx(process, base + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE));
 }
 
 static NTSTATUS call_alloc2(HANDLE process, char *base)
@@ -38,8 +38,8 @@ static NTSTATUS call_alloc2(HANDLE process, char *base)
 static NTSTATUS call_alloc_ex_numa(HANDLE process, char *base)
 {
 	(void)base;
-	return status_unless((uintptr_t)VirtualAllocExNuma(process, NULL, PAGE, MEM_RESERVE,
-							   PAGE_READWRITE, 0));
+	return status_unless(
+		(uintptr_t)VirtualAllocExNuma(process, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, 0));
 }
 
 static NTSTATUS call_nt_allocate(HANDLE process, char *base)
@@ -62,8 +62,8 @@ static NTSTATUS call_nt_allocate_ex(HANDLE process, char *base)
 
 static NTSTATUS call_free_ex(HANDLE process, char *base)
 {
-	return status_unless((uintptr_t)VirtualFreeEx(process, base + 4 * PAGE, PAGE,
-						      MEM_DECOMMIT));
+	return status_unless(
+		(uintptr_t)VirtualFreeEx(process, base + 4 * PAGE, PAGE, MEM_DECOMMIT));
 }
 
 static NTSTATUS call_nt_free(HANDLE process, char *base)
@@ -78,8 +78,8 @@ static NTSTATUS call_protect_ex(HANDLE process, char *base)
 {
 	DWORD old;
 
-	return status_unless((uintptr_t)VirtualProtectEx(process, base, PAGE, PAGE_READWRITE,
-							 &old));
+	return status_unless(
+		(uintptr_t)VirtualProtectEx(process, base, PAGE, PAGE_READWRITE, &old));
 }
 
 static NTSTATUS call_nt_protect(HANDLE process, char *base)

@@ -2,7 +2,7 @@
 /* Copying from and to another process (SPEC 13). */
 #include "target.h"
 
-#define ALL_RIGHTS                                                                              \
+#define ALL_RIGHTS \
 	(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_QUERY_INFORMATION)
 #define RESERVE_COMMIT (MEM_RESERVE | MEM_COMMIT)
 
@@ -129,8 +129,7 @@ TEST_F(copy, RW_3_source_cannot_be_read)
 	EXPECT_TRUE(GetLastError() == 998 || GetLastError() == 299);
 	EXPECT_EQ(0, target_reads(&self->target, base).value);
 	copied = MARK;
-	EXPECT_STATUS(ST_PARTIAL_COPY,
-		      NtWriteVirtualMemory(self->handle, base, FIXED, 8, &copied));
+	EXPECT_STATUS(ST_PARTIAL_COPY, NtWriteVirtualMemory(self->handle, base, FIXED, 8, &copied));
 	EXPECT_EQ(0u, copied);
 	EXPECT_EQ(0, target_reads(&self->target, base).value);
 }
@@ -259,16 +258,17 @@ TEST_F(copy, RW_5_guard_pages)
 			EXPECT_FAILS(299, WriteProcessMemory(self->handle, base, "g", 1, &copied));
 			break;
 		case NT_READ:
-			EXPECT_STATUS(ST_PARTIAL_COPY, NtReadVirtualMemory(self->handle, base,
-									   &byte, 1, &copied));
+			EXPECT_STATUS(ST_PARTIAL_COPY,
+				      NtReadVirtualMemory(self->handle, base, &byte, 1, &copied));
 			break;
 		case NT_WRITE:
-			EXPECT_STATUS(ST_PARTIAL_COPY, NtWriteVirtualMemory(self->handle, base, "g",
-									    1, &copied));
+			EXPECT_STATUS(ST_PARTIAL_COPY,
+				      NtWriteVirtualMemory(self->handle, base, "g", 1, &copied));
 			break;
 		}
 		EXPECT_EQ(0u, copied);
-		EXPECT_EQ(without, protection_of(self->handle, base)) {
+		EXPECT_EQ(without, protection_of(self->handle, base))
+		{
 			TH_LOG("protection %x, way %d", without, i % WAYS);
 		}
 		EXPECT_WORKS(ReadProcessMemory(self->handle, base, &byte, 1, &copied));
@@ -306,10 +306,10 @@ TEST_F(copy, ranges_that_are_no_user_memory)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		copied = MARK;
-		EXPECT_STATUS(ST_ACCESS_VIOLATION, NtReadVirtualMemory(self->handle, bad[i], &byte,
-								       0x2000, &copied));
-		EXPECT_STATUS(ST_ACCESS_VIOLATION, NtWriteVirtualMemory(self->handle, bad[i], &byte,
-									0x2000, &copied));
+		EXPECT_STATUS(ST_ACCESS_VIOLATION,
+			      NtReadVirtualMemory(self->handle, bad[i], &byte, 0x2000, &copied));
+		EXPECT_STATUS(ST_ACCESS_VIOLATION,
+			      NtWriteVirtualMemory(self->handle, bad[i], &byte, 0x2000, &copied));
 		EXPECT_EQ(MARK, copied);
 		EXPECT_FAILS(998, ReadProcessMemory(self->handle, bad[i], &byte, 0x2000, &copied));
 		EXPECT_FAILS(998, WriteProcessMemory(self->handle, bad[i], &byte, 0x2000, &copied));
@@ -344,8 +344,8 @@ TEST_F(copy, memory_that_linux_mapped)
 	EXPECT_WORKS(ReadProcessMemory(self->handle, data, here, sizeof(here), &copied));
 	EXPECT_STREQ("behind", here);
 	EXPECT_STREQ("before", data);
-	EXPECT_WORKS(ReadProcessMemory(self->handle, (void *)(uintptr_t)target_live, here, 1,
-				       &copied));
+	EXPECT_WORKS(
+		ReadProcessMemory(self->handle, (void *)(uintptr_t)target_live, here, 1, &copied));
 	/* Nothing is forced: Linux' own code is not written to. */
 	EXPECT_FAILS(299, WriteProcessMemory(self->handle, (void *)(uintptr_t)target_live, here, 1,
 					     &copied));
