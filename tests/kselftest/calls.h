@@ -16,7 +16,8 @@ static NTSTATUS status_unless(uintptr_t worked)
 /* What the calls are made on: the first of 16 pages is committed. NULL if it cannot be had. */
 static inline char *foreign_base(HANDLE process)
 {
-	char *base = VirtualAllocEx(process, NULL, 16 * PAGE, MEM_RESERVE, PAGE_READWRITE);
+	char *base = VirtualAllocEx(process, NULL, 16 * PAGE, MEM_RESERVE | MEM_WRITE_WATCH,
+				    PAGE_READWRITE);
 
 	return VirtualAllocEx(process, base, PAGE, MEM_COMMIT, PAGE_READWRITE);
 }
@@ -107,6 +108,21 @@ static NTSTATUS call_nt_unlock(HANDLE process, char *base)
 	NTSTATUS status = NtUnlockVirtualMemory(process, &at, &bytes, MAP_PROCESS);
 
 	return status == ST_NOT_LOCKED ? ST_SUCCESS : status;
+}
+
+static NTSTATUS call_nt_get_write_watch(HANDLE process, char *base)
+{
+	ULONG_PTR count = 1;
+	ULONG granularity;
+	PVOID page;
+
+	return NtGetWriteWatch(process, WRITE_WATCH_FLAG_RESET, base, PAGE, &page, &count,
+			       &granularity);
+}
+
+static NTSTATUS call_nt_reset_write_watch(HANDLE process, char *base)
+{
+	return NtResetWriteWatch(process, base, PAGE);
 }
 
 static NTSTATUS call_query_ex(HANDLE process, char *base)
@@ -231,6 +247,8 @@ static const struct foreign_call foreign_calls[] = {
 	{ "NtProtectVirtualMemory", PROCESS_VM_OPERATION, call_nt_protect },
 	{ "NtLockVirtualMemory", PROCESS_VM_OPERATION, call_nt_lock },
 	{ "NtUnlockVirtualMemory", PROCESS_VM_OPERATION, call_nt_unlock },
+	{ "NtGetWriteWatch", PROCESS_VM_OPERATION, call_nt_get_write_watch },
+	{ "NtResetWriteWatch", PROCESS_VM_OPERATION, call_nt_reset_write_watch },
 	{ "VirtualQueryEx", PROCESS_QUERY_INFORMATION, call_query_ex },
 	{ "MemoryBasicInformation", PROCESS_QUERY_INFORMATION, call_query_basic },
 	{ "MemoryBasicInformationCapped", PROCESS_QUERY_INFORMATION, call_query_capped },

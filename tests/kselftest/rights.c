@@ -164,7 +164,7 @@ static int as_somebody_else(void *argument)
 	if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 		return 100;
 	for (DWORD right = PROCESS_TERMINATE; right <= PROCESS_QUERY_INFORMATION; right <<= 1) {
-		bool guarded = right & (MEMORY_RIGHTS | PROCESS_TERMINATE);
+		bool guarded = right & (MEMORY_RIGHTS | PROCESS_SET_QUOTA | PROCESS_TERMINATE);
 
 		handle = OpenProcess(right, FALSE, pid);
 		if (guarded != !handle || (!handle && GetLastError() != 5))
