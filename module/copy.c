@@ -7,6 +7,7 @@
 
 #include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -20,7 +21,6 @@
  * @buffer: a page of the kernel's, between the two
  * @bytes: length
  * @flags: WINVM_COPY_*
- * @locked: process->call is held: nothing but the arena may be waited for
  */
 struct winvm_piece {
 	unsigned long address;
@@ -28,40 +28,26 @@ struct winvm_piece {
 	void *buffer;
 	size_t bytes;
 	u32 flags;
-	bool locked;
 };
 
-/* Is the page there the arena's? What somebody mapped over it could take for ever to come. */
-static bool winvm_piece_ours(struct winvm_process *process, const struct winvm_piece *piece)
-{
-	struct vm_area_struct *vma = vma_lookup(winvm_mm(process), piece->address);
-
-	return vma && winvm_arena_owns(process, vma);
-}
-
 /* One page of the target, pinned for the moment of a copy. */
-static struct page *winvm_target_page(struct winvm_process *process,
-				      const struct winvm_piece *piece)
+static struct page *winvm_target_page(struct mm_struct *mm, unsigned long address, bool write)
 {
-	bool write = piece->flags & WINVM_COPY_WRITE;
-	struct mm_struct *mm = winvm_mm(process);
 	struct page *page;
-	long got = 0;
+	long got;
 
 	if (mmap_read_lock_killable(mm))
 		return ERR_PTR(-EINTR);
-	if (!piece->locked || winvm_piece_ours(process, piece))
-		got = winvm_compat_get_remote_page(mm, untagged_addr(piece->address), write,
-						   &page);
+	got = winvm_compat_get_remote_page(mm, untagged_addr(address), write, &page);
 	mmap_read_unlock(mm);
 	return got == 1 ? page : ERR_PTR(-EFAULT);
 }
 
 /* Copy between the page and the kernel's buffer: user space is never touched while it is mapped. */
-static int winvm_copy_page(struct winvm_process *process, const struct winvm_piece *piece)
+static int winvm_copy_page(struct mm_struct *mm, const struct winvm_piece *piece)
 {
 	bool write = piece->flags & WINVM_COPY_WRITE;
-	struct page *page = winvm_target_page(process, piece);
+	struct page *page = winvm_target_page(mm, piece->address, write);
 	void *kernel;
 
 	if (IS_ERR(page))
@@ -80,55 +66,72 @@ static int winvm_copy_page(struct winvm_process *process, const struct winvm_pie
 }
 
 /*
- * The page is writable for the moment, and no call sees, loses or keeps that:
- * the call lock is held. Nor can a guard come and go meanwhile.
+ * Write to the page as a fault would be let write to it: under its lock, which
+ * whoever takes access away waits for (revoke.c), after a last look at its
+ * state. It is never mapped writable, so that Windows' moment in which anybody
+ * may write does not exist.
+ *
+ * Return: -EAGAIN if it is no such page any more, -ESTALE if it is not the
+ * arena's: somebody mapped over it, or it was decommitted.
  */
-static int winvm_write_code_locked(struct winvm_process *process, const struct winvm_piece *piece)
+static int winvm_write_code_locked(struct winvm_process *process, const struct winvm_piece *piece,
+				   struct page *page)
 {
-	struct winvm_span span = { piece->address >> PAGE_SHIFT, 1 };
-	const winvm_pstate_t keep = WINVM_PSTATE_ALL ^ WINVM_PSTATE_BASE;
-	struct winvm_vad *vad = winvm_vad_holding(process, span);
-	winvm_pstate_t state = winvm_pstate_get(&process->states, span.vpn);
+	u64 vpn = piece->address >> PAGE_SHIFT;
+	struct file *file = READ_ONCE(process->arena.file);
+	struct folio *folio = page_folio(page);
+	winvm_pstate_t state;
 	int err;
 
-	if (!vad || vad->kind != WINVM_VAD_PRIVATE || !winvm_pstate_code(state))
+	if (!file || folio->mapping != file->f_mapping ||
+	    folio->index + folio_page_idx(folio, page) != winvm_arena_pgoff(vpn))
+		return -ESTALE;
+	/* As in winvm_fault(). */
+	smp_mb();
+	state = winvm_pstate_get(&process->states, vpn);
+	if (!winvm_pstate_code(state))
 		return -EAGAIN;
-	if (winvm_states_prepare(process, span))
-		return -EFAULT;
-	winvm_pstate_update(&process->states, span.vpn, 1, keep, WINVM_BASE_EXECUTE_READWRITE);
-	err = winvm_copy_page(process, piece);
-	winvm_pstate_update(&process->states, span.vpn, 1, keep, state & WINVM_PSTATE_BASE);
-	winvm_states_settle(process);
-	winvm_revoke_write(process, span);
-	return err;
+	err = winvm_mark_written(process, vpn, state, folio);
+	if (err)
+		return err == -EAGAIN ? err : -EFAULT;
+	memcpy_to_page(page, offset_in_page(piece->address), piece->buffer, piece->bytes);
+	set_page_dirty(page);
+	return 0;
 }
 
-/* Return: -EAGAIN if it is no such page any more. */
-static int winvm_write_code(struct winvm_process *process, struct winvm_piece piece)
+static int winvm_write_code(struct winvm_process *process, const struct winvm_piece *piece)
 {
-	int err;
+	struct page *page = winvm_target_page(winvm_mm(process), piece->address, false);
+	int err = -EINTR;
 
-	piece.locked = true;
-	if (down_write_killable(&process->call))
-		return -EINTR;
-	err = winvm_arena_verify(process);
-	if (!err)
-		err = winvm_write_code_locked(process, &piece);
-	up_write(&process->call);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	if (!lock_page_killable(page)) {
+		err = winvm_write_code_locked(process, piece, page);
+		unlock_page(page);
+	}
+	put_page(page);
 	return err;
 }
 
 /* Return: 0; -EFAULT; -EACCES where nothing but the protection is in the way; -EINTR. */
 static int winvm_copy_win32(struct winvm_process *process, const struct winvm_piece *piece)
 {
-	winvm_pstate_t state = winvm_pstate_get(&process->states, piece->address >> PAGE_SHIFT);
-	int err = -EAGAIN;
+	winvm_pstate_t state;
+	int err;
 
-	if (winvm_pstate_code(state))
-		err = winvm_write_code(process, *piece);
-	if (err == -EAGAIN)
-		err = winvm_copy_page(process, piece);
-	if (err == -EFAULT && winvm_pstate_committed(state) && !(state & WINVM_PSTATE_OFFERED) &&
+	do {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		state = winvm_pstate_get(&process->states, piece->address >> PAGE_SHIFT);
+		err = winvm_pstate_code(state) ? winvm_write_code(process, piece) : -ESTALE;
+		if (err == -ESTALE)
+			err = winvm_copy_page(winvm_mm(process), piece);
+	} while (err == -EAGAIN);
+	/* What stopped a write to code was a guard that came in between (SPEC RW-5). */
+	if (err == -EFAULT && winvm_pstate_committed(state) &&
+	    !(state & WINVM_PSTATE_OFFERED) && !winvm_pstate_code(state) &&
 	    winvm_pstate_judge(state, WINVM_WRITE) == WINVM_REFUSE)
 		err = -EACCES;
 	return err;
@@ -145,7 +148,7 @@ static int winvm_copy_piece(struct winvm_process *process, const struct winvm_pi
 	if (piece->flags & WINVM_COPY_CODE)
 		err = winvm_copy_win32(process, piece);
 	else
-		err = winvm_copy_page(process, piece);
+		err = winvm_copy_page(winvm_mm(process), piece);
 	if (err)
 		return err;
 	if (!write && copy_to_user(piece->user, piece->buffer, piece->bytes))

@@ -84,9 +84,15 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	return VM_FAULT_NOPAGE;
 }
 
-/* The first write since commit or reset marks a watched page (SPEC WW-5, MR-9). */
-static int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
-			      struct folio *folio)
+/*
+ * winvm_mark_written() - a page is about to be written; under its lock
+ *
+ * The first write since commit or reset marks a watched page (SPEC WW-5, MR-9).
+ *
+ * Return: 0; -EAGAIN if its state is not @state any more; -ENOMEM.
+ */
+int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
+		       struct folio *folio)
 {
 	winvm_pstate_t written = winvm_reset_written(state, folio) & ~WINVM_PSTATE_ARMED;
 

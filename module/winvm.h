@@ -39,7 +39,8 @@
  *                     writing, the others for reading; always killable.
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
- *                     under process->call of the same thread), by revoke and reset.
+ *                     under process->call of the same thread), by revoke and reset,
+ *                     and by copies to code.
  *   states.lock       leaf spinlock of pure/pstate.c.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock   leaf spinlocks.
  *
@@ -53,7 +54,8 @@
  *   states                      nothing (RCU inside)   call for writing; one
  *                                                      page by cmpxchg: faults
  *   arena.windows, .floor, .lost   call                 call for writing
- *   arena.file                  call; hooks: vm_file   call for writing
+ *   arena.file                  call; hooks: vm_file;   call for writing
+ *                               copies: READ_ONCE
  *   arena.mapper                nothing (own task?)    call for writing
  *   arena.hull_*, .torn         nothing (READ_ONCE)    call for writing; torn: bit ops
  *   virtual, commit, books      nothing                atomically
@@ -437,6 +439,8 @@ int winvm_remote_init(void);
 void winvm_remote_exit(void);
 
 /* fault.c */
+int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
+		       struct folio *folio);
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
 
 /* reset.c */

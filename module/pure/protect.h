@@ -100,7 +100,7 @@ bool winvm_pstate_writable(winvm_pstate_t state);
 /**
  * winvm_pstate_code() - code that can be run, not written, and has no guard
  *
- * What WriteProcessMemory makes writable for as long as it takes (SPEC RW-4, RW-5).
+ * What WriteProcessMemory writes to all the same (SPEC RW-4, RW-5).
  */
 bool winvm_pstate_code(winvm_pstate_t state);
 

@@ -156,8 +156,8 @@ static void measure_all(const struct place *places)
 
 static void print_table(void)
 {
-	printf("%-24s %10s %10s %10s %8s %8s\n", "ns a call", "local", "remote", "stopped",
-	       "ratio", "stopped");
+	printf("%-24s %10s %10s %10s %8s %8s\n", "ns a call", "local", "remote", "stopped", "ratio",
+	       "stopped");
 	for (size_t row = 0; row < ROWS; row++) {
 		const double *medians = rows[row].medians;
 

@@ -16,7 +16,8 @@ static NTSTATUS status_unless(uintptr_t worked)
 /* What the calls are made on: the first of 16 pages is committed. NULL if it cannot be had. */
 static inline char *foreign_base(HANDLE process)
 {
-	char *base = VirtualAllocEx(process, NULL, 16 * PAGE, MEM_RESERVE, PAGE_READWRITE);
+	char *base = VirtualAllocEx(process, NULL, 16 * PAGE, MEM_RESERVE | MEM_WRITE_WATCH,
+				    PAGE_READWRITE);
 
 	return VirtualAllocEx(process, base, PAGE, MEM_COMMIT, PAGE_READWRITE);
 }
@@ -24,8 +25,8 @@ static inline char *foreign_base(HANDLE process)
 /* Each works on such a base if it is let, also more than once and in any order. */
 static NTSTATUS call_alloc_ex(HANDLE process, char *base)
 {
-	return status_unless((uintptr_t)VirtualAllocEx(process, base + PAGE, PAGE, MEM_COMMIT,
-						       PAGE_READWRITE));
+	return status_unless(
+		(uintptr_t)VirtualAllocEx(process, base + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE));
 }
 
 static NTSTATUS call_alloc2(HANDLE process, char *base)
@@ -38,8 +39,8 @@ static NTSTATUS call_alloc2(HANDLE process, char *base)
 static NTSTATUS call_alloc_ex_numa(HANDLE process, char *base)
 {
 	(void)base;
-	return status_unless((uintptr_t)VirtualAllocExNuma(process, NULL, PAGE, MEM_RESERVE,
-							   PAGE_READWRITE, 0));
+	return status_unless(
+		(uintptr_t)VirtualAllocExNuma(process, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, 0));
 }
 
 static NTSTATUS call_nt_allocate(HANDLE process, char *base)
@@ -62,8 +63,8 @@ static NTSTATUS call_nt_allocate_ex(HANDLE process, char *base)
 
 static NTSTATUS call_free_ex(HANDLE process, char *base)
 {
-	return status_unless((uintptr_t)VirtualFreeEx(process, base + 4 * PAGE, PAGE,
-						      MEM_DECOMMIT));
+	return status_unless(
+		(uintptr_t)VirtualFreeEx(process, base + 4 * PAGE, PAGE, MEM_DECOMMIT));
 }
 
 static NTSTATUS call_nt_free(HANDLE process, char *base)
@@ -78,8 +79,8 @@ static NTSTATUS call_protect_ex(HANDLE process, char *base)
 {
 	DWORD old;
 
-	return status_unless((uintptr_t)VirtualProtectEx(process, base, PAGE, PAGE_READWRITE,
-							 &old));
+	return status_unless(
+		(uintptr_t)VirtualProtectEx(process, base, PAGE, PAGE_READWRITE, &old));
 }
 
 static NTSTATUS call_nt_protect(HANDLE process, char *base)
@@ -107,6 +108,21 @@ static NTSTATUS call_nt_unlock(HANDLE process, char *base)
 	NTSTATUS status = NtUnlockVirtualMemory(process, &at, &bytes, MAP_PROCESS);
 
 	return status == ST_NOT_LOCKED ? ST_SUCCESS : status;
+}
+
+static NTSTATUS call_nt_get_write_watch(HANDLE process, char *base)
+{
+	ULONG_PTR count = 1;
+	ULONG granularity;
+	PVOID page;
+
+	return NtGetWriteWatch(process, WRITE_WATCH_FLAG_RESET, base, PAGE, &page, &count,
+			       &granularity);
+}
+
+static NTSTATUS call_nt_reset_write_watch(HANDLE process, char *base)
+{
+	return NtResetWriteWatch(process, base, PAGE);
 }
 
 static NTSTATUS call_query_ex(HANDLE process, char *base)
@@ -231,6 +247,8 @@ static const struct foreign_call foreign_calls[] = {
 	{ "NtProtectVirtualMemory", PROCESS_VM_OPERATION, call_nt_protect },
 	{ "NtLockVirtualMemory", PROCESS_VM_OPERATION, call_nt_lock },
 	{ "NtUnlockVirtualMemory", PROCESS_VM_OPERATION, call_nt_unlock },
+	{ "NtGetWriteWatch", PROCESS_VM_OPERATION, call_nt_get_write_watch },
+	{ "NtResetWriteWatch", PROCESS_VM_OPERATION, call_nt_reset_write_watch },
 	{ "VirtualQueryEx", PROCESS_QUERY_INFORMATION, call_query_ex },
 	{ "MemoryBasicInformation", PROCESS_QUERY_INFORMATION, call_query_basic },
 	{ "MemoryBasicInformationCapped", PROCESS_QUERY_INFORMATION, call_query_capped },

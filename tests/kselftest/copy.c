@@ -2,7 +2,7 @@
 /* Copying from and to another process (SPEC 13). */
 #include "target.h"
 
-#define ALL_RIGHTS                                                                              \
+#define ALL_RIGHTS \
 	(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_QUERY_INFORMATION)
 #define RESERVE_COMMIT (MEM_RESERVE | MEM_COMMIT)
 
@@ -129,8 +129,7 @@ TEST_F(copy, RW_3_source_cannot_be_read)
 	EXPECT_TRUE(GetLastError() == 998 || GetLastError() == 299);
 	EXPECT_EQ(0, target_reads(&self->target, base).value);
 	copied = MARK;
-	EXPECT_STATUS(ST_PARTIAL_COPY,
-		      NtWriteVirtualMemory(self->handle, base, FIXED, 8, &copied));
+	EXPECT_STATUS(ST_PARTIAL_COPY, NtWriteVirtualMemory(self->handle, base, FIXED, 8, &copied));
 	EXPECT_EQ(0u, copied);
 	EXPECT_EQ(0, target_reads(&self->target, base).value);
 }
@@ -234,6 +233,23 @@ TEST_F(copy, RW_4_code_is_written_by_the_process_itself)
 	EXPECT_EQ(1u, count);
 }
 
+/* What somebody put there is written to as its mapping allows. */
+TEST_F(copy, RW_4_what_was_mapped_over_code)
+{
+	char *base = VirtualAlloc(NULL, PAGE, RESERVE_COMMIT, PAGE_EXECUTE_READ);
+	const int how = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS;
+	SIZE_T copied = MARK;
+
+	ASSERT_NE(NULL, base);
+	EXPECT_WORKS(WriteProcessMemory(GetCurrentProcess(), base, "a", 1, &copied));
+	ASSERT_EQ(base, mmap(base, PAGE, PROT_READ | PROT_WRITE, how, -1, 0));
+	EXPECT_WORKS(WriteProcessMemory(GetCurrentProcess(), base, "b", 1, &copied));
+	EXPECT_READS('b', base);
+	ASSERT_EQ(base, mmap(base, PAGE, PROT_READ, how, -1, 0));
+	EXPECT_FAILS(299, WriteProcessMemory(GetCurrentProcess(), base, "c", 1, &copied));
+	EXPECT_READS(0, base);
+}
+
 TEST_F(copy, RW_5_guard_pages)
 {
 	static const DWORD protections[] = { PAGE_READONLY, PAGE_READWRITE, PAGE_EXECUTE,
@@ -259,16 +275,17 @@ TEST_F(copy, RW_5_guard_pages)
 			EXPECT_FAILS(299, WriteProcessMemory(self->handle, base, "g", 1, &copied));
 			break;
 		case NT_READ:
-			EXPECT_STATUS(ST_PARTIAL_COPY, NtReadVirtualMemory(self->handle, base,
-									   &byte, 1, &copied));
+			EXPECT_STATUS(ST_PARTIAL_COPY,
+				      NtReadVirtualMemory(self->handle, base, &byte, 1, &copied));
 			break;
 		case NT_WRITE:
-			EXPECT_STATUS(ST_PARTIAL_COPY, NtWriteVirtualMemory(self->handle, base, "g",
-									    1, &copied));
+			EXPECT_STATUS(ST_PARTIAL_COPY,
+				      NtWriteVirtualMemory(self->handle, base, "g", 1, &copied));
 			break;
 		}
 		EXPECT_EQ(0u, copied);
-		EXPECT_EQ(without, protection_of(self->handle, base)) {
+		EXPECT_EQ(without, protection_of(self->handle, base))
+		{
 			TH_LOG("protection %x, way %d", without, i % WAYS);
 		}
 		EXPECT_WORKS(ReadProcessMemory(self->handle, base, &byte, 1, &copied));
@@ -297,6 +314,48 @@ TEST_F(copy, RW_5_guard_in_the_middle)
 	EXPECT_EQ((DWORD)PAGE_EXECUTE_READ, protection_of(self->handle, base + PAGE));
 }
 
+struct writer {
+	HANDLE process;
+	char *page;
+	volatile bool end;
+	unsigned long refused;
+};
+
+static void *write_on_and_on(void *argument)
+{
+	struct writer *writer = argument;
+
+	while (!writer->end)
+		if (!WriteProcessMemory(writer->process, writer->page, "w", 1, NULL))
+			writer->refused += GetLastError() == 299;
+	return NULL;
+}
+
+/* Every guard that was set has stopped a write, or is still there. */
+TEST_F(copy, RW_5_no_guard_on_code_is_lost)
+{
+	struct writer writer = { .process = self->handle };
+	unsigned long set = 0;
+	pthread_t thread;
+	DWORD old;
+
+	writer.page = pages_of(self->handle, 1, PAGE_EXECUTE_READ);
+	ASSERT_NE(NULL, writer.page);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, write_on_and_on, &writer));
+	for (int i = 0; i < 5000; i++) {
+		ASSERT_TRUE(VirtualProtectEx(self->handle, writer.page, 1,
+					     PAGE_EXECUTE_READ | PAGE_GUARD, &old));
+		ASSERT_EQ((DWORD)PAGE_EXECUTE_READ, old & ~(DWORD)PAGE_GUARD);
+		set += !(old & PAGE_GUARD);
+	}
+	writer.end = true;
+	pthread_join(thread, NULL);
+	if (protection_of(self->handle, writer.page) & PAGE_GUARD)
+		set--;
+	EXPECT_EQ(set, writer.refused);
+	EXPECT_LT(0u, set);
+}
+
 TEST_F(copy, ranges_that_are_no_user_memory)
 {
 	char *const bad[] = { (char *)HIGHEST_ADDRESS, (char *)0x7ffffffff000, (char *)~0xfffull,
@@ -306,10 +365,10 @@ TEST_F(copy, ranges_that_are_no_user_memory)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		copied = MARK;
-		EXPECT_STATUS(ST_ACCESS_VIOLATION, NtReadVirtualMemory(self->handle, bad[i], &byte,
-								       0x2000, &copied));
-		EXPECT_STATUS(ST_ACCESS_VIOLATION, NtWriteVirtualMemory(self->handle, bad[i], &byte,
-									0x2000, &copied));
+		EXPECT_STATUS(ST_ACCESS_VIOLATION,
+			      NtReadVirtualMemory(self->handle, bad[i], &byte, 0x2000, &copied));
+		EXPECT_STATUS(ST_ACCESS_VIOLATION,
+			      NtWriteVirtualMemory(self->handle, bad[i], &byte, 0x2000, &copied));
 		EXPECT_EQ(MARK, copied);
 		EXPECT_FAILS(998, ReadProcessMemory(self->handle, bad[i], &byte, 0x2000, &copied));
 		EXPECT_FAILS(998, WriteProcessMemory(self->handle, bad[i], &byte, 0x2000, &copied));
@@ -344,8 +403,8 @@ TEST_F(copy, memory_that_linux_mapped)
 	EXPECT_WORKS(ReadProcessMemory(self->handle, data, here, sizeof(here), &copied));
 	EXPECT_STREQ("behind", here);
 	EXPECT_STREQ("before", data);
-	EXPECT_WORKS(ReadProcessMemory(self->handle, (void *)(uintptr_t)target_live, here, 1,
-				       &copied));
+	EXPECT_WORKS(
+		ReadProcessMemory(self->handle, (void *)(uintptr_t)target_live, here, 1, &copied));
 	/* Nothing is forced: Linux' own code is not written to. */
 	EXPECT_FAILS(299, WriteProcessMemory(self->handle, (void *)(uintptr_t)target_live, here, 1,
 					     &copied));

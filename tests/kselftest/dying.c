@@ -97,9 +97,10 @@ static uint32_t call_copy(unsigned int *seed, const char *base, size_t bytes)
 /* One of all calls, on what the caller has allocated, or something new. */
 static uint32_t call(unsigned int *seed, char **base)
 {
-	static const uint32_t protections[] = { PAGE_READWRITE, PAGE_READONLY, PAGE_NOACCESS,
-						PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE,
-						PAGE_READWRITE | PAGE_GUARD };
+	static const uint32_t protections[] = {
+		PAGE_READWRITE,	   PAGE_READONLY,	   PAGE_NOACCESS,
+		PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE, PAGE_READWRITE | PAGE_GUARD
+	};
 	char *at = *base + roll(seed, 16) * RAW_PAGE;
 	size_t bytes = (1 + roll(seed, 16)) * RAW_PAGE;
 	uint32_t protection = protections[roll(seed, 6)];
@@ -116,8 +117,8 @@ static uint32_t call(unsigned int *seed, char **base)
 		return NT_SUCCESS_;
 	case 1:
 		/* Far away, where the arena must grow. */
-		any = (void *)(uintptr_t)(0x100000000000 + (uint64_t)roll(seed, 1 << 14) *
-								   (64ull << 30) / 8);
+		any = (void *)(uintptr_t)(0x100000000000 +
+					  (uint64_t)roll(seed, 1 << 14) * (64ull << 30) / 8);
 		return raw_allocate(handle, &any, bytes, MEM_RESERVE, PAGE_READWRITE);
 	case 2:
 		return raw_commit(handle, at, bytes, protection);
@@ -142,8 +143,8 @@ static uint32_t call(unsigned int *seed, char **base)
 		return call_query_whole(roll(seed, 2) ? at : (void *)(uintptr_t)call);
 	case 11:
 		any = at;
-		return raw_allocate(handle, &any, bytes,
-				    roll(seed, 2) ? MEM_RESET : MEM_RESET_UNDO, PAGE_READWRITE);
+		return raw_allocate(handle, &any, bytes, roll(seed, 2) ? MEM_RESET : MEM_RESET_UNDO,
+				    PAGE_READWRITE);
 	default:
 		return call_copy(seed, at, bytes);
 	}

@@ -5,7 +5,7 @@
 #include "device.h"
 #include "target.h"
 
-#define ALL_RIGHTS                                                                              \
+#define ALL_RIGHTS \
 	(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_QUERY_INFORMATION)
 #define RESERVE_COMMIT (MEM_RESERVE | MEM_COMMIT)
 
@@ -39,8 +39,8 @@ TEST_F(target, calls_on_a_process_that_never_opened_winvm)
 	DWORD old = MARK;
 	char *base;
 
-	EXPECT_WORKS(base = VirtualAllocEx(self->handle, NULL, 4 * PAGE, MEM_RESERVE,
-					   PAGE_READWRITE));
+	EXPECT_WORKS(
+		base = VirtualAllocEx(self->handle, NULL, 4 * PAGE, MEM_RESERVE, PAGE_READWRITE));
 	ASSERT_NE(NULL, base);
 	EXPECT_TRUE(target_reads(&self->target, base).faulted);
 	EXPECT_WORKS(VirtualAllocEx(self->handle, base, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE));
@@ -101,7 +101,8 @@ TEST_F(target, G_6_missing_rights)
 {
 	HANDLE query = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, (DWORD)self->target.pid);
 	HANDLE operation = OpenProcess(PROCESS_VM_OPERATION, FALSE, (DWORD)self->target.pid);
-	HANDLE limited = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, (DWORD)self->target.pid);
+	HANDLE limited =
+		OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, (DWORD)self->target.pid);
 	MEMORY_BASIC_INFORMATION region;
 	SIZE_T copied;
 	DWORD old;
@@ -157,7 +158,9 @@ TEST_F(target, rights_of_the_proc_files)
 
 TEST_F(target, other_files_give_nothing)
 {
-	static const char *const names[] = { "maps", "status", "pagemap", "auxv", "cmdline", "stat" };
+	static const char *const names[] = {
+		"maps", "status", "pagemap", "auxv", "cmdline", "stat"
+	};
 	int ends[2];
 	int device = device_open();
 
@@ -167,7 +170,8 @@ TEST_F(target, other_files_give_nothing)
 		int file = device_open_proc(self->target.pid, names[i], O_RDONLY);
 
 		ASSERT_LE(0, file);
-		EXPECT_EQ(-EINVAL, device_open_process(self->device, file, 0)) {
+		EXPECT_EQ(-EINVAL, device_open_process(self->device, file, 0))
+		{
 			TH_LOG("/proc/PID/%s", names[i]);
 		}
 		close(file);
@@ -222,8 +226,8 @@ static int is_the_handle_usable(void *handle)
 /* Unlike the device, a handle is made to be passed on, as /proc/PID/mem itself. */
 TEST_F(target, handle_is_a_capability)
 {
-	int handle = device_open_process(self->device, device_open_proc(self->target.pid, "mem", O_RDWR),
-					 ALL_RIGHTS);
+	int handle = device_open_process(
+		self->device, device_open_proc(self->target.pid, "mem", O_RDWR), ALL_RIGHTS);
 
 	ASSERT_LE(0, handle);
 	EXPECT_EQ(FD_CLOEXEC, fcntl(handle, F_GETFD));

@@ -6,7 +6,7 @@
 #include "calls.h"
 #include "target.h"
 
-#define MEMORY_RIGHTS                                                                           \
+#define MEMORY_RIGHTS \
 	(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_QUERY_INFORMATION)
 
 FIXTURE(rights)
@@ -47,7 +47,8 @@ TEST_F(rights, G_6_each_call_works_with_the_rights_it_needs_alone)
 {
 	for (size_t i = 0; i < FOREIGN_CALLS; i++) {
 		EXPECT_STATUS(ST_SUCCESS,
-			      call_with(i, foreign_calls[i].needs, self->target.pid, self->base)) {
+			      call_with(i, foreign_calls[i].needs, self->target.pid, self->base))
+		{
 			TH_LOG("%s", foreign_calls[i].name);
 		}
 	}
@@ -59,9 +60,9 @@ TEST_F(rights, G_6_each_call_is_denied_when_one_right_is_missing)
 		for (DWORD right = 1; right < PROCESS_ALL_ACCESS; right <<= 1) {
 			if (!(foreign_calls[i].needs & right))
 				continue;
-			EXPECT_STATUS(ST_ACCESS_DENIED,
-				      call_with(i, PROCESS_ALL_ACCESS & ~right, self->target.pid,
-						self->base)) {
+			EXPECT_STATUS(ST_ACCESS_DENIED, call_with(i, PROCESS_ALL_ACCESS & ~right,
+								  self->target.pid, self->base))
+			{
 				TH_LOG("%s without %#x", foreign_calls[i].name, right);
 			}
 		}
@@ -74,7 +75,8 @@ TEST_F(rights, G_6_limited_information_is_not_enough)
 	for (size_t i = 0; i < FOREIGN_CALLS; i++) {
 		EXPECT_STATUS(ST_ACCESS_DENIED,
 			      call_with(i, PROCESS_ALL_ACCESS & ~(DWORD)MEMORY_RIGHTS,
-					self->target.pid, self->base)) {
+					self->target.pid, self->base))
+		{
 			TH_LOG("%s", foreign_calls[i].name);
 		}
 	}
@@ -120,8 +122,8 @@ TEST_F(rights, G_6_generic_rights)
 			bool allowed = !(foreign_calls[i].needs & ~rows[row].means);
 
 			EXPECT_STATUS(allowed ? ST_SUCCESS : ST_ACCESS_DENIED,
-				      call_with(i, rows[row].generic, self->target.pid,
-						self->base)) {
+				      call_with(i, rows[row].generic, self->target.pid, self->base))
+			{
 				TH_LOG("%s with %#x", foreign_calls[i].name, rows[row].generic);
 			}
 		}
@@ -162,7 +164,7 @@ static int as_somebody_else(void *argument)
 	if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 		return 100;
 	for (DWORD right = PROCESS_TERMINATE; right <= PROCESS_QUERY_INFORMATION; right <<= 1) {
-		bool guarded = right & (MEMORY_RIGHTS | PROCESS_TERMINATE);
+		bool guarded = right & (MEMORY_RIGHTS | PROCESS_SET_QUOTA | PROCESS_TERMINATE);
 
 		handle = OpenProcess(right, FALSE, pid);
 		if (guarded != !handle || (!handle && GetLastError() != 5))

@@ -22,38 +22,31 @@ FIXTURE_VARIANT(target)
 	enum target_state state;
 };
 
-FIXTURE_VARIANT_ADD(target, asleep)
-{
+FIXTURE_VARIANT_ADD(target, asleep){
 	.state = TARGET_ASLEEP,
 };
 
-FIXTURE_VARIANT_ADD(target, running)
-{
+FIXTURE_VARIANT_ADD(target, running){
 	.state = TARGET_RUNNING,
 };
 
-FIXTURE_VARIANT_ADD(target, running_with_threads)
-{
+FIXTURE_VARIANT_ADD(target, running_with_threads){
 	.state = TARGET_THREADED,
 };
 
-FIXTURE_VARIANT_ADD(target, stopped)
-{
+FIXTURE_VARIANT_ADD(target, stopped){
 	.state = TARGET_STOPPED,
 };
 
-FIXTURE_VARIANT_ADD(target, stopped_by_its_tracer)
-{
+FIXTURE_VARIANT_ADD(target, stopped_by_its_tracer){
 	.state = TARGET_TRACED,
 };
 
-FIXTURE_VARIANT_ADD(target, in_vfork)
-{
+FIXTURE_VARIANT_ADD(target, in_vfork){
 	.state = TARGET_VFORKED,
 };
 
-FIXTURE_VARIANT_ADD(target, in_a_frozen_group)
-{
+FIXTURE_VARIANT_ADD(target, in_a_frozen_group){
 	.state = TARGET_FROZEN,
 };
 
@@ -80,7 +73,8 @@ TEST_F(target, every_call)
 
 	ASSERT_NE(NULL, base);
 	for (size_t i = 0; i < FOREIGN_CALLS; i++) {
-		EXPECT_STATUS(ST_SUCCESS, foreign_calls[i].call(self->handle, base)) {
+		EXPECT_STATUS(ST_SUCCESS, foreign_calls[i].call(self->handle, base))
+		{
 			TH_LOG("%s", foreign_calls[i].name);
 		}
 	}
@@ -96,13 +90,13 @@ TEST_F(target, what_the_calls_did_is_seen)
 
 	EXPECT_WORKS(base = VirtualAllocEx(self->handle, NULL, 4 * PAGE, RESERVE_COMMIT,
 					   PAGE_READWRITE));
-	EXPECT_WORKS(code = VirtualAllocEx(self->handle, NULL, PAGE, RESERVE_COMMIT,
-					   PAGE_EXECUTE_READ));
+	EXPECT_WORKS(
+		code = VirtualAllocEx(self->handle, NULL, PAGE, RESERVE_COMMIT, PAGE_EXECUTE_READ));
 	EXPECT_WORKS(WriteProcessMemory(self->handle, base, "one page, and the next", 22, &copied));
 	EXPECT_WORKS(WriteProcessMemory(self->handle, code, "\xc3", 1, &copied));
 	EXPECT_WORKS(VirtualProtectEx(self->handle, base, PAGE, PAGE_READONLY, &old));
-	EXPECT_WORKS(VirtualProtectEx(self->handle, base + PAGE, PAGE,
-				      PAGE_READWRITE | PAGE_GUARD, &old));
+	EXPECT_WORKS(VirtualProtectEx(self->handle, base + PAGE, PAGE, PAGE_READWRITE | PAGE_GUARD,
+				      &old));
 	EXPECT_WORKS(VirtualFreeEx(self->handle, base + 2 * PAGE, PAGE, MEM_DECOMMIT));
 	EXPECT_WORKS(ReadProcessMemory(self->handle, base, &byte, 1, &copied));
 	EXPECT_EQ('o', byte);
@@ -110,10 +104,8 @@ TEST_F(target, what_the_calls_did_is_seen)
 	ASSERT_TRUE(target_resume(&self->target));
 	EXPECT_EQ('o', target_reads(&self->target, base).value);
 	EXPECT_EQ((uint32_t)ST_ACCESS_VIOLATION, target_writes(&self->target, base, 1).code);
-	EXPECT_EQ((uint32_t)ST_GUARD_PAGE_VIOLATION,
-		  target_reads(&self->target, base + PAGE).code);
-	EXPECT_EQ((uint32_t)ST_ACCESS_VIOLATION,
-		  target_reads(&self->target, base + 2 * PAGE).code);
+	EXPECT_EQ((uint32_t)ST_GUARD_PAGE_VIOLATION, target_reads(&self->target, base + PAGE).code);
+	EXPECT_EQ((uint32_t)ST_ACCESS_VIOLATION, target_reads(&self->target, base + 2 * PAGE).code);
 	EXPECT_FALSE(target_writes(&self->target, base + 3 * PAGE, 0x33).faulted);
 	EXPECT_EQ(0xc3, target_reads(&self->target, code).value);
 	EXPECT_TRUE(target_writes(&self->target, code, 1).faulted);
@@ -194,8 +186,8 @@ TEST_F(target, G_7_killed_meanwhile)
 	ASSERT_NE(NULL, base);
 	target_end(&self->target);
 	for (size_t i = 0; i < FOREIGN_CALLS; i++) {
-		EXPECT_STATUS(ST_PROCESS_IS_TERMINATING,
-			      foreign_calls[i].call(self->handle, base)) {
+		EXPECT_STATUS(ST_PROCESS_IS_TERMINATING, foreign_calls[i].call(self->handle, base))
+		{
 			TH_LOG("%s", foreign_calls[i].name);
 		}
 	}

@@ -11,7 +11,7 @@
 #include "proc.h"
 #include "raw.h"
 
-#define USER	1000
+#define USER	 1000
 #define NEIGHBOR 1001
 
 #define YAMA "/proc/sys/kernel/yama/ptrace_scope"
@@ -89,10 +89,10 @@ static inline bool become(uid_t uid)
 }
 
 /* Ways in, as bits. */
-#define GAINS_ALL   1 /* mem, for reading and writing */
-#define GAINS_READ  2
-#define GAINS_WRITE 4
-#define GAINS_QUERY 8 /* environ */
+#define GAINS_ALL	 1 /* mem, for reading and writing */
+#define GAINS_READ	 2
+#define GAINS_WRITE	 4
+#define GAINS_QUERY	 8 /* environ */
 #define GAINS_EVERYTHING 15
 
 /* By which of them the calling process gets a handle on another. */

@@ -18,18 +18,12 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ 0, SIBLING, GAINS_EVERYTHING },
-	{ 0, OWN_CHILD, GAINS_EVERYTHING },
-	{ 1, SIBLING, GAINS_QUERY },
-	{ 1, SIBLING_THAT_ALLOWS, GAINS_EVERYTHING },
-	{ 1, OWN_CHILD, GAINS_EVERYTHING },
-	{ 1, ROOTS, GAINS_EVERYTHING },
-	{ 2, SIBLING, GAINS_QUERY },
-	{ 2, OWN_CHILD, GAINS_QUERY },
-	{ 2, ROOTS, GAINS_EVERYTHING },
-	{ 3, SIBLING, GAINS_QUERY },
-	{ 3, OWN_CHILD, GAINS_QUERY },
-	{ 3, ROOTS, GAINS_QUERY },
+	{ 0, SIBLING, GAINS_EVERYTHING },   { 0, OWN_CHILD, GAINS_EVERYTHING },
+	{ 1, SIBLING, GAINS_QUERY },	    { 1, SIBLING_THAT_ALLOWS, GAINS_EVERYTHING },
+	{ 1, OWN_CHILD, GAINS_EVERYTHING }, { 1, ROOTS, GAINS_EVERYTHING },
+	{ 2, SIBLING, GAINS_QUERY },	    { 2, OWN_CHILD, GAINS_QUERY },
+	{ 2, ROOTS, GAINS_EVERYTHING },	    { 3, SIBLING, GAINS_QUERY },
+	{ 3, OWN_CHILD, GAINS_QUERY },	    { 3, ROOTS, GAINS_QUERY },
 };
 
 static bool at_the_end;
@@ -112,7 +106,8 @@ TEST(who_gets_a_handle)
 			continue;
 		scope = rows[i].scope;
 		ASSERT_TRUE(yama_set(scope));
-		EXPECT_EQ(rows[i].gains, gained_by(rows[i].relation)) {
+		EXPECT_EQ(rows[i].gains, gained_by(rows[i].relation))
+		{
 			TH_LOG("scope %ld, relation %d", scope, rows[i].relation);
 		}
 	}

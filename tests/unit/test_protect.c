@@ -245,6 +245,8 @@ TEST(RW_4_what_counts_as_code)
 		EXPECT_TRUE(winvm_pstate_code(winvm_protect_encode(code[i])));
 		/* SPEC RW-5: the guard comes first. */
 		EXPECT_FALSE(winvm_pstate_code(winvm_protect_encode(code[i] | NT_PAGE_GUARD)));
+		EXPECT_FALSE(winvm_pstate_code(winvm_protect_encode(code[i]) |
+					       WINVM_PSTATE_OFFERED));
 	}
 	for (i = 0; i < ARRAY_SIZE(other); i++)
 		EXPECT_FALSE(winvm_pstate_code(winvm_protect_encode(other[i])));
