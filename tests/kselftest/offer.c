@@ -6,11 +6,7 @@
 #include <sys/wait.h>
 
 #include "proc.h"
-#include "vm.h"
-
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
+#include "stack.h"
 
 /* These calls return their error, and leave the last one alone (SPEC OF-1). */
 #define EXPECT_RETURNS(error, call)                        \
@@ -554,6 +550,20 @@ TEST(OF_2_nobody_has_access)
 	EXPECT_EQ(0, status);
 	EXPECT_RETURNS(0, reclaim(base, PAGE));
 	EXPECT_READS(1, base);
+}
+
+/* Of a stack as well: no touch makes it grow while its guard page is offered. */
+TEST_IN_STACK(ST_3_offered_guard_page)
+{
+	char *before = limit(), *guard = before - PAGE;
+
+	EXPECT_RETURNS(0, offer(guard, PAGE));
+	EXPECT_VIOLATION_READ(guard);
+	EXPECT_EQ((void *)before, limit());
+	EXPECT_COMMITTED(guard, lowest(), PAGE, GUARDED);
+	EXPECT_RETURNS(0, reclaim(guard, PAGE));
+	EXPECT_READS(0, guard);
+	EXPECT_EQ((void *)guard, limit());
 }
 
 /* Offering and reclaiming cost no memory that stays. */
