@@ -39,8 +39,8 @@
  *                     writing, the others for reading; always killable.
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
- *                     under process->call of the same thread), by revoke and reset,
- *                     and by copies to code.
+ *                     under process->call of the same thread), by revoke, reset
+ *                     and prefetch, and by copies to code.
  *   states.lock       leaf spinlock of pure/pstate.c.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock   leaf spinlocks.
  *

@@ -7,12 +7,12 @@
 #include "vm.h"
 
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 300
+#define TEST_TIMEOUT_DEFAULT 600
 
 #define MEGA ((SIZE_T)1 << 20)
 
-#define LIMIT (24 * MEGA)
-#define PAGES ((SIZE_T)2048)
+#define LIMIT (12 * MEGA)
+#define PAGES ((SIZE_T)1024)
 #define BYTES (PAGES * PAGE)
 
 #define LOST 170

@@ -5,12 +5,9 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "device.h"
 #include "proc.h"
-#include "vm.h"
-
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
+#include "stack.h"
 
 /* These calls return their error, and leave the last one alone (SPEC OF-1). */
 #define EXPECT_RETURNS(error, call)                        \
@@ -528,7 +525,6 @@ TEST(WW_11_marks_stay)
 	EXPECT_EQ(1u, written(base, 4));
 }
 
-/* Another process, through the device, for which these calls have no form in Win32. */
 TEST(OF_2_nobody_has_access)
 {
 	HANDLE handle;
@@ -554,6 +550,73 @@ TEST(OF_2_nobody_has_access)
 	EXPECT_EQ(0, status);
 	EXPECT_RETURNS(0, reclaim(base, PAGE));
 	EXPECT_READS(1, base);
+}
+
+static uint32_t remote_offer(int handle, unsigned long call, void *base, uint32_t priority)
+{
+	struct winvm_offer request = {
+		.size = sizeof(request),
+		.base = (uintptr_t)base,
+		.bytes = PAGE,
+		.priority = priority,
+	};
+
+	return ioctl(handle, call, &request) ? ~0u : request.status;
+}
+
+/* Win32 has no such form of these calls; the device has. */
+TEST(G_6_offers_in_another_process)
+{
+	int device = device_open(), memory, handle, weak;
+	pid_t pid = fork();
+	HANDLE process;
+	char *base, byte = 'b';
+
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	memory = device_open_proc(pid, "mem", O_RDWR);
+	handle = device_open_process(device, memory, WINVM_PROCESS_VM_OPERATION);
+	weak = device_open_process(device, memory, WINVM_PROCESS_QUERY_INFORMATION |
+						   WINVM_PROCESS_VM_READ | WINVM_PROCESS_VM_WRITE);
+	process = OpenProcess(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE, FALSE,
+			      (DWORD)pid);
+	ASSERT_LE(0, handle);
+	ASSERT_LE(0, weak);
+	base = VirtualAllocEx(process, NULL, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+	ASSERT_NE(NULL, base);
+	ASSERT_TRUE(WriteProcessMemory(process, base, &byte, 1, NULL));
+	EXPECT_STATUS(ST_ACCESS_DENIED, remote_offer(weak, WINVM_IOC_OFFER, base, 1));
+	EXPECT_STATUS(ST_ACCESS_DENIED, remote_offer(weak, WINVM_IOC_RECLAIM, base, 0));
+	EXPECT_STATUS(ST_ACCESS_DENIED, remote_offer(weak, WINVM_IOC_DISCARD, base, 0));
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	EXPECT_STATUS(ST_SUCCESS, remote_offer(handle, WINVM_IOC_OFFER, base, 1));
+	EXPECT_FAILS(299, ReadProcessMemory(process, base, &byte, 1, NULL));
+	EXPECT_STATUS(ST_SUCCESS, remote_offer(handle, WINVM_IOC_RECLAIM, base, 0));
+	byte = 0;
+	EXPECT_WORKS(ReadProcessMemory(process, base, &byte, 1, NULL));
+	EXPECT_EQ('b', byte);
+	EXPECT_STATUS(ST_SUCCESS, remote_offer(handle, WINVM_IOC_DISCARD, base, 0));
+	EXPECT_WORKS(ReadProcessMemory(process, base, &byte, 1, NULL));
+	EXPECT_EQ(0, byte);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	EXPECT_STATUS(ST_PROCESS_IS_TERMINATING, remote_offer(handle, WINVM_IOC_OFFER, base, 1));
+}
+
+/* Of a stack as well: no touch makes it grow while its guard page is offered. */
+TEST_IN_STACK(ST_3_offered_guard_page)
+{
+	char *before = limit(), *guard = before - PAGE;
+
+	EXPECT_RETURNS(0, offer(guard, PAGE));
+	EXPECT_VIOLATION_READ(guard);
+	EXPECT_EQ((void *)before, limit());
+	EXPECT_COMMITTED(guard, lowest(), PAGE, GUARDED);
+	EXPECT_RETURNS(0, reclaim(guard, PAGE));
+	EXPECT_READS(0, guard);
+	EXPECT_EQ((void *)guard, limit());
 }
 
 /* Offering and reclaiming cost no memory that stays. */
