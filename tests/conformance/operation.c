@@ -47,6 +47,19 @@ static const struct operation {
 	{ "nprot", 3, native_protect }, /* address size protect */
 	{ "nlock", 3, native_lock }, /* address size maptype */
 	{ "nunlock", 3, native_unlock }, /* address size maptype */
+	{ "wsx", 2, residency_query }, /* address pages */
+	{ "wsex", 2, residency_query_locks }, /* address pages */
+	{ "wsset", 2, residency_set }, /* minimum maximum */
+	{ "wsset", 3, residency_set_flags }, /* minimum maximum flags */
+	{ "wsget", 0, residency_get },
+	{ "wsempty", 0, residency_empty },
+	{ "offer", 3, residency_offer }, /* address size priority */
+	{ "reclaim", 2, residency_reclaim }, /* address size */
+	{ "discard", 2, residency_discard }, /* address size */
+	{ "prefetch", 6, residency_prefetch }, /* count flags address size address size */
+	{ "rpm", 2, copy_read }, /* address size */
+	{ "wpm", 3, copy_write }, /* address size value */
+	{ "kwr", 3, copy_by_kernel }, /* address size value */
 	{ "rd", 1, touch_read }, /* address */
 	{ "wr", 2, touch_write }, /* address value */
 	{ "ex", 1, touch_execute }, /* address */
@@ -59,10 +72,6 @@ static const struct operation {
 	{ "map3", 7, absent },
 	{ "unmap", 1, absent },
 	{ "unmap2", 2, absent },
-	{ "discard", 2, absent },
-	{ "offer", 3, absent },
-	{ "reclaim", 2, absent },
-	{ "wsx", 2, absent },
 };
 
 static const struct operation *find(const char *name, int arguments)

@@ -39,6 +39,14 @@ operation_run extended_alloc, extended_alloc_required;
 /* native.c */
 operation_run native_allocate, native_free, native_protect, native_lock, native_unlock;
 
+/* residency.c */
+operation_run residency_query, residency_query_locks, residency_set, residency_set_flags;
+operation_run residency_get, residency_empty, residency_offer, residency_reclaim;
+operation_run residency_discard, residency_prefetch;
+
+/* copy.c */
+operation_run copy_read, copy_write, copy_by_kernel;
+
 /* touch.c */
 operation_run touch_read, touch_write, touch_execute, touch_fill, touch_sum;
 

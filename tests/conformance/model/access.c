@@ -23,13 +23,16 @@ uint32_t model_touch(struct model_space *space, uint64_t address, enum model_acc
 {
 	struct model_page *page = model_page_at(space, address);
 
-	if (!page || !page->committed)
-		return ACCESS_VIOLATION; /* EX-3 */
+	if (!page || !page->committed || page->offered)
+		return ACCESS_VIOLATION; /* EX-3, OF-2 */
 	if (page->protect & GUARD) {
 		page->protect &= ~(uint32_t)GUARD;
 		return GUARD_PAGE_VIOLATION; /* GP-1, GP-6 */
 	}
-	return permits(page->protect, access) ? SUCCESS : ACCESS_VIOLATION;
+	if (!permits(page->protect, access))
+		return ACCESS_VIOLATION;
+	page->presence = PRESENCE_IN; /* WS-8, WS-11 */
+	return SUCCESS;
 }
 
 static uint8_t *bytes_of(uint8_t **bytes)

@@ -168,14 +168,16 @@ static uint32_t choose(struct model_space *space, const struct model_allocate *c
 	return space->wrong ? NO_MEMORY : SUCCESS;
 }
 
+/* VA-42 to VA-44: what was committed keeps its bytes and its mark. */
 static void commit_page(struct model_page *page, uint32_t protect)
 {
-	page->committed = true; /* VA-43: what was committed keeps its bytes and its mark */
-	page->protect = protect & (0xff | GUARD); /* VA-42, VA-44, PR-6 */
+	page->committed = true;
+	model_page_protect(page, protect);
 }
 
 static void commit(struct model_space *space, uint64_t base, uint64_t end, uint32_t protect)
 {
+	model_trim_code(space, base, end, protect);
 	for (; base < end; base += PAGE_BYTES)
 		commit_page(model_page_at(space, base), protect);
 }
@@ -272,17 +274,8 @@ static void reset_page(struct model_page *page)
 	page->lost = NULL;
 	page->faded = true;
 	page->reset = true;
-}
-
-/* MR-9: it succeeded, so nothing was lost that was not written since. */
-static void undo_page(struct model_page *page)
-{
-	if (!page->reset)
-		return;
-	free(page->lost);
-	page->lost = NULL;
-	page->faded = false;
-	page->reset = false;
+	if (page->presence == PRESENCE_IN && !page->locked)
+		page->presence = PRESENCE_OPEN; /* DG-24 */
 }
 
 /* Was data reset there that may be gone by now? */
@@ -308,10 +301,12 @@ static uint32_t reset(struct model_space *space, struct model_allocate *call)
 	for (uint64_t address = first; address < last; address += PAGE_BYTES) {
 		struct model_page *page = model_page_at(space, address);
 
-		if (page->committed && call->type == TYPE_RESET) /* MR-2 */
+		if (!page->committed || page->offered)
+			continue; /* MR-2, OF-2 */
+		if (call->type == TYPE_RESET)
 			reset_page(page);
-		else if (page->committed)
-			undo_page(page);
+		else
+			model_page_undo(page);
 	}
 	call->base = start; /* MR-10 */
 	call->bytes = end - start;

@@ -48,11 +48,19 @@ enum model_protection {
 	TARGETS_INVALID = 0x40000000,
 };
 
+enum model_quota_flag {
+	HARD_MINIMUM = 1,
+	SOFT_MINIMUM = 2,
+	HARD_MAXIMUM = 4,
+	SOFT_MAXIMUM = 8,
+};
+
 #define SUCCESS			0u
 #define WAS_LOCKED		0x40000019u
 #define GUARD_PAGE_VIOLATION	0x80000001u
 #define PARTIAL_COPY		0x8000000du
 #define UNSUCCESSFUL		0xc0000001u
+#define INFO_LENGTH_MISMATCH	0xc0000004u
 #define ACCESS_VIOLATION	0xc0000005u
 #define INVALID_PARAMETER	0xc000000du
 #define NO_MEMORY		0xc0000017u
@@ -61,6 +69,7 @@ enum model_protection {
 #define NOT_LOCKED		0xc000002au
 #define NOT_COMMITTED		0xc000002du
 #define INVALID_PAGE_PROTECTION 0xc0000045u
+#define BAD_WORKING_SET_LIMIT	0xc000004cu
 #define INCOMPATIBLE_FILE_MAP	0xc000004du
 #define PRIVILEGE_NOT_HELD	0xc0000061u
 #define FREE_VM_NOT_AT_BASE	0xc000009fu
@@ -73,6 +82,9 @@ enum model_protection {
 #define INVALID_PARAMETER_5	0xc00000f3u
 #define INVALID_PARAMETER_6	0xc00000f4u
 #define COMMITMENT_LIMIT	0xc000012du
+
+#define BAD_ARGUMENT 87u
+#define BAD_ADDRESS	487u
 
 /* AS-1, AS-2: the first address that can be allocated, and the first above all that can. */
 #define LOWEST_ADDRESS UINT64_C(0x10000)

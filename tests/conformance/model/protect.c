@@ -56,6 +56,12 @@ static bool all_committed(const struct model_space *space, uint64_t base, uint64
 	return true;
 }
 
+static void protect_page(struct model_page *page, uint32_t protect)
+{
+	model_page_protect(page, protect);
+	page->latched |= page->written; /* WW-13 */
+}
+
 uint32_t model_protect(struct model_space *space, uint64_t *base, uint64_t *bytes, uint32_t protect,
 		       uint32_t *old)
 {
@@ -72,8 +78,9 @@ uint32_t model_protect(struct model_space *space, uint64_t *base, uint64_t *byte
 	if (!all_committed(space, start, end))
 		return NOT_COMMITTED; /* VP-6 */
 	*old = model_shown(allocation, model_page_at(space, start)); /* VP-8 */
+	model_trim_code(space, start, end, protect);
 	for (uint64_t address = start; address < end; address += PAGE_BYTES)
-		model_page_at(space, address)->protect = protect & (0xff | GUARD); /* PR-6, PR-8 */
+		protect_page(model_page_at(space, address), protect);
 	*base = start;
 	*bytes = end - start; /* VP-7 */
 	return SUCCESS;

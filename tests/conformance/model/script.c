@@ -29,6 +29,7 @@ void model_script_begin(struct model_script *script, FILE *out, model_choose *ch
 	for (int i = 0; i < 2; i++) {
 		script->space[i].choose = choose;
 		script->space[i].context = context;
+		script->space[i].limits = MODEL_DEFAULT_LIMITS;
 	}
 	reserve_fences(script);
 }
@@ -79,6 +80,19 @@ static const struct operation {
 	{ "nunlock", 3, model_op_nunlock },
 	{ "ww", 4, model_op_ww },
 	{ "rww", 2, model_op_rww },
+	{ "wsx", 2, model_op_wsx },
+	{ "wsex", 2, model_op_wsex },
+	{ "wsset", 2, model_op_wsset },
+	{ "wsset", 3, model_op_wssetex },
+	{ "wsget", 0, model_op_wsget },
+	{ "wsempty", 0, model_op_wsempty },
+	{ "offer", 3, model_op_offer },
+	{ "reclaim", 2, model_op_reclaim },
+	{ "discard", 2, model_op_discard },
+	{ "prefetch", 6, model_op_prefetch },
+	{ "rpm", 2, model_op_rpm },
+	{ "wpm", 3, model_op_wpm },
+	{ "kwr", 3, model_op_kwr },
 	{ "rd", 1, model_op_rd },
 	{ "wr", 2, model_op_wr },
 	{ "ex", 1, model_op_ex },
@@ -91,10 +105,6 @@ static const struct operation {
 	{ "map3", 7, absent },
 	{ "unmap", 1, absent },
 	{ "unmap2", 2, absent },
-	{ "discard", 2, absent },
-	{ "offer", 3, absent },
-	{ "reclaim", 2, absent },
-	{ "wsx", 2, absent },
 };
 
 static int split(char *line, char **word)
@@ -120,6 +130,8 @@ void model_script_perform(struct model_script *script, const char *line)
 		if (count && !strcmp(operations[i].name, word[0]) &&
 		    operations[i].words == count - 1) {
 			operations[i].run(script, word + 1);
+			model_keep_maximum(&script->space[0]);
+			model_keep_maximum(&script->space[1]);
 			return;
 		}
 	fprintf(script->out, "bad op\n");

@@ -73,7 +73,7 @@ static inline unsigned int model_slot_number(uint64_t number)
 /* status.c: Win32's error for a status (SPEC 0.1) */
 uint32_t model_error(uint32_t status);
 
-/* An operation's words follow its name. calls.c and touches.c have them. */
+/* An operation's words follow its name. calls.c, residency.c, touches.c and copies.c have them. */
 typedef void model_operation(struct model_script *script, char **word);
 
 model_operation model_op_alloc, model_op_alloc2, model_op_alloc2r, model_op_nalloc;
@@ -81,11 +81,27 @@ model_operation model_op_free, model_op_nfree, model_op_prot, model_op_protnull,
 model_operation model_op_query, model_op_walk;
 model_operation model_op_lock, model_op_unlock, model_op_nlock, model_op_nunlock;
 model_operation model_op_ww, model_op_rww;
+model_operation model_op_wsx, model_op_wsex, model_op_wsset, model_op_wssetex, model_op_wsget;
+model_operation model_op_wsempty, model_op_offer, model_op_reclaim, model_op_discard;
+model_operation model_op_prefetch, model_op_rpm, model_op_wpm, model_op_kwr;
 model_operation model_op_rd, model_op_wr, model_op_ex, model_op_fill, model_op_sum;
 
 /* "FAIL err=... st=...", and the end of the line. */
 void model_print_failure(struct model_script *script, uint32_t status);
 
 uint64_t model_number(const char *text);
+
+/* What comes of a piece of a WriteProcessMemory (SPEC RW-2, RW-4, RW-5). */
+enum model_outcome {
+	OUTCOME_WRITTEN,
+	OUTCOME_REFUSED,
+	OUTCOME_READ_ONLY,
+	OUTCOME_REFUSED_SOMEHOW, /* as either of the two */
+	OUTCOME_OPEN, /* refused, or written when tried again */
+};
+
+/* Writes @bytes within one page. */
+enum model_outcome model_write_piece(struct model_space *space, uint64_t address, uint64_t bytes,
+				     uint8_t value);
 
 #endif

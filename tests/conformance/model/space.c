@@ -79,11 +79,37 @@ struct model_allocation *model_insert(struct model_space *space, uint64_t base, 
 	return allocation;
 }
 
-void model_page_decommit(struct model_page *page)
+void model_page_clear(struct model_page *page)
 {
 	free(page->kept);
 	free(page->lost);
-	*page = (struct model_page){ 0 };
+	page->kept = page->lost = NULL;
+	page->faded = page->reset = false;
+}
+
+void model_page_undo(struct model_page *page)
+{
+	if (!page->reset)
+		return;
+	free(page->lost);
+	page->lost = NULL;
+	page->faded = page->reset = false;
+}
+
+void model_page_decommit(struct model_page *page)
+{
+	bool latched = page->latched;
+
+	model_page_clear(page);
+	*page = (struct model_page){ .written = latched, .latched = latched };
+}
+
+/* WS-12. Of a locked page the rules do not say. */
+void model_page_protect(struct model_page *page, uint32_t protect)
+{
+	page->protect = protect & (0xff | GUARD); /* PR-6, PR-8 */
+	if (page->protect == NOACCESS || page->protect & GUARD)
+		page->presence = page->locked ? PRESENCE_OPEN : PRESENCE_OUT;
 }
 
 struct model_allocation *model_split(struct model_allocation *allocation, uint64_t address)
@@ -122,6 +148,28 @@ void model_cut(struct model_space *space, struct model_allocation *allocation, u
 	if (base > allocation->base)
 		allocation = model_split(allocation, base);
 	remove_whole(space, allocation);
+}
+
+static bool executable(uint32_t protect)
+{
+	return protect & (EXECUTE | EXECUTE_READ | EXECUTE_READWRITE);
+}
+
+void model_trim_code(struct model_space *space, uint64_t start, uint64_t end, uint32_t protect)
+{
+	bool trims = false;
+
+	for (uint64_t at = start; at < end; at += PAGE_BYTES) {
+		const struct model_page *page = model_page_at(space, at);
+
+		trims |= !page->committed || executable(page->protect) != executable(protect);
+	}
+	for (; trims && start < end; start += PAGE_BYTES) {
+		struct model_page *page = model_page_at(space, start);
+
+		if (page->presence == PRESENCE_IN && !page->locked)
+			page->presence = PRESENCE_OPEN;
+	}
 }
 
 void model_space_empty(struct model_space *space)

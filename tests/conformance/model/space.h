@@ -3,8 +3,7 @@
  * The memory of one process as SPEC describes it, kept as simply as can be: a
  * list of allocations in the order of their addresses, a struct for each page
  * of each, the page's bytes. Every rule is written down once, in its own words;
- * nothing is shared with the module. Missing: WW-13 (marks that outlive a
- * decommit), which the module does not keep.
+ * nothing is shared with the module.
  *
  * The calls take what the Nt calls take and answer a status. Base and size are
  * in and out: what a call that succeeds writes back.
@@ -17,8 +16,18 @@
 
 #include "nt.h"
 
+/* Is a page in the working set (SPEC 8.2, 8.3)? */
+enum model_presence {
+	PRESENCE_OUT,
+	PRESENCE_IN,
+	PRESENCE_OPEN, /* the rules do not say */
+};
+
 /*
  * @protect: a base value, perhaps with GUARD; of a committed page
+ * @written: its write watch mark
+ * @latched: the mark was there when VirtualProtect came; it outlives a decommit (WW-13)
+ * @offered: no access until it is reclaimed (OF-2)
  * @reset: MEM_RESET came and no write since
  * @kept: its bytes, NULL for zeros
  * @lost: its bytes if MEM_RESET cost it its old ones (MR-4)
@@ -27,8 +36,11 @@
 struct model_page {
 	bool committed;
 	uint32_t protect;
+	enum model_presence presence;
 	bool locked;
 	bool written;
+	bool latched;
+	bool offered;
 	bool reset;
 	bool faded;
 	uint8_t *kept;
@@ -74,8 +86,19 @@ struct model_space;
 typedef uint64_t model_choose(const struct model_space *space, const struct model_place *place,
 			      void *context);
 
+/* Of the working set, in pages; HARD_MINIMUM and HARD_MAXIMUM if set (WS-6). */
+struct model_limits {
+	uint64_t minimum;
+	uint64_t maximum;
+	uint32_t hard;
+};
+
+/* WS-1 */
+#define MODEL_DEFAULT_LIMITS ((struct model_limits){ .minimum = 50, .maximum = 345 })
+
 struct model_space {
 	struct model_allocation *first;
+	struct model_limits limits;
 	model_choose *choose;
 	void *context;
 	const char *wrong; /* what was wrong with the system's choice, or NULL */
@@ -107,8 +130,23 @@ void model_cut(struct model_space *space, struct model_allocation *allocation, u
 /* Makes @address, inside @allocation, the start of an allocation of its own. */
 struct model_allocation *model_split(struct model_allocation *allocation, uint64_t address);
 
-/* Back to reserved: contents, lock and marks are gone (VF-23, VF-29). */
+/* The contents are zeros. */
+void model_page_clear(struct model_page *page);
+
+/* MEM_RESET is taken back, and nothing was lost that was not written since (MR-9). */
+void model_page_undo(struct model_page *page);
+
+/* Back to reserved: contents and lock are gone, marks but for latched ones (VF-23, VF-29, WW-13). */
 void model_page_decommit(struct model_page *page);
+
+/* The page has a new protection. */
+void model_page_protect(struct model_page *page, uint32_t protect);
+
+/*
+ * Before [start, end) of an allocation gets a new protection: the system may
+ * trim pages at any time (WS-8), and does where code becomes data or data code.
+ */
+void model_trim_code(struct model_space *space, uint64_t start, uint64_t end, uint32_t protect);
 
 /* What VirtualQuery and old protections show of a page (PR-4, PR-6). */
 uint32_t model_shown(const struct model_allocation *allocation, const struct model_page *page);
@@ -152,6 +190,8 @@ uint32_t model_query(const struct model_space *space, uint64_t address,
 		     struct model_region *region);
 
 /* lock.c */
+uint64_t model_lock_quota(const struct model_space *space);
+uint64_t model_count_locked(const struct model_space *space, uint64_t start, uint64_t end);
 uint32_t model_lock(struct model_space *space, uint64_t *base, uint64_t *bytes, uint32_t map_type);
 uint32_t model_unlock(struct model_space *space, uint64_t *base, uint64_t *bytes,
 		      uint32_t map_type);
@@ -177,6 +217,22 @@ void model_store(struct model_space *space, uint64_t address, uint8_t value);
 uint32_t model_get_watch(struct model_space *space, uint64_t base, uint64_t bytes, uint32_t flags,
 			 uint64_t *addresses, uint64_t *count);
 uint32_t model_reset_watch(struct model_space *space, uint64_t base, uint64_t bytes);
+
+/* working_set.c */
+uint32_t model_set_limits(struct model_space *space, uint64_t minimum, uint64_t maximum,
+			  uint32_t flags);
+void model_empty(struct model_space *space);
+
+/* After an operation: what a hard maximum leaves of the working set. */
+void model_keep_maximum(struct model_space *space);
+
+/* What is not locked in [start, end) leaves the working set. */
+void model_trim(struct model_space *space, uint64_t start, uint64_t end);
+
+/* offer.c: Win32 errors, not statuses (OF-1) */
+uint32_t model_offer(struct model_space *space, uint64_t base, uint64_t bytes, uint32_t priority);
+uint32_t model_reclaim(struct model_space *space, uint64_t base, uint64_t bytes);
+uint32_t model_discard(struct model_space *space, uint64_t base, uint64_t bytes);
 
 /* What WINVM_IOC_COUNTERS tells (CC-2, CC-6, CC-12). */
 struct model_charge {

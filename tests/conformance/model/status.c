@@ -10,6 +10,8 @@ uint32_t model_error(uint32_t status)
 		return 0;
 	case GUARD_PAGE_VIOLATION:
 		return 0x80000001;
+	case INFO_LENGTH_MISMATCH:
+		return 24;
 	case UNSUCCESSFUL:
 		return 31;
 	case PARTIAL_COPY:
@@ -31,7 +33,7 @@ uint32_t model_error(uint32_t status)
 	case FREE_VM_NOT_AT_BASE:
 	case MEMORY_NOT_ALLOCATED:
 		return 487;
-	default: /* the invalid parameters, UNABLE_TO_FREE_VM, INCOMPATIBLE_FILE_MAP */
+	default: /* the invalid parameters, UNABLE_TO_FREE_VM, INCOMPATIBLE_FILE_MAP, a bad limit */
 		return 87;
 	}
 }

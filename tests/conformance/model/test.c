@@ -175,6 +175,171 @@ TEST_F(model, MR_9_undo_that_succeeds_or_tells)
 	EXPECT_ANSWER("ok A+0x0", "alloc 1 A+0x0 0x1000 0x1000000 0x4");
 }
 
+TEST_F(model, WW_13_latched_marks)
+{
+	perform(self, "alloc 1 A+0x0 0x8000 0x203000 0x4");
+	perform(self, "wr A+0x3000 1");
+	perform(self, "prot A+0x0 0x6000 0x4");
+	perform(self, "wr A+0x5000 1");
+	perform(self, "free A+0x0 0x8000 0x4000");
+	EXPECT_ANSWER("ok n=1 g=1000 A+0x3000", "ww A+0x0 0x8000 0 9");
+	perform(self, "alloc 1 A+0x0 0x8000 0x1000 0x4");
+	EXPECT_ANSWER("ok n=1 g=1000 A+0x3000", "ww A+0x0 0x8000 1 9");
+	EXPECT_ANSWER("ok n=0 g=1000", "ww A+0x0 0x8000 0 9");
+	/* What was reset is an ordinary page again. */
+	perform(self, "wr A+0x3000 1");
+	perform(self, "free A+0x3000 0x1000 0x4000");
+	EXPECT_ANSWER("ok n=0 g=1000", "ww A+0x0 0x8000 0 9");
+}
+
+TEST_F(model, WW_14_WW_15_kernel_and_copies_mark)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x203000 0x4");
+	perform(self, "prot A+0x2000 0x1000 0x2");
+	EXPECT_ANSWER("n=1001", "kwr A+0xfff 0x2000 0x5a");
+	EXPECT_ANSWER("ok n=2 g=1000 A+0x0 A+0x1000", "ww A+0x0 0x4000 1 9");
+	EXPECT_ANSWER("v=5a", "rd A+0x1fff");
+	EXPECT_ANSWER("ok n=1", "wpm A+0x3000 1 7");
+	EXPECT_ANSWER("ok n=1 g=1000 A+0x3000", "ww A+0x0 0x4000 1 9");
+}
+
+TEST_F(model, VL_11_quota_follows_the_minimum)
+{
+	perform(self, "alloc 1 A+0x0 0x80000 0x3000 0x4");
+	EXPECT_ANSWER("ok", "wsset 0x5c000 0x100000");
+	EXPECT_ANSWER("FAIL err=1453 st=c00000a1", "lock A+0x0 0x55000");
+	EXPECT_ANSWER("ok", "lock A+0x0 0x54000");
+	EXPECT_ANSWER("ok", "wsset 0x1000 0x100000");
+	EXPECT_ANSWER("FAIL err=1453 st=c00000a1", "lock A+0x60000 0x1000");
+	perform(self, "unlock A+0x0 0x54000");
+	EXPECT_ANSWER("ok", "lock A+0x0 0xc000");
+	EXPECT_ANSWER("FAIL err=1453 st=c00000a1", "lock A+0xc000 0x1000");
+}
+
+TEST_F(model, WS_2_WS_4_WS_6_limits)
+{
+	EXPECT_ANSWER("ok min=32000 max=159000 flags=a", "wsget");
+	EXPECT_ANSWER("FAIL err=87 st={c000004c|*}", "wsset 0x2000 0x1000");
+	EXPECT_ANSWER("FAIL err=87 st={c000004c|*}", "wsset 0x1000 0xc000");
+	EXPECT_ANSWER("FAIL err=87 st={c000000d|*}", "wsset 0 0x100000");
+	EXPECT_ANSWER("FAIL err=87 st={c000000d|*}", "wsset 0x32000 0x159000 3");
+	EXPECT_ANSWER("FAIL err=87 st={c000000d|*}", "wsset 0x32000 0x159000 16");
+	EXPECT_ANSWER("ok", "wsset 0x1000 0x100000 5");
+	EXPECT_ANSWER("ok min=14000 max=100000 flags=5", "wsget");
+}
+
+TEST_F(model, WS_10_WS_12_WS_14_valid_pages)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x2000 0x4");
+	perform(self, "alloc 1 A+0x0 0x3000 0x1000 0x4");
+	perform(self, "rd A+0x0");
+	perform(self, "wr A+0x1000 1");
+	EXPECT_ANSWER("ok v:4 v:4 - - -", "wsex A+0x0 5");
+	perform(self, "prot A+0x1000 0x1000 0x1");
+	perform(self, "prot A+0x1000 0x1000 0x4");
+	EXPECT_ANSWER("ok v:4 - -", "wsex A+0xfff 3");
+	perform(self, "rd A+0x1000");
+	EXPECT_ANSWER("ok v:4 v:4", "wsx A+0x0 2");
+}
+
+TEST_F(model, WS_3_WS_18_locked_pages_stay)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x3000 0x4");
+	perform(self, "fill A+0x0 0x4000 1");
+	EXPECT_ANSWER("ok", "lock A+0x1000 0x1000");
+	EXPECT_ANSWER("FAIL err=158 st=c000002a", "unlock A+0x0 0x2000");
+	EXPECT_ANSWER("ok - l:4 v:4 v:4", "wsex A+0x0 4");
+	EXPECT_ANSWER("ok", "wsempty");
+	EXPECT_ANSWER("ok - l:4 - -", "wsex A+0x0 4");
+	EXPECT_ANSWER("v=01", "rd A+0x2000");
+}
+
+TEST_F(model, VL_6_pages_read_in_vain_are_open)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x2000 0x4");
+	perform(self, "alloc 1 A+0x0 0x1000 0x1000 0x4");
+	perform(self, "lock A+0x0 0x2000");
+	EXPECT_ANSWER("ok {v:4|-}", "wsex A+0x0 1");
+	/* The system says which, and that is how it is. */
+	self->script.heard = "ok -\n";
+	perform(self, "wsex A+0x0 1");
+	EXPECT_ANSWER("ok -", "wsex A+0x0 1");
+}
+
+TEST_F(model, WS_6_hard_maximum_leaves_it_open)
+{
+	perform(self, "alloc 1 A+0x0 0x20000 0x3000 0x4");
+	perform(self, "wsset 0x14000 0x14000 4");
+	perform(self, "fill A+0x0 0x14000 1");
+	EXPECT_ANSWER("ok v:4", "wsex A+0x0 1");
+	perform(self, "wr A+0x14000 1");
+	EXPECT_ANSWER("ok {v:4|-}", "wsex A+0x0 1");
+}
+
+TEST_F(model, OF_2_OF_3_offer_and_reclaim)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x3000 0x4");
+	perform(self, "fill A+0x0 0x4000 0x5a");
+	perform(self, "lock A+0x1000 0x1000");
+	EXPECT_ANSWER("r=0", "offer A+0x1000 0x2000 1");
+	EXPECT_ANSWER("rd exc=c0000005 n=2 i0=0 i1=A+0x1000", "rd A+0x1000");
+	EXPECT_ANSWER("ok v:4 - - v:4", "wsex A+0x0 4");
+	EXPECT_ANSWER("FAIL err=158 st=c000002a", "unlock A+0x1000 0x1000");
+	EXPECT_EQ(0x4000, model_charge(&self->script.space[0]).commit_bytes);
+	EXPECT_ANSWER("r=0", "reclaim A+0x0 0x4000");
+	EXPECT_ANSWER("v=5a", "rd A+0x1000");
+	EXPECT_ANSWER("r=87", "offer A+0x0 0x800 1");
+	EXPECT_ANSWER("r=87", "offer A+0x0 0x1000 5");
+	EXPECT_ANSWER("r={487|87}", "offer A+0x3000 0x2000 1");
+}
+
+TEST_F(model, OF_4_discard)
+{
+	perform(self, "alloc 1 A+0x0 0x2000 0x203000 0x4");
+	perform(self, "fill A+0x0 0x2000 0x5a");
+	EXPECT_ANSWER("r=0", "discard A+0x1000 0x1000");
+	EXPECT_ANSWER("ok v:4 -", "wsex A+0x0 2");
+	EXPECT_ANSWER("v=00", "rd A+0x1000");
+	perform(self, "prot A+0x1000 0x1000 0x2");
+	EXPECT_ANSWER("r=87", "discard A+0x0 0x2000");
+	EXPECT_ANSWER("v=5a", "rd A+0x0");
+}
+
+TEST_F(model, PF_2_PF_4_PF_6_prefetch)
+{
+	perform(self, "alloc 1 A+0x0 0x2000 0x3000 0x4");
+	EXPECT_ANSWER("ok", "prefetch 2 0 A+0x0 0x2000 null 1");
+	EXPECT_ANSWER("ok - -", "wsex A+0x0 2");
+	EXPECT_ANSWER("FAIL err=87 st=c00000f1", "prefetch 0 0 null 0 null 0");
+	EXPECT_ANSWER("FAIL err=87 st=c00000f2", "prefetch 1 0 A+0x0 0 null 0");
+}
+
+TEST_F(model, RW_2_RW_4_RW_5_copies)
+{
+	perform(self, "target child");
+	perform(self, "alloc 1 A+0x0 0x4000 0x2000 0x4");
+	perform(self, "alloc 1 A+0x0 0x3000 0x1000 0x4");
+	EXPECT_ANSWER("n=800 FAIL err=299 st=8000000d", "wpm A+0x2800 0x1000 1");
+	EXPECT_ANSWER("n=0 sum=00000000 FAIL err=299 st=8000000d", "rpm A+0x3000 1");
+	EXPECT_ANSWER("ok n=1 sum=00000001", "rpm A+0x2fff 1");
+	perform(self, "prot A+0x1000 0x1000 0x2");
+	EXPECT_ANSWER("n=- FAIL err=998 st=c0000005", "wpm A+0x1000 1 1");
+	perform(self, "prot A+0x1000 0x1000 0x10");
+	EXPECT_ANSWER("ok n=3000", "wpm A+0x0 0x3000 0x11");
+	perform(self, "prot A+0x1000 0x1000 0x104");
+	EXPECT_ANSWER("n=1000 FAIL err=299 st=8000000d", "wpm A+0x0 0x3000 0x12");
+	EXPECT_ANSWER("ok n=3000", "wpm A+0x0 0x3000 0x12");
+}
+
+TEST_F(model, RW_4_what_a_guard_over_code_does_is_open)
+{
+	perform(self, "alloc 1 A+0x0 0x2000 0x3000 0x120");
+	self->script.heard = "ok n=1000\n";
+	EXPECT_ANSWER("ok n=1000", "wpm A+0x0 0x1000 1");
+	self->script.heard = NULL;
+	EXPECT_ANSWER("n=0 FAIL err=299 st=8000000d", "wpm A+0x1000 0x1000 1");
+}
+
 TEST_F(model, PH_9_PH_13_split_and_coalesce)
 {
 	EXPECT_ANSWER("ok A+0x0", "alloc2 1 A+0x0 0x10000 0x42000 0x1");

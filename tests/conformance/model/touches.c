@@ -43,37 +43,26 @@ static bool heard(const struct model_script *script, const char *answer)
 	return script->heard && !strncmp(script->heard, answer, strlen(answer));
 }
 
-/* The guard refuses, and is consumed (RW-5). What comes then of the protection is open (RW-4). */
-static void write_child_guard(struct model_script *script, uint64_t address, uint8_t value)
-{
-	uint32_t protect = model_page_at(script->space_now, address)->protect;
-
-	if (protect == READONLY) {
-		fprintf(script->out, "FAIL {err=299 st=8000000d|err=998 st=c0000005}\n");
-	} else if (protect == EXECUTE || protect == EXECUTE_READ) {
-		fprintf(script->out, "{FAIL err=299 st=8000000d|ok}\n");
-		if (heard(script, "ok"))
-			model_store(script->space_now, address, value);
-	} else {
-		model_print_failure(script, PARTIAL_COPY);
-	}
-}
-
-/* WriteProcessMemory makes code writable for as long as it takes (RW-4). */
+/* A byte by WriteProcessMemory. */
 static void write_child(struct model_script *script, uint64_t address, uint8_t value)
 {
-	const struct model_page *page = model_page_at(script->space_now, address);
-	uint32_t status = model_touch(script->space_now, address, ACCESS_WRITE);
-
-	if (status == GUARD_PAGE_VIOLATION) {
-		write_child_guard(script, address, value);
-	} else if (status && !(page && page->committed)) {
-		model_print_failure(script, PARTIAL_COPY);
-	} else if (status && (page->protect == NOACCESS || page->protect == READONLY)) {
-		model_print_failure(script, ACCESS_VIOLATION);
-	} else {
-		model_store(script->space_now, address, value);
+	switch (model_write_piece(script->space_now, address, 1, value)) {
+	case OUTCOME_WRITTEN:
 		fprintf(script->out, "ok\n");
+		return;
+	case OUTCOME_READ_ONLY:
+		model_print_failure(script, ACCESS_VIOLATION);
+		return;
+	case OUTCOME_REFUSED_SOMEHOW:
+		fprintf(script->out, "FAIL {err=299 st=8000000d|err=998 st=c0000005}\n");
+		return;
+	case OUTCOME_OPEN:
+		fprintf(script->out, "{FAIL err=299 st=8000000d|ok}\n");
+		if (heard(script, "ok"))
+			model_write_piece(script->space_now, address, 1, value);
+		return;
+	case OUTCOME_REFUSED:
+		model_print_failure(script, PARTIAL_COPY);
 	}
 }
 
@@ -96,17 +85,26 @@ void model_op_wr(struct model_script *script, char **word)
 	fprintf(script->out, "ok\n");
 }
 
-/* Called are only a RET and what cannot be fetched. */
+/* Called are only a RET, which is read first, and what cannot be fetched. */
+static bool callable(struct model_script *script, uint64_t address)
+{
+	const struct model_page *page = model_page_at(script->space_now, address);
+
+	if (model_script_on_child(script) || address >= END_ADDRESS)
+		return false;
+	if (!page || !page->committed || page->protect & GUARD || page->protect < EXECUTE)
+		return true;
+	return page->protect != EXECUTE &&
+	       !model_touch(script->space_now, address, ACCESS_READ) &&
+	       model_kept(script->space_now, address) == X86_RET;
+}
+
 void model_op_ex(struct model_script *script, char **word)
 {
 	uint64_t address = model_address(script, word[0]);
-	const struct model_page *page = model_page_at(script->space_now, address);
-	bool runs = page && page->committed && !(page->protect & GUARD) && page->protect >= EXECUTE;
 	uint32_t status;
 
-	if (model_script_on_child(script) || address >= END_ADDRESS ||
-	    (runs &&
-	     (page->protect == EXECUTE || model_kept(script->space_now, address) != X86_RET))) {
+	if (!callable(script, address)) {
 		fprintf(script->out, "skip\n");
 		return;
 	}

@@ -68,8 +68,12 @@ static const char *page_state(const struct model_space *space, uint64_t address)
 		return "free";
 	if (allocation->kind != KIND_NORMAL)
 		return allocation->kind == KIND_AWE ? "awe" : "placeholder";
+	if (!page->committed && page->latched)
+		return "latched";
 	if (!page->committed)
 		return allocation->replaced ? "replaced" : "reserved";
+	if (page->offered)
+		return "offered";
 	if (page->protect & GUARD)
 		return "guard";
 	if (page->locked)
@@ -114,11 +118,21 @@ static void find_range(const struct model_script *script, char **word, int count
 		       uint64_t *base, uint64_t *bytes)
 {
 	bool slotted = strstr(word[0], "alloc") != NULL;
-	int address = slotted ? 2 : 1;
+	int address = slotted ? 2 : strcmp(word[0], "prefetch") ? 1 : 3;
 	int size = strcmp(word[0], "nalloc") ? address + 1 : 4;
 
 	*base = count_words > address ? model_address(script, word[address]) : 0;
 	*bytes = count_words > size && strcmp(word[0], "wr") ? model_number(word[size]) : 1;
+	if (!strncmp(word[0], "wsx", 3) || !strcmp(word[0], "wsex"))
+		*bytes *= PAGE_BYTES;
+}
+
+/* Does it act on a range at all? */
+static bool has_range(char **word, int count_words)
+{
+	if (count_words > 2)
+		return strcmp(word[0], "wsset");
+	return !strcmp(word[0], "query") || !strcmp(word[0], "rd") || !strcmp(word[0], "ex");
 }
 
 /* A size of 0 means the whole allocation, where it means anything. */
@@ -170,10 +184,7 @@ void coverage_before(const struct model_script *script, const char *line)
 	now.space = script->space_now;
 	find_range(script, word, words, &base, &bytes);
 	now.first = base & ~(PAGE_BYTES - 1);
-	now.state = words > 2 || !strcmp(word[0], "query") || !strcmp(word[0], "rd") ||
-				    !strcmp(word[0], "ex") ?
-			    range_state(now.space, base, bytes) :
-			    "-";
+	now.state = has_range(word, words) ? range_state(now.space, base, bytes) : "-";
 	note_pages(script, base, bytes);
 }
 
@@ -188,6 +199,8 @@ static uint32_t status_of(const char *answer)
 		form += 6;
 	else if (!strncmp(answer, "st=", 3))
 		form = answer + 3;
+	else if (!strncmp(answer, "r=", 2))
+		return (uint32_t)strtoul(answer + 2 + (answer[2] == '{'), NULL, 10);
 	return form ? (uint32_t)strtoul(form + (*form == '{'), NULL, 16) : 0;
 }
 
@@ -196,10 +209,11 @@ void coverage_after(const char *answer)
 	uint32_t status = status_of(answer);
 	char key[KEY];
 
-	if (!strncmp(answer, "skip", 4) || !strcmp(now.state, "-"))
+	if (!strncmp(answer, "skip", 4))
 		return;
 	snprintf(key, sizeof(key), "%-9s %08" PRIx32 "  %s", now.call, status, now.state);
-	count(&triples, key);
+	if (strcmp(now.state, "-"))
+		count(&triples, key);
 	snprintf(key, sizeof(key), "%s %08" PRIx32, now.call, status);
 	count(&statuses, key);
 	count_changes();

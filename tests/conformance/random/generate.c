@@ -511,58 +511,95 @@ static void op_target(struct generator *generator, char *line)
 		 generator->child && !model_script_on_child(generator->script) ? "child" : "self");
 }
 
+/* Which kinds go together, and may be missing in a script. */
+enum group {
+	GROUP_BASE,
+	GROUP_SET, /* also the profile of that name */
+	GROUP_PLACEHOLDERS,
+};
+
 static const struct kind {
 	void (*run)(struct generator *generator, char *line);
 	unsigned int weight;
-	bool placeholder;
+	enum group group;
 } kinds[] = {
-	{ op_reserve, 12, false },
-	{ op_reserve_anywhere, 6, false },
-	{ op_too_much, 1, false },
-	{ op_commit, 15, false },
-	{ op_reset, 4, false },
-	{ op_odd_type, 4, false },
-	{ op_decommit, 9, false },
-	{ op_free_whole, 6, false },
-	{ op_release_part, 4, false },
-	{ op_odd_free, 2, false },
-	{ op_protect, 14, false },
-	{ op_protect_null, 3, false },
-	{ op_query, 7, false },
-	{ op_seldom, 24, false },
-	{ op_walk, 1, false },
-	{ op_lock, 14, false },
-	{ op_watch, 14, false },
-	{ op_touch, 14, false },
-	{ op_code, 4, false },
-	{ op_sweep, 7, false },
-	{ op_target, 2, false },
-	{ placeholder_create, 6, true },
-	{ placeholder_split, 8, true },
-	{ placeholder_coalesce, 6, true },
-	{ placeholder_replace, 8, true },
-	{ placeholder_unreplace, 5, true },
-	{ placeholder_requirements, 3, true },
+	{ op_reserve, 12, GROUP_BASE },
+	{ op_reserve_anywhere, 6, GROUP_BASE },
+	{ op_too_much, 1, GROUP_BASE },
+	{ op_commit, 15, GROUP_BASE },
+	{ op_reset, 4, GROUP_BASE },
+	{ op_odd_type, 4, GROUP_BASE },
+	{ op_decommit, 9, GROUP_BASE },
+	{ op_free_whole, 6, GROUP_BASE },
+	{ op_release_part, 4, GROUP_BASE },
+	{ op_odd_free, 2, GROUP_BASE },
+	{ op_protect, 14, GROUP_BASE },
+	{ op_protect_null, 3, GROUP_BASE },
+	{ op_query, 7, GROUP_BASE },
+	{ op_seldom, 24, GROUP_BASE },
+	{ op_walk, 1, GROUP_BASE },
+	{ op_lock, 14, GROUP_BASE },
+	{ op_watch, 14, GROUP_BASE },
+	{ op_touch, 14, GROUP_BASE },
+	{ op_code, 4, GROUP_BASE },
+	{ op_sweep, 7, GROUP_BASE },
+	{ op_target, 2, GROUP_BASE },
+	{ set_offer, 9, GROUP_SET },
+	{ set_reclaim, 6, GROUP_SET },
+	{ set_discard, 4, GROUP_SET },
+	{ set_offered, 9, GROUP_SET },
+	{ set_query, 16, GROUP_SET },
+	{ set_limits, 5, GROUP_SET },
+	{ set_get_or_empty, 3, GROUP_SET },
+	{ set_prefetch, 4, GROUP_SET },
+	{ set_lock, 10, GROUP_SET },
+	{ set_unlock, 6, GROUP_SET },
+	{ set_read, 8, GROUP_SET },
+	{ set_write, 12, GROUP_SET },
+	{ set_latch, 6, GROUP_SET },
+	{ placeholder_create, 6, GROUP_PLACEHOLDERS },
+	{ placeholder_split, 8, GROUP_PLACEHOLDERS },
+	{ placeholder_coalesce, 6, GROUP_PLACEHOLDERS },
+	{ placeholder_replace, 8, GROUP_PLACEHOLDERS },
+	{ placeholder_unreplace, 5, GROUP_PLACEHOLDERS },
+	{ placeholder_requirements, 3, GROUP_PLACEHOLDERS },
+
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+/* Percent of the scripts that have the operations of a group. */
+static unsigned int share(enum group group, enum profile profile, bool placeholders)
+{
+	switch (group) {
+	case GROUP_SET:
+		return profile == PROFILE_SET ? 100 : 40;
+	case GROUP_PLACEHOLDERS:
+		return placeholders ? 60 : 0;
+	default:
+		return 100;
+	}
+}
+
 /* Each script has its own mixture, so that some go deep where others do not. */
 void generate_begin(struct generator *generator, uint64_t seed, const struct model_script *script,
-		    bool placeholders)
+		    enum profile profile, bool placeholders)
 {
 	static const unsigned int factors[] = { 1, 2, 2, 2, 6 };
+	bool has[GROUP_PLACEHOLDERS + 1];
 
 	*generator = (struct generator){
 		.draw.state = seed,
 		.script = script,
 		.placeholders = placeholders,
 	};
-	generator->child = draw_percent(&generator->draw, 15);
-	placeholders = placeholders && draw_percent(&generator->draw, 60);
+	generator->child = draw_percent(&generator->draw, profile == PROFILE_SET ? 30 : 15);
+	for (int group = 0; group <= GROUP_PLACEHOLDERS; group++)
+		has[group] = draw_percent(&generator->draw,
+					  share((enum group)group, profile, placeholders));
 	for (size_t i = 0; i < KINDS; i++) {
 		generator->weight[i] = kinds[i].weight * DRAW_FROM(&generator->draw, factors);
-		if (kinds[i].placeholder && !placeholders)
+		if (!has[kinds[i].group])
 			generator->weight[i] = 0;
 		generator->total += generator->weight[i];
 	}

@@ -12,7 +12,13 @@
 #include "draw.h"
 
 #define GENERATE_LINE  160
-#define GENERATE_KINDS 32
+#define GENERATE_KINDS 48
+
+/* Which operations scripts are made of. */
+enum profile {
+	PROFILE_ALL, /* each script has its own mixture */
+	PROFILE_SET, /* the working set, locks, write watch, offered memory, copies in each */
+};
 
 /*
  * @script: the state that the next line will meet
@@ -30,7 +36,7 @@ struct generator {
 };
 
 void generate_begin(struct generator *generator, uint64_t seed, const struct model_script *script,
-		    bool placeholders);
+		    enum profile profile, bool placeholders);
 
 void generate_line(struct generator *generator, char line[GENERATE_LINE]);
 

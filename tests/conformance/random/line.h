@@ -38,4 +38,9 @@ typedef void line_operation(struct generator *generator, char *line);
 line_operation placeholder_create, placeholder_split, placeholder_coalesce, placeholder_replace;
 line_operation placeholder_unreplace, placeholder_requirements;
 
+/* set.c */
+line_operation set_offer, set_reclaim, set_discard, set_offered;
+line_operation set_query, set_limits, set_get_or_empty, set_prefetch;
+line_operation set_lock, set_unlock, set_read, set_write, set_latch;
+
 #endif

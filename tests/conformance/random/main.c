@@ -3,10 +3,11 @@
  * Random scripts, played on the system and on the model. TAP: a test for each
  * seed, named after it, so that a failure can be played again.
  *
- *	random [-c] [-m] [-r TIMES] SEED [OPERATIONS [SEEDS]]
+ *	random [-c] [-m] [-p set] [-r TIMES] SEED [OPERATIONS [SEEDS]]
  *
  * -c: print how often what was covered. -m: the model by itself, without a
- * system. -r: a last test that every status and transition came so many times.
+ * system. -p set: only scripts of the working set and what goes with it. -r: a
+ * last test that every status and transition came so many times.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@
 
 static bool alone;
 static bool placeholders;
+static enum profile profile;
 
 /* Return: as shrink_play. */
 static size_t play(struct trial *trial, const struct lines *script)
@@ -59,6 +61,12 @@ static void print_indented(const char *prefix, const char *answer)
 	}
 }
 
+static void print_answers(const struct trial *trial)
+{
+	print_indented("model:  ", trial->ours);
+	print_indented("winvm:  ", trial->theirs);
+}
+
 static void print_failure(const struct lines *script)
 {
 	struct trial trial;
@@ -69,10 +77,10 @@ static void print_failure(const struct lines *script)
 		printf("%s\n", script->line[i]);
 	if (at < script->count) {
 		printf("# the last operation's answers:\n");
-		print_indented("model:  ", trial.ours);
-		print_indented("winvm:  ", trial.theirs);
+		print_answers(&trial);
 	}
-	trial_end(&trial);
+	if (trial_end(&trial) && at == script->count)
+		printf("# played alone it does not fail\n");
 	if (*trial.complaint)
 		printf("# %s\n", trial.complaint);
 }
@@ -85,13 +93,17 @@ static bool play_seed(uint64_t seed, struct lines *script, size_t operations)
 	bool failed = false;
 
 	trial_begin(&trial, alone);
-	generate_begin(&generator, seed, &trial.script, placeholders);
+	generate_begin(&generator, seed, &trial.script, profile, placeholders);
 	for (script->count = 0; script->count < operations && !failed;) {
 		char *line = script->line[script->count++];
 
 		generate_line(&generator, line);
 		coverage_before(&trial.script, line);
 		failed = !trial_perform(&trial, line);
+		if (failed) {
+			printf("# %s\n", line);
+			print_answers(&trial);
+		}
 		coverage_after(alone ? trial.ours : trial.theirs);
 		if (!failed && script->count % COUNT_EVERY == 0)
 			failed = !trial_count(&trial);
@@ -120,7 +132,7 @@ static bool test_seed(int number, uint64_t seed, struct lines *script, size_t op
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: random [-c] [-m] [-r TIMES] SEED [OPERATIONS [SEEDS]]\n");
+	fprintf(stderr, "usage: random [-c] [-m] [-p set] [-r TIMES] SEED [OPERATIONS [SEEDS]]\n");
 	return 2;
 }
 
@@ -153,11 +165,13 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--child"))
 		target_be_child();
-	while ((option = getopt(argc, argv, "cmr:")) != -1) {
-		if (option == '?')
+	while ((option = getopt(argc, argv, "cmp:r:")) != -1) {
+		if (option == '?' || (option == 'p' && strcmp(optarg, "set")))
 			return usage();
 		covered |= option == 'c';
 		alone |= option == 'm';
+		if (option == 'p')
+			profile = PROFILE_SET;
 		if (option == 'r')
 			wanted = strtoull(optarg, NULL, 0);
 	}

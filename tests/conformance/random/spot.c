@@ -14,6 +14,7 @@ static bool allocation_is(const struct model_allocation *allocation, enum spot_k
 		return allocation->replaced;
 	case SPOT_WATCHED:
 	case SPOT_WRITTEN:
+	case SPOT_LATCHED:
 		return allocation->watch;
 	default:
 		return allocation->kind != KIND_PLACEHOLDER || kind == SPOT_ANY;
@@ -37,6 +38,12 @@ static bool page_is(const struct model_page *page, enum spot_kind kind)
 		return page->committed && page->protect == NOACCESS;
 	case SPOT_WRITTEN:
 		return page->committed && page->written && page->protect == READWRITE;
+	case SPOT_WRITABLE:
+		return page->committed && page->protect == READWRITE;
+	case SPOT_LATCHED:
+		return page->latched;
+	case SPOT_OFFERED:
+		return page->offered;
 	case SPOT_LOCKED:
 		return page->locked;
 	default:

@@ -20,6 +20,7 @@
 #define WORDS	   16
 #define CHOICES	   4096
 #define SLOTS	   64
+#define PAGE_BYTES 0x1000
 
 static struct {
 	uint64_t base;
@@ -173,12 +174,29 @@ static void release_all(void)
 	}
 }
 
+/* Of the working set, as every process has them at first (SPEC WS-1). */
+static void restore_limits(void)
+{
+	if (SetProcessWorkingSetSizeEx(target_process(), 50 * PAGE_BYTES, 345 * PAGE_BYTES,
+				       QUOTA_LIMITS_HARDWS_MIN_DISABLE |
+					       QUOTA_LIMITS_HARDWS_MAX_DISABLE))
+		return;
+	fprintf(stderr, "random: limits of the working set, error %u\n", GetLastError());
+	exit(2);
+}
+
+static void reset_target(void)
+{
+	release_all();
+	restore_limits();
+}
+
 void system_reset(void)
 {
 	if (child_started && target_choose_child())
-		release_all();
+		reset_target();
 	target_choose_self();
-	release_all();
+	reset_target();
 	slots_forget();
 	chosen = 0;
 }
