@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The working set: its limits, and what is in it (SPEC 8.2, 8.3). */
 
-#include <psapi.h>
-
 #include "internal.h"
+
+#include <psapi.h>
 
 WINVM_STATIC_ASSERT(sizeof(PSAPI_WORKING_SET_EX_INFORMATION) == sizeof(struct winvm_page),
 		    "one layout");
