@@ -2,8 +2,7 @@
 /* Offered memory when memory is short (SPEC OF-2, OF-3). */
 #include <sys/mman.h>
 
-#include "group.h"
-#include "swap.h"
+#include "squeeze.h"
 #include "vm.h"
 
 #undef TEST_TIMEOUT_DEFAULT
@@ -31,12 +30,10 @@ FIXTURE(shortage)
 
 FIXTURE_SETUP(shortage)
 {
-	if (!swap_begin(512))
-		SKIP(return, "no zram on this kernel");
-	if (!group_join(LIMIT)) {
-		swap_end();
-		SKIP(return, "no memory cgroups (version 2) on this machine");
-	}
+	const char *missing = squeeze_begin(LIMIT, 512);
+
+	if (missing)
+		SKIP(return, missing);
 	self->ready = true;
 	self->base = commit(BYTES);
 	ASSERT_NE(NULL, self->base);
@@ -47,34 +44,21 @@ FIXTURE_TEARDOWN(shortage)
 	if (!self->ready)
 		return;
 	EXPECT_TRUE(release(self->base));
-	EXPECT_TRUE(group_leave());
-	EXPECT_TRUE(swap_end());
+	EXPECT_TRUE(squeeze_end());
 }
 
-/* Different in every page, and not compressible to nothing. */
 static void fill(char *base, SIZE_T first, SIZE_T pages)
 {
 	for (SIZE_T page = first; page < first + pages; page++)
-		for (SIZE_T i = 0; i < PAGE / 8; i += 16)
-			((uint64_t *)(void *)(base + page * PAGE))[i] =
-				page * UINT64_C(0x9e3779b97f4a7c15) + i + 1;
+		squeeze_fill(base + page * PAGE, page + 1);
 }
 
-enum { PAGE_INTACT, PAGE_ZERO, PAGE_WRONG };
-
-static int page_kind(const char *base, SIZE_T page)
+static enum squeeze_kind page_kind(const char *base, SIZE_T page)
 {
-	const uint64_t *words = (const uint64_t *)(const void *)(base + page * PAGE);
-	bool intact = true, zero = true;
-
-	for (SIZE_T i = 0; i < PAGE / 8; i += 16) {
-		intact &= words[i] == page * UINT64_C(0x9e3779b97f4a7c15) + i + 1;
-		zero &= !words[i];
-	}
-	return intact ? PAGE_INTACT : zero ? PAGE_ZERO : PAGE_WRONG;
+	return squeeze_kind(base + page * PAGE, page + 1);
 }
 
-static SIZE_T count(const char *base, SIZE_T first, SIZE_T pages, int kind)
+static SIZE_T count(const char *base, SIZE_T first, SIZE_T pages, enum squeeze_kind kind)
 {
 	SIZE_T found = 0;
 
@@ -129,12 +113,12 @@ TEST_F(shortage, OF_2_contents_go_without_being_written)
 	EXPECT_VIOLATION_READ(self->base);
 	EXPECT_EQ((DWORD)LOST, ReclaimVirtualMemory(self->base, BYTES));
 	for (SIZE_T page = 0; page < PAGES; page++)
-		swapped += !(present[page] & 1) && page_kind(self->base, page) != PAGE_ZERO;
+		swapped += !(present[page] & 1) && page_kind(self->base, page) != SQUEEZE_ZERO;
 	EXPECT_EQ(0u, swapped);
-	lost = count(self->base, 0, PAGES, PAGE_ZERO);
+	lost = count(self->base, 0, PAGES, SQUEEZE_ZERO);
 	TH_LOG("%zu of %zu pages lost", lost, PAGES);
 	EXPECT_LT(PAGES / 2, lost);
-	EXPECT_EQ(0u, count(self->base, 0, PAGES, PAGE_WRONG));
+	EXPECT_EQ(0u, count(self->base, 0, PAGES, SQUEEZE_WRONG));
 }
 
 /* What was not offered is in memory or in swap. */
@@ -147,10 +131,10 @@ TEST_F(shortage, OF_2_other_pages_keep_their_contents)
 		ASSERT_EQ(0u, offer(self->base + page * PAGE, PAGE));
 	press(2);
 	for (SIZE_T page = 1; page < PAGES; page += 2)
-		ASSERT_EQ(PAGE_INTACT, page_kind(self->base, page));
+		ASSERT_EQ(SQUEEZE_INTACT, page_kind(self->base, page));
 	EXPECT_EQ((DWORD)LOST, ReclaimVirtualMemory(self->base, BYTES));
-	EXPECT_EQ(0u, count(self->base, 0, PAGES, PAGE_WRONG));
-	EXPECT_LT(PAGES / 4, count(self->base, 0, PAGES, PAGE_ZERO));
+	EXPECT_EQ(0u, count(self->base, 0, PAGES, SQUEEZE_WRONG));
+	EXPECT_LT(PAGES / 4, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 }
 
 TEST_F(shortage, OF_3_reclaim_tells_the_truth)
@@ -167,7 +151,7 @@ TEST_F(shortage, OF_3_reclaim_tells_the_truth)
 		DWORD error = ReclaimVirtualMemory(self->base + page * PAGE, PAGE);
 
 		ASSERT_TRUE(error == 0 || error == LOST);
-		ASSERT_EQ(error ? PAGE_ZERO : PAGE_INTACT, page_kind(self->base, page));
+		ASSERT_EQ(error ? SQUEEZE_ZERO : SQUEEZE_INTACT, page_kind(self->base, page));
 		failed += error == LOST;
 	}
 	TH_LOG("%zu of %zu pages lost", failed, PAGES);
@@ -175,14 +159,14 @@ TEST_F(shortage, OF_3_reclaim_tells_the_truth)
 	EXPECT_GT(PAGES, failed);
 	/* It was told, and is no news. What was left is safe. */
 	EXPECT_EQ(0u, ReclaimVirtualMemory(self->base, BYTES));
-	before = count(self->base, 0, PAGES, PAGE_INTACT);
+	before = count(self->base, 0, PAGES, SQUEEZE_INTACT);
 	page_out(self->base);
-	EXPECT_EQ(before, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(before, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 	EXPECT_EQ(PAGES - failed, before);
 	/* And what is written then stays, too. */
 	fill(self->base, 0, PAGES);
 	press(1);
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 }
 
 TEST_F(shortage, OF_3_one_lost_page_is_told_for_all)
@@ -197,10 +181,10 @@ TEST_F(shortage, OF_3_one_lost_page_is_told_for_all)
 	/* Another offer does not make good what is lost, whatever its priority. */
 	ASSERT_EQ(0u, OfferVirtualMemory(self->base, BYTES, VmOfferPriorityNormal));
 	EXPECT_EQ((DWORD)LOST, ReclaimVirtualMemory(self->base, BYTES));
-	lost = count(self->base, 0, PAGES, PAGE_ZERO);
+	lost = count(self->base, 0, PAGES, SQUEEZE_ZERO);
 	press(1);
-	EXPECT_EQ(PAGES - lost, count(self->base, 0, PAGES, PAGE_INTACT));
-	EXPECT_EQ(lost, count(self->base, 0, PAGES, PAGE_ZERO));
+	EXPECT_EQ(PAGES - lost, count(self->base, 0, PAGES, SQUEEZE_INTACT));
+	EXPECT_EQ(lost, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 }
 
 /* Without a shortage nothing goes (SPEC OF-6), nor from pages that are safe again. */
@@ -212,12 +196,12 @@ TEST_F(shortage, OF_6_reclaimed_pages_stay)
 	ASSERT_EQ(0u, offer(self->base, BYTES));
 	EXPECT_EQ(0u, ReclaimVirtualMemory(self->base, BYTES));
 	press(1);
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 	/* They were in swap in part, and the rest was not. */
 	ASSERT_EQ(0u, offer(self->base, BYTES));
 	EXPECT_EQ(0u, ReclaimVirtualMemory(self->base, BYTES));
 	press(1);
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 }
 
 /* What is in swap at the time stays there. */
@@ -243,7 +227,7 @@ TEST_F(shortage, OF_3_pages_in_swap)
 		resident -= present[page] & 1;
 	EXPECT_EQ(0u, resident);
 	EXPECT_EQ(0u, ReclaimVirtualMemory(self->base, BYTES));
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_INTACT));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_INTACT));
 }
 
 /* Zeros that are lost are zeros still; and what never was there is not missed. */
@@ -270,7 +254,7 @@ TEST_F(shortage, OF_3_an_undo_leaves_offers_alone)
 	EXPECT_WORKS(VirtualAlloc(self->base, BYTES, MEM_RESET_UNDO, PAGE_READWRITE));
 	EXPECT_WORKS(VirtualAlloc(self->base, BYTES, MEM_RESET, PAGE_READWRITE));
 	EXPECT_EQ((DWORD)LOST, ReclaimVirtualMemory(self->base, BYTES));
-	EXPECT_LT(PAGES / 2, count(self->base, 0, PAGES, PAGE_ZERO));
+	EXPECT_LT(PAGES / 2, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 	/* And reclaiming leaves resets alone. */
 	fill(self->base, 0, PAGES);
 	EXPECT_WORKS(VirtualAlloc(self->base, BYTES, MEM_RESET, PAGE_READWRITE));
@@ -291,7 +275,7 @@ TEST_F(shortage, OF_3_recommit_and_protect_leave_the_offer)
 	press(1);
 	ASSERT_TRUE(protect(self->base, BYTES, PAGE_READWRITE));
 	EXPECT_EQ((DWORD)LOST, ReclaimVirtualMemory(self->base, BYTES));
-	EXPECT_LT(PAGES / 2, count(self->base, 0, PAGES, PAGE_ZERO));
+	EXPECT_LT(PAGES / 2, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 }
 
 /* The lock of locked pages would keep them. */
@@ -304,8 +288,8 @@ TEST_F(shortage, VL_18_what_was_locked_goes)
 	ASSERT_EQ(0u, offer(self->base, BYTES));
 	press(2);
 	EXPECT_EQ((DWORD)LOST, ReclaimVirtualMemory(self->base, BYTES));
-	EXPECT_LT(PAGES / 2, count(self->base, 0, PAGES, PAGE_ZERO));
-	EXPECT_LT(0u, count(self->base, 0, 16, PAGE_ZERO));
+	EXPECT_LT(PAGES / 2, count(self->base, 0, PAGES, SQUEEZE_ZERO));
+	EXPECT_LT(0u, count(self->base, 0, 16, SQUEEZE_ZERO));
 }
 
 /* Discarded pages have nothing to lose. */
@@ -318,11 +302,11 @@ TEST_F(shortage, OF_4_discard_forgets)
 	press(1);
 	EXPECT_EQ(0u, DiscardVirtualMemory(self->base, BYTES));
 	EXPECT_EQ(0u, ReclaimVirtualMemory(self->base, BYTES));
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_ZERO));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 	fill(self->base, 0, PAGES);
 	page_out(self->base);
 	EXPECT_EQ(0u, DiscardVirtualMemory(self->base, BYTES));
-	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, PAGE_ZERO));
+	EXPECT_EQ(PAGES, count(self->base, 0, PAGES, SQUEEZE_ZERO));
 	EXPECT_WORKS(VirtualAlloc(self->base, BYTES, MEM_RESET_UNDO, PAGE_READWRITE));
 }
 

@@ -10,8 +10,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-#include "group.h"
-#include "swap.h"
+#include "squeeze.h"
 #include "vm.h"
 
 #define PAGES	((SIZE_T)64)
@@ -19,6 +18,9 @@
 #define WRITERS 2
 #define TIMEOUT 1800
 #define LOST	170
+
+/* More than is used: memory is short when we say so. */
+#define ROOM ((SIZE_T)256 << 20)
 
 static struct {
 	char *base;
@@ -79,7 +81,7 @@ static void *shorten(void *argument)
 {
 	(void)argument;
 	while (!atomic_load(&shared.stop)) {
-		group_reclaim("128K");
+		squeeze_reclaim("128K");
 		usleep(1000);
 	}
 	return NULL;
@@ -95,13 +97,11 @@ FIXTURE(offer_race)
 
 FIXTURE_SETUP(offer_race)
 {
+	const char *missing = squeeze_begin(ROOM, 64);
+
 	self->rounds = proc_rounds("ROUNDS", 30);
-	if (!swap_begin(64))
-		SKIP(return, "no zram on this kernel");
-	if (!group_join(0)) {
-		swap_end();
-		SKIP(return, "no memory cgroups (version 2) on this machine");
-	}
+	if (missing)
+		SKIP(return, missing);
 	self->ready = true;
 	shared.base = commit(BYTES);
 	ASSERT_NE(NULL, shared.base);
@@ -122,8 +122,7 @@ FIXTURE_TEARDOWN(offer_race)
 		pthread_join(self->writers[writer], NULL);
 	pthread_join(self->shortage, NULL);
 	EXPECT_TRUE(release(shared.base));
-	EXPECT_TRUE(group_leave());
-	EXPECT_TRUE(swap_end());
+	EXPECT_TRUE(squeeze_end());
 }
 
 static bool page_is_as_written(SIZE_T page)
@@ -187,7 +186,7 @@ TEST_F_TIMEOUT(offer_race, a_write_before_the_offer_is_intact_or_told, TIMEOUT)
 		ASSERT_EQ(0u, OfferVirtualMemory(shared.base, BYTES, VmOfferPriorityLow));
 		rest_begin();
 		if (round % 2)
-			group_reclaim("128K");
+			squeeze_reclaim("128K");
 		if (round % 4 > 1 && !ReclaimVirtualMemory(shared.base, BYTES)) {
 			ASSERT_EQ(0u, count_wrong());
 			whole++;
@@ -272,7 +271,7 @@ TEST_F_TIMEOUT(offer_race, a_write_after_the_calls_stays, TIMEOUT)
 		rest_end();
 		usleep(5000);
 		rest_begin();
-		group_reclaim("512K");
+		squeeze_reclaim("512K");
 		ASSERT_EQ(0u, count_wrong());
 	}
 }
