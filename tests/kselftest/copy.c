@@ -352,7 +352,8 @@ TEST_F(copy, RW_5_no_guard_on_code_is_lost)
 	pthread_join(thread, NULL);
 	if (protection_of(self->handle, writer.page) & PAGE_GUARD)
 		set--;
-	EXPECT_EQ(set, writer.refused);
+	/* More, where one went between VirtualProtectEx's look at it and its renewal. */
+	EXPECT_LE(set, writer.refused);
 	EXPECT_LT(0u, set);
 }
 
