@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A memory cgroup for the test alone, in which memory can be made short. */
+#ifndef KSELFTEST_GROUP_H
+#define KSELFTEST_GROUP_H
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "proc.h"
+
+#define GROUP "/sys/fs/cgroup/winvm-offer"
+
+/* @limit: in bytes, 0 for none. False where there are no cgroups of version 2. */
+static inline bool group_join(size_t limit)
+{
+	char most[32] = "max", pid[32];
+
+	if (!proc_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory"))
+		return false;
+	if (mkdir(GROUP, 0755) && errno != EEXIST)
+		return false;
+	if (limit)
+		snprintf(most, sizeof(most), "%zu", limit);
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	return proc_write(GROUP "/memory.max", most) && proc_write(GROUP "/cgroup.procs", pid);
+}
+
+static inline bool group_leave(void)
+{
+	return proc_write("/sys/fs/cgroup/cgroup.procs", "0");
+}
+
+/* Linux takes what it would take when memory is short; it may find less. */
+static inline void group_reclaim(const char *bytes)
+{
+	proc_write(GROUP "/memory.reclaim", bytes);
+}
+
+#endif
