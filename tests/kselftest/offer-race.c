@@ -81,7 +81,7 @@ static void *shorten(void *argument)
 {
 	(void)argument;
 	while (!atomic_load(&shared.stop)) {
-		squeeze_reclaim("128K");
+		group_reclaim("128K");
 		usleep(1000);
 	}
 	return NULL;
@@ -186,7 +186,7 @@ TEST_F_TIMEOUT(offer_race, a_write_before_the_offer_is_intact_or_told, TIMEOUT)
 		ASSERT_EQ(0u, OfferVirtualMemory(shared.base, BYTES, VmOfferPriorityLow));
 		rest_begin();
 		if (round % 2)
-			squeeze_reclaim("128K");
+			group_reclaim("128K");
 		if (round % 4 > 1 && !ReclaimVirtualMemory(shared.base, BYTES)) {
 			ASSERT_EQ(0u, count_wrong());
 			whole++;
@@ -271,7 +271,7 @@ TEST_F_TIMEOUT(offer_race, a_write_after_the_calls_stays, TIMEOUT)
 		rest_end();
 		usleep(5000);
 		rest_begin();
-		squeeze_reclaim("512K");
+		group_reclaim("512K");
 		ASSERT_EQ(0u, count_wrong());
 	}
 }

@@ -25,12 +25,6 @@ static inline bool squeeze_end(void)
 	return group_leave() && swap_end();
 }
 
-/* Linux takes what it would take when memory is short, "128K" or so; it may find less. */
-static inline void squeeze_reclaim(const char *bytes)
-{
-	proc_write(SQUEEZE_GROUP "/memory.reclaim", bytes);
-}
-
 static inline long squeeze_swapped_kb(void)
 {
 	return proc_meminfo_kb("SwapTotal:") - proc_meminfo_kb("SwapFree:");
