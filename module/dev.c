@@ -43,6 +43,7 @@ union winvm_request {
 	struct winvm_query_pages query_pages;
 	struct winvm_prefetch prefetch;
 	struct winvm_offer offer;
+	struct winvm_watch_working_set watch_working_set;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -112,6 +113,17 @@ static u32 winvm_working_set_right(const union winvm_request *request)
 static bool winvm_working_set_sound(const union winvm_request *request)
 {
 	return request->working_set.operation <= WINVM_WORKING_SET_SET;
+}
+
+static bool winvm_watch_working_set_sound(const union winvm_request *request)
+{
+	const struct winvm_watch_working_set *watch = &request->watch_working_set;
+	const u32 brief = offsetofend(struct winvm_ws_fault, address);
+
+	if (watch->operation == WINVM_CHANGES_BEGIN)
+		return !watch->entry_bytes;
+	return watch->operation == WINVM_CHANGES_TAKE &&
+	       (watch->entry_bytes == brief || watch->entry_bytes == sizeof(struct winvm_ws_fault));
 }
 
 static bool winvm_allocate_sound(const union winvm_request *request)
@@ -214,6 +226,9 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_DISCARD, winvm_offer, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_discard,
 		   .sound = winvm_reclaim_sound),
+	WINVM_CALL(WINVM_IOC_WATCH_WORKING_SET, winvm_watch_working_set, entry_bytes,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_watch_working_set,
+		   .sound = winvm_watch_working_set_sound),
 };
 
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,

@@ -74,6 +74,7 @@ static void winvm_process_free(struct mmu_notifier *notifier)
 
 	/* Without an arena the object goes with its last descriptor, before the mm. */
 	winvm_owners_forget(process);
+	winvm_changes_forget(process);
 	winvm_user_put(process->user);
 	kfree(process);
 	if (atomic_dec_and_test(&winvm_process_count))
@@ -123,6 +124,7 @@ static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struc
 	winvm_pstates_destroy(&process->states);
 	winvm_states_settle(process);
 	winvm_owners_forget(process);
+	winvm_changes_forget(process);
 	xa_destroy(&process->exceptions);
 	xa_destroy(&process->locked);
 	kvfree(arena->windows.at);

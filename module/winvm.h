@@ -26,6 +26,7 @@
  *   pages     which pages are in it
  *   offer     contents that may be thrown away, and that nobody has access to
  *   prefetch  memory that is wanted soon
+ *   changes   which have come into it
  *   revoke    taking access away, contents out, pages locked
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -40,7 +41,7 @@
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
  *                     under process->call of the same thread), by revoke and reset.
  *   states.lock       leaf spinlock of pure/pstate.c.
- *   exceptions.xa_lock, owners.xa_lock, users_lock   leaf spinlocks.
+ *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock   leaf spinlocks.
  *
  * A fault takes folio lock and states.lock, never process->call. No memory of
  * user space is touched while any of these is held: a page of user space may
@@ -65,6 +66,7 @@
  *   ws.hand                     call for writing       call for writing
  *   ws.attended, ws.known       nothing (READ_ONCE)    call for writing
  *   ws.since                    nothing                atomically
+ *   ws.changes                  nothing (acquire)      call for writing, once; its own lock inside
  *   mm                          nothing                never
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
@@ -192,6 +194,8 @@ struct winvm_stack_owner {
 	enum winvm_touch verdict;
 };
 
+struct winvm_changes;
+
 /**
  * struct winvm_ws - the working set (see working_set.c)
  * @limits: what was asked for
@@ -199,6 +203,7 @@ struct winvm_stack_owner {
  * @known: pages of the arena that were present when they were counted
  * @since: faults since then
  * @hand: page where taking pages out goes on
+ * @changes: records of faults, when they are watched
  */
 struct winvm_ws {
 	struct winvm_ws_limits limits;
@@ -206,6 +211,7 @@ struct winvm_ws {
 	u64 known;
 	atomic64_t since;
 	u64 hand;
+	struct winvm_changes *changes;
 };
 
 /**
@@ -328,6 +334,7 @@ int winvm_query_allocation(struct winvm_process *process, void *request);
 int winvm_query_name(struct winvm_process *process, void *request);
 int winvm_query_pages(struct winvm_process *process, void *request);
 int winvm_query_working_set(struct winvm_process *process, void *request);
+int winvm_watch_working_set(struct winvm_process *process, void *request);
 int winvm_exception(struct winvm_process *process, void *request);
 int winvm_thread(struct winvm_process *process, void *request);
 int winvm_copy(struct winvm_process *process, void *request);
@@ -511,6 +518,11 @@ bool winvm_ws_counts(const struct vm_area_struct *vma);
 struct vm_area_struct *winvm_ws_next(struct winvm_process *process, struct winvm_ws_scan *scan,
 				     struct winvm_entry *entry);
 void winvm_ws_faulted(struct winvm_process *process, const struct vm_fault *vmf);
+void winvm_ws_attend(struct winvm_process *process);
+
+/* changes.c */
+void winvm_changes_note(struct winvm_process *process, const struct vm_fault *vmf);
+void winvm_changes_forget(struct winvm_process *process);
 
 /* foreign.c: under process->call */
 u32 winvm_foreign_protect(const struct vm_area_struct *vma);

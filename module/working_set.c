@@ -233,9 +233,12 @@ static void winvm_ws_empty(struct winvm_process *process)
 	}
 }
 
-static void winvm_ws_attend(struct winvm_process *process)
+/* winvm_ws_attend() - what faults have to do has changed; under process->call for writing */
+void winvm_ws_attend(struct winvm_process *process)
 {
-	WRITE_ONCE(process->ws.attended, process->ws.limits.hard_maximum);
+	struct winvm_ws *ws = &process->ws;
+
+	WRITE_ONCE(ws->attended, ws->limits.hard_maximum || ws->changes);
 }
 
 static u32 winvm_ws_set(struct winvm_process *process, const struct winvm_working_set *request)
@@ -336,6 +339,7 @@ void winvm_ws_faulted(struct winvm_process *process, const struct vm_fault *vmf)
 
 	if (current->mm != winvm_mm(process) || current->flags & PF_KTHREAD)
 		return;
+	winvm_changes_note(process, vmf);
 	if (winvm_ws_due(&limits, READ_ONCE(ws->known), since, vmf->flags & FAULT_FLAG_USER))
 		winvm_ws_queue(vmf->vma->vm_file);
 }

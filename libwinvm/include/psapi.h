@@ -152,12 +152,59 @@ WINBASEAPI BOOL WINAPI QueryWorkingSet(HANDLE hProcess, PVOID pv, DWORD cb);
  */
 WINBASEAPI BOOL WINAPI QueryWorkingSetEx(HANDLE hProcess, PVOID pv, DWORD cb);
 
+/**
+ * PSAPI_WS_WATCH_INFORMATION - a page that came into the working set
+ * @FaultingPc: the instruction that touched it; NULL ends an array
+ * @FaultingVa: the address it touched; behind the last how many are missing
+ */
+typedef struct _PSAPI_WS_WATCH_INFORMATION {
+	LPVOID FaultingPc;
+	LPVOID FaultingVa;
+} PSAPI_WS_WATCH_INFORMATION, *PPSAPI_WS_WATCH_INFORMATION;
+
+/**
+ * PSAPI_WS_WATCH_INFORMATION_EX - the same, and who it was
+ * @FaultingThreadId: the thread's id
+ * @Flags: 0
+ */
+typedef struct _PSAPI_WS_WATCH_INFORMATION_EX {
+	PSAPI_WS_WATCH_INFORMATION BasicInfo;
+	ULONG_PTR FaultingThreadId;
+	ULONG_PTR Flags;
+} PSAPI_WS_WATCH_INFORMATION_EX, *PPSAPI_WS_WATCH_INFORMATION_EX;
+
+WINVM_STATIC_ASSERT(sizeof(PSAPI_WS_WATCH_INFORMATION) == 16, "Windows x64 layout");
+WINVM_STATIC_ASSERT(sizeof(PSAPI_WS_WATCH_INFORMATION_EX) == 32, "Windows x64 layout");
+
+/*
+ * From now on pages of winvm's memory that faults bring into the working set
+ * are remembered, a thousand of them, until they are asked for (SPEC WS-19).
+ * Again: what was remembered is forgotten. Right: PROCESS_QUERY_INFORMATION.
+ * Errors: 1816 bookkeeping has reached its limit.
+ */
+WINBASEAPI BOOL WINAPI InitializeProcessForWsWatch(HANDLE hProcess);
+
+/*
+ * What was remembered, oldest first, with a last entry whose FaultingPc is
+ * NULL; it is forgotten then. cb is the room in bytes; *cb becomes what was
+ * written, or is needed. Right: PROCESS_QUERY_INFORMATION. Errors: 31 the
+ * process is not watched, 122 too little room, 259 nothing was remembered, or
+ * another thread takes it just now, 998 the buffer cannot be written.
+ */
+WINBASEAPI BOOL WINAPI GetWsChanges(HANDLE hProcess, PPSAPI_WS_WATCH_INFORMATION lpWatchInfo,
+				    DWORD cb);
+WINBASEAPI BOOL WINAPI GetWsChangesEx(HANDLE hProcess, PPSAPI_WS_WATCH_INFORMATION_EX lpWatchInfoEx,
+				      PDWORD cb);
+
 /* The names that kernel32.dll has for them. */
 #define K32GetMappedFileNameA GetMappedFileNameA
 #define K32GetMappedFileNameW GetMappedFileNameW
 #define K32EmptyWorkingSet    EmptyWorkingSet
 #define K32QueryWorkingSet    QueryWorkingSet
 #define K32QueryWorkingSetEx  QueryWorkingSetEx
+#define K32GetWsChanges       GetWsChanges
+#define K32GetWsChangesEx     GetWsChangesEx
+#define K32InitializeProcessForWsWatch InitializeProcessForWsWatch
 
 WINVM_END_DECLS
 

@@ -35,6 +35,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_OFFER, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_RECLAIM, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_DISCARD, sizeof(struct winvm_offer) },
+	{ WINVM_IOC_WATCH_WORKING_SET, sizeof(struct winvm_watch_working_set) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -232,6 +233,12 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = WINVM_COPY_CODE });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .flags = 4 });
 	EXPECT_EINVAL(device, WINVM_IOC_WORKING_SET, (struct winvm_working_set){ .operation = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_WATCH_WORKING_SET, (struct winvm_watch_working_set){
+		.operation = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_WATCH_WORKING_SET, (struct winvm_watch_working_set){
+		.operation = WINVM_CHANGES_BEGIN, .entry_bytes = 32 });
+	EXPECT_EINVAL(device, WINVM_IOC_WATCH_WORKING_SET, (struct winvm_watch_working_set){
+		.operation = WINVM_CHANGES_TAKE, .entry_bytes = 24 });
 	EXPECT_EINVAL(device, WINVM_IOC_COPY, (struct winvm_copy){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_PREFETCH, (struct winvm_prefetch){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_OFFER, (struct winvm_offer){

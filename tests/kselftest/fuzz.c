@@ -379,6 +379,21 @@ static void fuzz_working_set(struct dice *dice, int device)
 	ioctl(device, WINVM_IOC_QUERY_WORKING_SET, &request);
 }
 
+static void fuzz_changes(struct dice *dice, int device)
+{
+	struct winvm_ws_fault faults[50];
+	struct winvm_watch_working_set request = {
+		.size = sizeof(request),
+		.buffer = roll(dice) % 16 ? (uintptr_t)faults : any_address(dice),
+		.bytes = ONE_OF(dice, 0, 16, sizeof(faults)),
+		.operation = roll(dice) % 8 ? WINVM_CHANGES_TAKE : WINVM_CHANGES_BEGIN,
+	};
+
+	if (request.operation == WINVM_CHANGES_TAKE)
+		request.entry_bytes = (uint32_t)ONE_OF(dice, 16, 32);
+	ioctl(device, WINVM_IOC_WATCH_WORKING_SET, &request);
+}
+
 /* Sizes, numbers and contents alike are noise. */
 static void fuzz_noise(struct dice *dice, int device)
 {
@@ -442,7 +457,7 @@ static fuzzer *const fuzzers[] = {
 	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise,
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
 	fuzz_layout, fuzz_thread, fuzz_limits, fuzz_pages, fuzz_working_set, fuzz_prefetch,
-	fuzz_offer, fuzz_offer,
+	fuzz_offer, fuzz_offer, fuzz_changes,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))
