@@ -131,6 +131,30 @@ TEST_F_TIMEOUT(pressure, locked_pages_stay_in_memory, TIMEOUT)
 	EXPECT_EQ(0u, raw_unlock(self->device, self->base, 8 * RAW_PAGE));
 }
 
+/* What was taken out of the working set goes first, and comes back as it was (SPEC WS-8). */
+TEST_F_TIMEOUT(pressure, trimmed_pages_go_to_swap_and_come_back, TIMEOUT)
+{
+	size_t in_swap = 0, half = PAGES / 2;
+
+	if (!self->ready)
+		return;
+	for (size_t page = 0; page < half / 2; page++)
+		fill_page(self->base + page * RAW_PAGE, page);
+	ASSERT_EQ(0u, raw_empty(self->device));
+	EXPECT_EQ(0u, raw_page(self->device, self->base) & RAW_PAGE_VALID);
+	for (size_t page = half; page < PAGES; page++)
+		fill_page(self->base + page * RAW_PAGE, page);
+	for (size_t page = 0; page < half / 2; page++)
+		in_swap += RAW_PAGE_LOCATION(raw_page(self->device,
+						      self->base + page * RAW_PAGE)) ==
+			   RAW_PAGE_IN_SWAP;
+	EXPECT_LT(half / 4, in_swap);
+	for (size_t page = 0; page < half / 2; page++)
+		ASSERT_TRUE(page_is_right(self->base + page * RAW_PAGE, page));
+	EXPECT_EQ(1u, raw_page(self->device, self->base + (half / 2 - 1) * RAW_PAGE) &
+			      RAW_PAGE_VALID);
+}
+
 /* Swap that goes away lowers the limit; what is committed stays usable (SPEC CC-1). */
 TEST(commit_follows_swapon_and_swapoff)
 {

@@ -50,7 +50,7 @@
 
 #define RAW_ALL_RIGHTS                                                                          \
 	(WINVM_PROCESS_VM_OPERATION | WINVM_PROCESS_VM_READ | WINVM_PROCESS_VM_WRITE |          \
-	 WINVM_PROCESS_QUERY_INFORMATION)
+	 WINVM_PROCESS_SET_QUOTA | WINVM_PROCESS_QUERY_INFORMATION)
 
 static inline int raw_open(void)
 {
@@ -203,6 +203,63 @@ static inline struct winvm_counters raw_counters(int device)
 	if (ioctl(device, WINVM_IOC_COUNTERS, &counters))
 		memset(&counters, 0xa5, sizeof(counters));
 	return counters;
+}
+
+/* Bits of a page's attributes. */
+#define RAW_PAGE_VALID 0x1u
+#define RAW_PAGE_LOCKED 0x400000u
+#define RAW_PAGE_LOCATION(attributes) ((attributes) & RAW_PAGE_VALID ? 0 : (attributes) >> 22 & 3)
+#define RAW_PAGE_IN_SWAP 2u
+
+/* All bits set when refused. */
+static inline uint64_t raw_page(int device, const void *address)
+{
+	struct winvm_page page = { .address = (uintptr_t)address };
+	struct winvm_query_pages request = {
+		.size = sizeof(request),
+		.pages = (uintptr_t)&page,
+		.count = 1,
+	};
+
+	return ioctl(device, WINVM_IOC_QUERY_PAGES, &request) || request.status ? UINT64_MAX :
+										  page.attributes;
+}
+
+static inline uint32_t raw_limits(int device, uint64_t minimum_bytes, uint64_t maximum_bytes,
+				  uint32_t flags)
+{
+	struct winvm_working_set request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.minimum_bytes = minimum_bytes,
+		.maximum_bytes = maximum_bytes,
+		.operation = WINVM_WORKING_SET_SET,
+		.flags = flags,
+	};
+
+	return ioctl(device, WINVM_IOC_WORKING_SET, &request) ? RAW_NO_ANSWER : request.status;
+}
+
+static inline uint32_t raw_empty(int device)
+{
+	return raw_limits(device, UINT64_MAX, UINT64_MAX, 0);
+}
+
+/* How many pages there are is *count. */
+static inline uint32_t raw_working_set(int device, uint64_t *blocks, uint64_t capacity,
+				       uint64_t *count)
+{
+	struct winvm_query_working_set request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.buffer = (uintptr_t)blocks,
+		.capacity = capacity,
+	};
+
+	if (ioctl(device, WINVM_IOC_QUERY_WORKING_SET, &request))
+		return RAW_NO_ANSWER;
+	*count = request.count;
+	return request.status;
 }
 
 /* Why did this thread get SIGSEGV? flags may be NULL. */
