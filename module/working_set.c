@@ -189,7 +189,7 @@ static void winvm_ws_keep_maximum(struct winvm_process *process)
 	atomic64_set(&ws->since, 0);
 	if (winvm_ws_count(process, &present))
 		return;
-	excess = winvm_ws_excess(&ws->limits, present);
+	excess = winvm_ws_excess(&ws->limits, present, process->locked_pages);
 	stay = excess;
 	if (excess && winvm_ws_trim(process, &stay))
 		return;

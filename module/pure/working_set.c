@@ -6,6 +6,9 @@
 #define WINVM_WS_LEAST_MAXIMUM	13ULL
 #define WINVM_WS_KEPT_PAGES	512ULL	/* of the machine, for everybody else */
 
+/* Pages that are not locked, and stay: more than an instruction can need. */
+#define WINVM_WS_FLUID		8ULL
+
 /* One of this many faults of a system call calls for a look. */
 #define WINVM_WS_SELDOM		64ULL
 
@@ -77,13 +80,13 @@ bool winvm_ws_due(const struct winvm_ws_limits *limits, u64 known, u64 since, bo
 	return user || known + since == most + 1 || since % WINVM_WS_SELDOM == 0;
 }
 
-u64 winvm_ws_excess(const struct winvm_ws_limits *limits, u64 present)
+u64 winvm_ws_excess(const struct winvm_ws_limits *limits, u64 present, u64 locked)
 {
-	u64 most = limits->maximum_pages;
+	u64 most = limits->maximum_pages, stay = locked + WINVM_WS_FLUID;
 
-	if (!limits->hard_maximum || present <= most)
+	if (!limits->hard_maximum || present <= most || present <= stay)
 		return 0;
-	return present - (most - most / 8);
+	return present - max(most - most / 8, stay);
 }
 
 u64 winvm_ws_surplus(const struct winvm_ws_limits *limits, u64 present)

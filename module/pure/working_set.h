@@ -67,11 +67,13 @@ bool winvm_ws_due(const struct winvm_ws_limits *limits, u64 known, u64 since, bo
 
 /**
  * winvm_ws_excess() - how many pages must go when so many are present
+ * @locked: of these cannot
  *
  * Of a set beyond its hard maximum an eighth more, so that not each fault
- * needs a count.
+ * needs a count. But a few pages beside the locked ones stay in any case, or
+ * an instruction might never have all that it needs.
  */
-u64 winvm_ws_excess(const struct winvm_ws_limits *limits, u64 present);
+u64 winvm_ws_excess(const struct winvm_ws_limits *limits, u64 present, u64 locked);
 
 /** winvm_ws_surplus() - how many pages emptying may take of so many (SPEC WS-3, WS-6) */
 u64 winvm_ws_surplus(const struct winvm_ws_limits *limits, u64 present);

@@ -224,6 +224,22 @@ TEST(WS_6_hard_maximum_leaves_what_is_locked)
 	EXPECT_LE(working_set_pages(base, 400 * PAGE), 60u);
 }
 
+/* Lock first, lower the maximum then: the thread goes on all the same. */
+TEST(WS_6_more_locked_than_the_hard_maximum)
+{
+	char *base = commit(400 * PAGE);
+
+	ASSERT_NE(NULL, base);
+	EXPECT_WORKS(set_limits(60, 345));
+	EXPECT_WORKS(VirtualLock(base, 50 * PAGE));
+	EXPECT_WORKS(set_limits_ex(20, 20, QUOTA_LIMITS_HARDWS_MAX_ENABLE));
+	touch(base, 400 * PAGE);
+	EXPECT_TRUE(touched(base, 400 * PAGE));
+	memmove(base + 100 * PAGE + 0x800, base + 200 * PAGE + 0x400, 100 * PAGE);
+	EXPECT_EQ(50u, pages_valid(base, 50 * PAGE));
+	EXPECT_LE(working_set_pages(base, 400 * PAGE), 50u + 20);
+}
+
 /* A system call goes as far as it must; the maximum holds again when it is over. */
 TEST(WS_6_hard_maximum_after_a_system_call)
 {

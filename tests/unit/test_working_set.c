@@ -181,10 +181,21 @@ TEST(WS_6_faults_of_a_system_call)
 
 TEST(WS_6_what_goes)
 {
-	EXPECT_EQ(0, winvm_ws_excess(&usual, 10000));
-	EXPECT_EQ(0, winvm_ws_excess(&hard, 100));
-	EXPECT_EQ(13, winvm_ws_excess(&hard, 101));
-	EXPECT_EQ(912, winvm_ws_excess(&hard, 1000));
+	EXPECT_EQ(0, winvm_ws_excess(&usual, 10000, 0));
+	EXPECT_EQ(0, winvm_ws_excess(&hard, 100, 0));
+	EXPECT_EQ(13, winvm_ws_excess(&hard, 101, 0));
+	EXPECT_EQ(13, winvm_ws_excess(&hard, 101, 80));
+	EXPECT_EQ(912, winvm_ws_excess(&hard, 1000, 0));
+}
+
+/* More are locked than the maximum allows: a few others must have room, or nothing goes on. */
+TEST(WS_6_locked_pages_beyond_a_hard_maximum)
+{
+	EXPECT_EQ(12, winvm_ws_excess(&hard, 101, 81));
+	EXPECT_EQ(2, winvm_ws_excess(&hard, 110, 100));
+	EXPECT_EQ(1, winvm_ws_excess(&hard, 159, 150));
+	EXPECT_EQ(0, winvm_ws_excess(&hard, 158, 150));
+	EXPECT_EQ(0, winvm_ws_excess(&hard, 110, 150));
 }
 
 TEST(WS_6_what_emptying_takes)
