@@ -731,4 +731,50 @@ struct winvm_offer {
 	__u32 __reserved;
 };
 
+/* What WINVM_IOC_WATCH_WORKING_SET does. */
+#define WINVM_CHANGES_BEGIN	0
+#define WINVM_CHANGES_TAKE	1
+
+/**
+ * struct winvm_ws_fault - a fault that brought a page of winvm's memory into
+ *	the working set (SPEC WS-19)
+ * @pc: the instruction; of a system call, the one that made it. 0 in the last
+ * @address: what it touched; in the last how many faults had no room
+ * @thread: Linux' id of the thread
+ * @flags: 0
+ */
+struct winvm_ws_fault {
+	__u64 pc;
+	__u64 address;
+	__u64 thread;
+	__u64 flags;
+};
+
+/**
+ * struct winvm_watch_working_set - InitializeProcessForWsWatch, GetWsChanges(Ex)
+ *	(WINVM_IOC_WATCH_WORKING_SET)
+ *
+ * Once begun the watch lasts as long as the process. Faults of threads of the
+ * process are recorded, a thousand of them; to begin again forgets those.
+ * While they are taken nothing is recorded. What cannot be written stays.
+ *
+ * @size: sizeof(struct winvm_watch_working_set)
+ * @status: out: of WINVM_CHANGES_TAKE STATUS_UNSUCCESSFUL: not begun;
+ *	STATUS_NO_MORE_ENTRIES: no record, or somebody else takes them just now;
+ *	STATUS_BUFFER_TOO_SMALL: @bytes tells how many are needed
+ * @buffer: in: address of an array of struct winvm_ws_fault, or of the first
+ *	@entry_bytes of each
+ * @bytes: in: its size; out: bytes written or needed
+ * @operation: in: WINVM_CHANGES_*
+ * @entry_bytes: in: 16 or 32 with WINVM_CHANGES_TAKE, 0 with WINVM_CHANGES_BEGIN
+ */
+struct winvm_watch_working_set {
+	__u32 size;
+	__u32 status;
+	__u64 buffer;
+	__u64 bytes;
+	__u32 operation;
+	__u32 entry_bytes;
+};
+
 #endif /* _UAPI_LINUX_WINVM_H */
