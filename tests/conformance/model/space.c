@@ -167,7 +167,7 @@ void model_trim_code(struct model_space *space, uint64_t start, uint64_t end, ui
 	for (; trims && start < end; start += PAGE_BYTES) {
 		struct model_page *page = model_page_at(space, start);
 
-		if (page->presence == PRESENCE_IN && !page->locked)
+		if (page->presence == PRESENCE_IN)
 			page->presence = PRESENCE_OPEN;
 	}
 }

@@ -145,6 +145,7 @@ void model_page_protect(struct model_page *page, uint32_t protect);
 /*
  * Before [start, end) of an allocation gets a new protection: the system may
  * trim pages at any time (WS-8), and does where code becomes data or data code.
+ * Locked pages stay in memory (VL-12), but not in the page tables.
  */
 void model_trim_code(struct model_space *space, uint64_t start, uint64_t end, uint32_t protect);
 
