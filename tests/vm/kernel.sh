@@ -5,8 +5,8 @@
 #
 #	tests/vm/kernel.sh NAME FIELD
 #
-# NAME:   6.1 (Debian's stock kernel), debug (KASAN and lockdep, built on first
-#         use), running (this machine's), or the path of a bzImage or vmlinux
+# NAME:   6.1 (Debian's stock kernel), 6.12 (its newer one), debug (6.1 with
+#         KASAN and lockdep, built on first use), running (this machine's), or the path of a bzImage or vmlinux
 #         (its build tree: KDIR, or the tree around it).
 # FIELD:  release, image, build (the tree modules are built against) or
 #         modules (the kernel's own modules, empty when it has none).
@@ -24,7 +24,7 @@ kernel_fail() {
 # The newest installed Debian kernel of a series that has its headers too.
 kernel_find_debian() {
 	local series=$1 pattern image release
-	pattern="^${series//./\\.}\\.[0-9]+(-[0-9]+)?-amd64\$"
+	pattern="^${series//./\\.}\\.[0-9]+(\\+deb[0-9]+)?(-[0-9]+)?-amd64\$"
 	for image in $(printf '%s\n' /boot/vmlinuz-"$series".* | sort -rV); do
 		release=${image#/boot/vmlinuz-}
 		[[ $release =~ $pattern && -r $image ]] || continue
@@ -72,7 +72,7 @@ kernel_find_running() {
 
 kernel_find() {
 	case $1 in
-	6.1) kernel_find_debian "$1" ;;
+	6.1 | 6.12) kernel_find_debian "$1" ;;
 	debug) kernel_find_debug ;;
 	running) kernel_find_running ;;
 	*) kernel_find_path "$1" ;;
