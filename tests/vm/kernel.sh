@@ -6,8 +6,9 @@
 #	tests/vm/kernel.sh NAME FIELD
 #
 # NAME:   6.1 (Debian's stock kernel), 6.12 (its newer one), debug (6.1 with
-#         KASAN and lockdep, built on first use), running (this machine's), or the path of a bzImage or vmlinux
-#         (its build tree: KDIR, or the tree around it).
+#         KASAN and lockdep, built on first use), running (this machine's), or
+#         the path of a bzImage or vmlinux (its build tree: KDIR, or the tree
+#         around it).
 # FIELD:  release, image, build (the tree modules are built against) or
 #         modules (the kernel's own modules, empty when it has none).
 #
@@ -108,7 +109,7 @@ kernel_uncompressed() {
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 	set -u
-	[ $# -eq 2 ] || { sed -n '5,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+	[ $# -eq 2 ] || { sed -n '5,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 	kernel_find "$1" || exit 1
 	case $2 in
 	release) echo "$kernel_release" ;;
