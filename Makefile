@@ -6,8 +6,8 @@ TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
 BUILD ?= $(TOP)/build
 PREFIX ?= /usr/local
 
-# The kernel the module is built for: 6.1, debug, running or a kernel image's
-# path. Without a choice: the running one if its headers are there, else 6.1.
+# The kernel the module is built for: 6.1, 6.12, debug, running or a kernel
+# image's path. Without a choice: the running one if its headers are there, else 6.1.
 KERNEL ?= $(if $(wildcard /lib/modules/$(shell uname -r)/build/Makefile),running,6.1)
 # The kernels "make check" boots, and whether it shows on each that the VM runner
 # fails where it must.
@@ -29,12 +29,12 @@ all: module lib tools tests ## build module, library, tools and tests
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo
-	@echo 'KERNEL=6.1|debug|running|PATH   the kernel to build the module for'
-	@echo 'KERNELS="6.1 debug"             the kernels to run the tests on'
-	@echo 'PREFIX=, DESTDIR=               where install puts things'
+	@echo 'KERNEL=6.1|6.12|debug|running|PATH  the kernel to build the module for'
+	@echo 'KERNELS="6.1 debug"                 the kernels to run the tests on'
+	@echo 'PREFIX=, DESTDIR=                   where install puts things'
 
 deps: ## install the Debian packages that building and testing need
-	@tests/deps
+	@tests/deps $(KERNEL) $(KERNELS)
 
 module: deps ## build winvm.ko for KERNEL (W=1 C=1: all of it, with more warnings)
 	@W=$(W) C=$(C) tests/vm/module.sh $(KERNEL)

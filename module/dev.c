@@ -364,5 +364,4 @@ const struct file_operations winvm_device_fops = {
 	.release = winvm_device_release,
 	.unlocked_ioctl = winvm_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.llseek = no_llseek,
 };

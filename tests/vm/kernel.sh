@@ -5,9 +5,10 @@
 #
 #	tests/vm/kernel.sh NAME FIELD
 #
-# NAME:   6.1 (Debian's stock kernel), debug (KASAN and lockdep, built on first
-#         use), running (this machine's), or the path of a bzImage or vmlinux
-#         (its build tree: KDIR, or the tree around it).
+# NAME:   6.1 (Debian's stock kernel), 6.12 (its newer one), debug (6.1 with
+#         KASAN and lockdep, built on first use), running (this machine's), or
+#         the path of a bzImage or vmlinux (its build tree: KDIR, or the tree
+#         around it).
 # FIELD:  release, image, build (the tree modules are built against) or
 #         modules (the kernel's own modules, empty when it has none).
 #
@@ -24,7 +25,7 @@ kernel_fail() {
 # The newest installed Debian kernel of a series that has its headers too.
 kernel_find_debian() {
 	local series=$1 pattern image release
-	pattern="^${series//./\\.}\\.[0-9]+(-[0-9]+)?-amd64\$"
+	pattern="^${series//./\\.}\\.[0-9]+(\\+deb[0-9]+)?(-[0-9]+)?-amd64\$"
 	for image in $(printf '%s\n' /boot/vmlinuz-"$series".* | sort -rV); do
 		release=${image#/boot/vmlinuz-}
 		[[ $release =~ $pattern && -r $image ]] || continue
@@ -72,7 +73,7 @@ kernel_find_running() {
 
 kernel_find() {
 	case $1 in
-	6.1) kernel_find_debian "$1" ;;
+	6.1 | 6.12) kernel_find_debian "$1" ;;
 	debug) kernel_find_debug ;;
 	running) kernel_find_running ;;
 	*) kernel_find_path "$1" ;;
@@ -108,7 +109,7 @@ kernel_uncompressed() {
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 	set -u
-	[ $# -eq 2 ] || { sed -n '5,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+	[ $# -eq 2 ] || { sed -n '5,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 	kernel_find "$1" || exit 1
 	case $2 in
 	release) echo "$kernel_release" ;;
