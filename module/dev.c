@@ -44,7 +44,6 @@ union winvm_request {
 	struct winvm_watch_working_set watch_working_set;
 	struct winvm_prefetch prefetch;
 	struct winvm_offer offer;
-	struct winvm_watch_working_set watch_working_set;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -230,9 +229,6 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_DISCARD, winvm_offer, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_discard,
 		   .sound = winvm_reclaim_sound),
-	WINVM_CALL(WINVM_IOC_WATCH_WORKING_SET, winvm_watch_working_set, entry_bytes,
-		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_watch_working_set,
-		   .sound = winvm_watch_working_set_sound),
 };
 
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,

@@ -27,7 +27,6 @@
  *   changes   which have come into it
  *   offer     contents that may be thrown away, and that nobody has access to
  *   prefetch  memory that is wanted soon
- *   changes   which have come into it
  *   revoke    taking access away, contents out, pages locked
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits

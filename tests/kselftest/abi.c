@@ -36,7 +36,6 @@ static const struct call calls[] = {
 	{ WINVM_IOC_OFFER, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_RECLAIM, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_DISCARD, sizeof(struct winvm_offer) },
-	{ WINVM_IOC_WATCH_WORKING_SET, sizeof(struct winvm_watch_working_set) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
