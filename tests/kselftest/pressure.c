@@ -139,18 +139,18 @@ TEST_F_TIMEOUT(pressure, trimmed_pages_go_to_swap_and_come_back, TIMEOUT)
 	if (!self->ready)
 		return;
 	for (size_t page = 0; page < half / 2; page++)
-		fill_page(self->base + page * RAW_PAGE, page);
+		squeeze_fill(self->base + page * RAW_PAGE, page);
 	ASSERT_EQ(0u, raw_empty(self->device));
 	EXPECT_EQ(0u, raw_page(self->device, self->base) & RAW_PAGE_VALID);
 	for (size_t page = half; page < PAGES; page++)
-		fill_page(self->base + page * RAW_PAGE, page);
+		squeeze_fill(self->base + page * RAW_PAGE, page);
 	for (size_t page = 0; page < half / 2; page++)
 		in_swap += RAW_PAGE_LOCATION(raw_page(self->device,
 						      self->base + page * RAW_PAGE)) ==
 			   RAW_PAGE_IN_SWAP;
 	EXPECT_LT(half / 4, in_swap);
 	for (size_t page = 0; page < half / 2; page++)
-		ASSERT_TRUE(page_is_right(self->base + page * RAW_PAGE, page));
+		ASSERT_EQ(SQUEEZE_INTACT, squeeze_kind(self->base + page * RAW_PAGE, page));
 	EXPECT_EQ(1u, raw_page(self->device, self->base + (half / 2 - 1) * RAW_PAGE) &
 			      RAW_PAGE_VALID);
 }
