@@ -227,17 +227,17 @@ TEST(WS_6_hard_maximum_leaves_what_is_locked)
 /* Lock first, lower the maximum then: the thread goes on all the same. */
 TEST(WS_6_more_locked_than_the_hard_maximum)
 {
-	char *base = commit(400 * PAGE);
+	char *base = commit(160 * PAGE);
 
 	ASSERT_NE(NULL, base);
 	EXPECT_WORKS(set_limits(60, 345));
 	EXPECT_WORKS(VirtualLock(base, 50 * PAGE));
 	EXPECT_WORKS(set_limits_ex(20, 20, QUOTA_LIMITS_HARDWS_MAX_ENABLE));
-	touch(base, 400 * PAGE);
-	EXPECT_TRUE(touched(base, 400 * PAGE));
-	memmove(base + 100 * PAGE + 0x800, base + 200 * PAGE + 0x400, 100 * PAGE);
+	touch(base, 160 * PAGE);
+	EXPECT_TRUE(touched(base, 160 * PAGE));
+	memmove(base + 60 * PAGE + 0x800, base + 100 * PAGE + 0x400, 20 * PAGE);
 	EXPECT_EQ(50u, pages_valid(base, 50 * PAGE));
-	EXPECT_LE(working_set_pages(base, 400 * PAGE), 50u + 20);
+	EXPECT_LE(working_set_pages(base, 160 * PAGE), 50u + 20);
 }
 
 /* A system call goes as far as it must; the maximum holds again when it is over. */
@@ -256,26 +256,26 @@ TEST(WS_6_hard_maximum_after_a_system_call)
 
 static void *touch_quarter(void *base)
 {
-	for (int round = 0; round < 3; round++)
-		touch(base, 200 * PAGE);
+	for (int round = 0; round < 2; round++)
+		touch(base, 80 * PAGE);
 	return NULL;
 }
 
 TEST(WS_6_hard_maximum_with_several_threads)
 {
-	char *base = commit(800 * PAGE);
+	char *base = commit(320 * PAGE);
 	pthread_t threads[4];
 
 	ASSERT_NE(NULL, base);
 	EXPECT_WORKS(set_limits_ex(20, 100, QUOTA_LIMITS_HARDWS_MAX_ENABLE));
 	for (SIZE_T i = 0; i < 4; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, touch_quarter,
-					    base + i * 200 * PAGE));
+					    base + i * 80 * PAGE));
 	for (SIZE_T i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	EXPECT_LE(working_set_pages(base, 800 * PAGE), 100u);
+	EXPECT_LE(working_set_pages(base, 320 * PAGE), 100u);
 	for (SIZE_T i = 0; i < 4; i++)
-		EXPECT_TRUE(touched(base + i * 200 * PAGE, 200 * PAGE));
+		EXPECT_TRUE(touched(base + i * 80 * PAGE, 80 * PAGE));
 }
 
 TEST(WS_6_emptying_stops_at_a_hard_minimum)
