@@ -103,16 +103,16 @@ void residency_offer(char **argument)
 
 void residency_reclaim(char **argument)
 {
-	DWORD error = ReclaimVirtualMemory(operation_pointer(argument[0]),
-					   operation_number(argument[1]));
+	DWORD error =
+		ReclaimVirtualMemory(operation_pointer(argument[0]), operation_number(argument[1]));
 
 	printf("r=%" PRIu32 "\n", error);
 }
 
 void residency_discard(char **argument)
 {
-	DWORD error = DiscardVirtualMemory(operation_pointer(argument[0]),
-					   operation_number(argument[1]));
+	DWORD error =
+		DiscardVirtualMemory(operation_pointer(argument[0]), operation_number(argument[1]));
 
 	printf("r=%" PRIu32 "\n", error);
 }

@@ -9,7 +9,7 @@
 
 #include "slots.h"
 
-#define ALL_RIGHTS \
+#define ALL_RIGHTS                                                                               \
 	(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_QUERY_INFORMATION | \
 	 PROCESS_SET_QUOTA)
 

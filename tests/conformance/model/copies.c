@@ -111,7 +111,8 @@ void model_op_wpm(struct model_script *script, char **word)
 
 		outcome = model_write_piece(script->space_now, address + done, piece, value);
 		if (outcome == OUTCOME_OPEN && heard_bytes(script) >= done + piece)
-			outcome = model_write_piece(script->space_now, address + done, piece, value);
+			outcome =
+				model_write_piece(script->space_now, address + done, piece, value);
 		if (outcome != OUTCOME_WRITTEN)
 			break;
 		done += piece;

@@ -84,7 +84,7 @@ enum model_quota_flag {
 #define COMMITMENT_LIMIT	0xc000012du
 
 #define BAD_ARGUMENT 87u
-#define BAD_ADDRESS	487u
+#define BAD_ADDRESS  487u
 
 /* AS-1, AS-2: the first address that can be allocated, and the first above all that can. */
 #define LOWEST_ADDRESS UINT64_C(0x10000)

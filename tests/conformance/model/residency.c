@@ -86,7 +86,8 @@ static void set_limits(struct model_script *script, char **word, uint32_t flags)
 	if (status)
 		print_limits_failure(script, status);
 	else if (!minimum)
-		fprintf(script->out, "{ok|FAIL err=87 st=c000000d|FAIL err=87 st=c000004c}\n"); /* WS-4 */
+		fprintf(script->out,
+			"{ok|FAIL err=87 st=c000000d|FAIL err=87 st=c000004c}\n"); /* WS-4 */
 	else
 		fprintf(script->out, "ok\n");
 }

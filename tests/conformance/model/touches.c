@@ -94,8 +94,7 @@ static bool callable(struct model_script *script, uint64_t address)
 		return false;
 	if (!page || !page->committed || page->protect & GUARD || page->protect < EXECUTE)
 		return true;
-	return page->protect != EXECUTE &&
-	       !model_touch(script->space_now, address, ACCESS_READ) &&
+	return page->protect != EXECUTE && !model_touch(script->space_now, address, ACCESS_READ) &&
 	       model_kept(script->space_now, address) == X86_RET;
 }
 

@@ -327,6 +327,31 @@ static const char *const wanted_placeholder_transitions[] = {
 	"replaced -> placeholder",   "replaced -> readwrite",
 };
 
+/* The same of the calls on the working set, and of what goes with them (SPEC 8, 10, 13). */
+static const char *const wanted_set_statuses[] = {
+	"discard 00000000", "discard 00000057", "discard 000001e7",  "kwr 00000000",
+	"nlock 00000000",   "nlock 40000019",	"nlock 80000001",    "nlock c0000005",
+	"nlock c000000d",   "nlock c0000061",	"nlock c00000a1",    "nunlock 00000000",
+	"nunlock c000000d", "nunlock c000002a", "nunlock c0000061",  "offer 00000000",
+	"offer 00000057",   "offer 000001e7",	"prefetch 00000000", "reclaim 00000000",
+	"reclaim 000001e7", "rpm 00000000",	"rpm 8000000d",	     "unlock 00000000",
+	"unlock c000002a",  "wpm 00000000",	"wpm 8000000d",	     "wpm c0000005",
+	"wsempty 00000000", "wsex 00000000",	"wsget 00000000",    "wsset 00000000",
+	"wsset c000000d",   "wsset c000004c",	"wsx 00000000",
+};
+
+static const char *const wanted_set_transitions[] = {
+	"executable -> locked", "executable -> offered", "guard -> locked",
+	"locked -> executable", "locked -> free",	 "locked -> guard",
+	"locked -> latched",	"locked -> offered",	 "locked -> readonly",
+	"locked -> readwrite",	"locked -> reserved",	 "locked -> written",
+	"noaccess -> offered",	"offered -> executable", "offered -> free",
+	"offered -> noaccess",	"offered -> readonly",	 "offered -> readwrite",
+	"offered -> reserved",	"readonly -> locked",	 "readonly -> offered",
+	"readwrite -> locked",	"readwrite -> offered",	 "written -> latched",
+	"written -> locked",	"written -> offered",
+};
+
 static int by_key(const void *one, const void *other)
 {
 	return strcmp(((const struct tally *)one)->key, ((const struct tally *)other)->key);
@@ -372,6 +397,12 @@ void coverage_print(void)
 {
 	print_table(&triples, "call, status, state before");
 	print_table(&transitions, "state of a page before and after an operation");
+}
+
+unsigned int coverage_rare_set(uint64_t wanted)
+{
+	return COUNT_RARE(&statuses, wanted_set_statuses, wanted) +
+	       COUNT_RARE(&transitions, wanted_set_transitions, wanted);
 }
 
 unsigned int coverage_rare(uint64_t wanted, bool placeholders)

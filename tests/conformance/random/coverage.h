@@ -21,4 +21,7 @@ void coverage_print(void);
  */
 unsigned int coverage_rare(uint64_t wanted, bool placeholders);
 
+/* The same for scripts of the working set and what goes with it. */
+unsigned int coverage_rare_set(uint64_t wanted);
+
 #endif

@@ -8,9 +8,8 @@
 #include "line.h"
 #include "spot.h"
 
-#define FIRST_NODE  1 /* in a type: the node's number plus one (NU-1) */
-#define NULL_SLOTS  12 /* the slots 0 to 11 hold what the system placed */
-#define SWEEP_BYTES (24 * PAGE_BYTES)
+#define FIRST_NODE 1 /* in a type: the node's number plus one (NU-1) */
+#define NULL_SLOTS 12 /* the slots 0 to 11 hold what the system placed */
 
 static const uint32_t good_protections[] = { NOACCESS, READONLY,     READWRITE,
 					     EXECUTE,  EXECUTE_READ, EXECUTE_READWRITE };
@@ -453,58 +452,6 @@ static void op_watch(struct generator *generator, char *line)
 			 DRAW_FROM(draw, counts));
 }
 
-static void op_touch(struct generator *generator, char *line)
-{
-	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_GUARD,
-						SPOT_GUARD,	SPOT_WATCHED,	SPOT_CODE,
-						SPOT_ANY };
-	struct draw *draw = &generator->draw;
-	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
-	const char *where = line_name(generator, spot.address + draw_below(draw, 2) * 0x7f8);
-
-	switch (draw_below(draw, 5)) {
-	case 0:
-	case 1:
-		line_put(line, "rd %s", where);
-		break;
-	case 2:
-		line_put(line, "ex %s", where);
-		break;
-	default:
-		line_put(line, "wr %s %#x", where,
-			 draw_percent(draw, 50) ? 0xc3u : (unsigned int)draw_below(draw, 256));
-		break;
-	}
-}
-
-/* A RET to be called. */
-static void op_code(struct generator *generator, char *line)
-{
-	struct spot spot = spot_draw(generator, SPOT_CODE);
-	const char *where = line_name(generator, spot.address);
-
-	if (draw_percent(&generator->draw, 50))
-		line_put(line, "fill %s %#" PRIx64 " 0xc3", where, spot.bytes % SWEEP_BYTES);
-	else
-		line_put(line, "ex %s", where);
-}
-
-static void op_sweep(struct generator *generator, char *line)
-{
-	static const enum spot_kind kinds[] = { SPOT_COMMITTED, SPOT_COMMITTED, SPOT_GUARD,
-						SPOT_WATCHED, SPOT_ANY };
-	struct draw *draw = &generator->draw;
-	struct spot spot = spot_draw(generator, DRAW_FROM(draw, kinds));
-	const char *where = line_name(generator, spot_shift(generator, spot.address));
-	uint64_t bytes = spot_draw_bytes(generator, &spot) % SWEEP_BYTES;
-
-	if (draw_percent(draw, 50))
-		line_put(line, "sum %s %#" PRIx64, where, bytes);
-	else
-		line_put(line, "fill %s %#" PRIx64 " %#x", where, bytes,
-			 1 + (unsigned int)draw_below(draw, 255));
-}
-
 static void op_target(struct generator *generator, char *line)
 {
 	line_put(line, "target %s",
@@ -540,9 +487,9 @@ static const struct kind {
 	{ op_walk, 1, GROUP_BASE },
 	{ op_lock, 14, GROUP_BASE },
 	{ op_watch, 14, GROUP_BASE },
-	{ op_touch, 14, GROUP_BASE },
-	{ op_code, 4, GROUP_BASE },
-	{ op_sweep, 7, GROUP_BASE },
+	{ touch_byte, 14, GROUP_BASE },
+	{ touch_code, 4, GROUP_BASE },
+	{ touch_sweep, 7, GROUP_BASE },
 	{ op_target, 2, GROUP_BASE },
 	{ set_offer, 9, GROUP_SET },
 	{ set_reclaim, 6, GROUP_SET },

@@ -38,6 +38,9 @@ typedef void line_operation(struct generator *generator, char *line);
 line_operation placeholder_create, placeholder_split, placeholder_coalesce, placeholder_replace;
 line_operation placeholder_unreplace, placeholder_requirements;
 
+/* touch.c */
+line_operation touch_byte, touch_code, touch_sweep;
+
 /* set.c */
 line_operation set_offer, set_reclaim, set_discard, set_offered;
 line_operation set_query, set_limits, set_get_or_empty, set_prefetch;

@@ -148,7 +148,8 @@ static int test_seeds(uint64_t first, size_t operations, uint64_t seeds, uint64_
 	for (uint64_t seed = first; seed < first + seeds; seed++)
 		failed += !test_seed(++number, seed, &script, operations);
 	if (wanted) {
-		rare = coverage_rare(wanted, placeholders);
+		rare = profile == PROFILE_SET ? coverage_rare_set(wanted) :
+						coverage_rare(wanted, placeholders);
 		printf("%s %d all statuses and transitions came %" PRIu64 " times\n",
 		       rare ? "not ok" : "ok", ++number, wanted);
 		failed += rare > 0;

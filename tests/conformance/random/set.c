@@ -75,8 +75,8 @@ void set_discard(struct generator *generator, char *line)
 /* What is done to offered pages by the calls that know nothing of them. */
 void set_offered(struct generator *generator, char *line)
 {
-	static const char *const calls[] = { "rd",  "sum", "nlock", "prot", "prot", "rpm", "wsex",
-					     "kwr", "wpm", "fill",  "free", "alloc" };
+	static const char *const calls[] = { "rd",   "sum", "nlock", "prot", "prot", "rpm",
+					     "wsex", "kwr", "wpm",   "fill", "free", "alloc" };
 	struct draw *draw = &generator->draw;
 	struct spot spot = spot_draw(generator, SPOT_OFFERED);
 	const char *call = DRAW_FROM(draw, calls);
@@ -171,8 +171,9 @@ void set_prefetch(struct generator *generator, char *line)
 	line_put(line, "prefetch %d %d %s %#" PRIx64 " %s %#" PRIx64, count,
 		 draw_percent(draw, 95) ? 0 : 1,
 		 line_name(generator, spot_shift(generator, one.address)),
-		 draw_percent(draw, 96) ? spot_shift(generator, whole_pages(draw, &one) * PAGE_BYTES) :
-					  0,
+		 draw_percent(draw, 96) ?
+			 spot_shift(generator, whole_pages(draw, &one) * PAGE_BYTES) :
+			 0,
 		 draw_percent(draw, 95) ? line_name(generator, other.address) : "null",
 		 draw_percent(draw, 96) ? whole_pages(draw, &other) * PAGE_BYTES : 0);
 }
@@ -206,8 +207,8 @@ void set_lock(struct generator *generator, char *line)
 void set_unlock(struct generator *generator, char *line)
 {
 	struct draw *draw = &generator->draw;
-	struct spot spot =
-		spot_draw(generator, draw_percent(draw, 50) ? SPOT_LOCKED : DRAW_FROM(draw, any_page));
+	struct spot spot = spot_draw(generator, draw_percent(draw, 50) ? SPOT_LOCKED :
+									 DRAW_FROM(draw, any_page));
 
 	put_range(generator, line, draw_percent(draw, 50) ? "unlock" : "nunlock", spot);
 	if (*line == 'n')
@@ -229,7 +230,8 @@ static void put_copy(struct generator *generator, char *line, const char *call, 
 	if (draw_percent(draw, 50))
 		bytes -= draw_below(draw, PAGE_BYTES);
 	if (draw_percent(draw, 40))
-		address += draw_below(draw, beyond ? PAGE_BYTES : 1 + PAGE_BYTES - bytes % PAGE_BYTES);
+		address +=
+			draw_below(draw, beyond ? PAGE_BYTES : 1 + PAGE_BYTES - bytes % PAGE_BYTES);
 	if (draw_percent(draw, 3))
 		bytes = 0;
 	line_put(line, "%s %s %#" PRIx64, call,
