@@ -56,8 +56,10 @@ u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
 	vad->committed += fresh;
 	vad->flags |= WINVM_VAD_TOUCHED;
 	winvm_states_settle(process);
-	if (before.committed)
+	if (before.committed) {
 		winvm_revoke_for(process, span, state);
+		winvm_lock_map(process, span);
+	}
 	return STATUS_SUCCESS;
 
 uncommit:

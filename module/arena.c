@@ -251,7 +251,8 @@ static u32 winvm_place_in(struct winvm_process *process, const struct winvm_gap 
 		if (err)
 			return winvm_arena_status(err);
 		need = (struct winvm_window){ run, run + want->pages - 1 };
-		err = winvm_arena_grow(process, &hole, &need);
+		/* Not just what @want has of the hole: a later one may need what is beside it. */
+		err = winvm_arena_fill(process, need);
 		if (err && err != -EEXIST)
 			return winvm_arena_status(err);
 		if (!err && top_down && need.lowest_vpn <= process->bounds->zone_highest_vpn)

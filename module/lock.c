@@ -152,12 +152,11 @@ static int winvm_pin(struct winvm_process *process, struct winvm_span span)
  * runs under this hold of mmap_lock, in a VMA of ours, whose pages are served
  * at once: whoever unmaps meanwhile waits.
  */
-static int winvm_map_pinned(struct winvm_process *process, u64 vpn)
+static int winvm_map_pinned(struct winvm_process *process, u64 vpn, bool write)
 {
-	winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
 	struct mm_struct *mm = winvm_mm(process);
 	unsigned long address = vpn << PAGE_SHIFT;
-	unsigned int flags = winvm_pstate_writable(state) ? FAULT_FLAG_WRITE : 0;
+	unsigned int flags = write ? FAULT_FLAG_WRITE : 0;
 	struct vm_area_struct *vma;
 	int err = -EFAULT;
 
@@ -179,11 +178,35 @@ static int winvm_pin_mapped(struct winvm_process *process, struct winvm_span spa
 	int err = winvm_pin(process, span);
 
 	for (vpn = span.vpn; vpn < end && !err; vpn++) {
-		err = winvm_map_pinned(process, vpn);
+		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+
+		err = winvm_map_pinned(process, vpn, winvm_pstate_writable(state));
 		if (err)
 			winvm_pin_undo(process, span);
 	}
 	return err;
+}
+
+/*
+ * winvm_lock_map() - map the locked pages of a span again (SPEC VL-12, VL-13)
+ *
+ * After a new protection: code that became data is mapped anew, and so is data
+ * that became code. No page is marked as written for it.
+ */
+void winvm_lock_map(struct winvm_process *process, struct winvm_span span)
+{
+	unsigned long vpn;
+	struct page *page;
+
+	if (!process->locked_pages)
+		return;
+	xa_for_each_range(&process->locked, vpn, page, span.vpn, winvm_span_last(span)) {
+		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+		bool write = winvm_pstate_writable(state) && !(state & WINVM_PSTATE_ARMED);
+
+		if (winvm_pstate_judge(state, WINVM_READ) == WINVM_PERMIT)
+			winvm_map_pinned(process, vpn, write);
+	}
 }
 
 /* A lock counts as a write where writing is allowed (SPEC VL-8, WW-16). */

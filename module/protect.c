@@ -17,6 +17,7 @@ static u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *v
 	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_STAYS, state);
 	winvm_states_settle(process);
 	winvm_revoke_for(process, span, state);
+	winvm_lock_map(process, span);
 	return STATUS_SUCCESS;
 }
 

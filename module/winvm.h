@@ -464,6 +464,7 @@ void winvm_watch_latch(struct winvm_process *process, struct winvm_span span);
 /* lock.c */
 u64 winvm_unpin_locked(struct winvm_process *process, struct winvm_span span);
 void winvm_unlock_span(struct winvm_process *process, struct winvm_span span);
+void winvm_lock_map(struct winvm_process *process, struct winvm_span span);
 
 /* walk.c: under mmap_lock */
 enum winvm_entry_kind {

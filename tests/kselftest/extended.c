@@ -154,6 +154,19 @@ TEST(VX_7_lowest_address)
 	EXPECT_FAILS(87, where(UINTPTR_MAX - 0xffff, 0, 0));
 }
 
+/* What a request with a low end had mapped does not divide the place of a later one. */
+TEST(VX_8_a_narrow_request_leaves_the_rest_usable)
+{
+	MEM_ADDRESS_REQUIREMENTS wide = { .HighestEndingAddress = (void *)0x7ffff };
+	MEM_EXTENDED_PARAMETER one = required(&wide);
+	char *narrow = where(0, 0x1ffff, 0);
+
+	if (!narrow)
+		SKIP(return, "something is mapped below 128 KB");
+	ASSERT_TRUE(release(narrow));
+	EXPECT_WORKS(VirtualAlloc2(NULL, NULL, 0x68000, MEM_RESERVE, PAGE_READWRITE, &one, 1));
+}
+
 TEST(VX_8_highest_address)
 {
 	EXPECT_WORKS(where(0, HIGHEST_ADDRESS, 0));

@@ -353,6 +353,28 @@ TEST(VL_13_lock_survives_protect_and_ends_with_the_page)
 	EXPECT_FAILS(158, VirtualUnlock(base + PAGE, PAGE));
 }
 
+/* Code that becomes data lies in another mapping of Linux'; and the other way round. */
+TEST(VL_13_locked_pages_stay_in_the_working_set)
+{
+	static const DWORD protections[] = { PAGE_EXECUTE_READ, PAGE_READWRITE, PAGE_READONLY,
+					     PAGE_EXECUTE_READWRITE, PAGE_READWRITE };
+	char *base = commit(4 * PAGE);
+
+	ASSERT_NE(NULL, base);
+	EXPECT_WORKS(VirtualLock(base, 2 * PAGE));
+	for (size_t i = 0; i < sizeof(protections) / sizeof(protections[0]); i++) {
+		ASSERT_TRUE(protect(base, 4 * PAGE, protections[i]));
+		EXPECT_EQ(2u, pages_valid(base, 4 * PAGE));
+	}
+	ASSERT_TRUE(commit_at(base, 4 * PAGE, PAGE_EXECUTE_READ));
+	EXPECT_EQ(2u, pages_valid(base, 4 * PAGE));
+	ASSERT_TRUE(protect(base, 4 * PAGE, PAGE_NOACCESS));
+	EXPECT_EQ(0u, pages_valid(base, 4 * PAGE));
+	ASSERT_TRUE(protect(base, 4 * PAGE, PAGE_READONLY));
+	EXPECT_EQ(2u, pages_valid(base, 4 * PAGE));
+	EXPECT_WORKS(VirtualUnlock(base, 2 * PAGE));
+}
+
 TEST(VL_14_parts_can_be_unlocked)
 {
 	char *base = commit(8 * PAGE);
