@@ -69,9 +69,9 @@ abandon:
 	return status;
 }
 
-/* Find the place of a new allocation, and have it mapped (SPEC VA-20 to VA-24). */
-static u32 winvm_reserve_span(struct winvm_process *process, const struct winvm_alloc_plan *plan,
-			      struct winvm_span *span)
+/* winvm_reserve_span() - the place of a new allocation, mapped (SPEC VA-20 to VA-24) */
+u32 winvm_reserve_span(struct winvm_process *process, const struct winvm_alloc_plan *plan,
+		       struct winvm_span *span)
 {
 	struct winvm_vad *vad;
 
@@ -145,6 +145,8 @@ static u32 winvm_commit(struct winvm_process *process, const struct winvm_alloc_
 {
 	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
 
+	if (vad && vad->kind == WINVM_VAD_VIEW)
+		return winvm_view_commit(process, vad, plan->span, plan->protect);
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE || winvm_placeholder(vad))
 		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC VA-41, VA-46, PH-4 */
 	return winvm_commit_span(process, vad, plan->span, plan->protect);
@@ -155,6 +157,8 @@ static u32 winvm_reset(struct winvm_process *process, const struct winvm_alloc_p
 {
 	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
 
+	if (vad && vad->kind == WINVM_VAD_VIEW)
+		return STATUS_SUCCESS;	/* SPEC MR-6: contents may go; all of them stay */
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
 		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC MR-1 */
 	if (plan->kind == WINVM_ALLOC_RESET_UNDO)

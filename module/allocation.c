@@ -19,9 +19,14 @@ static void winvm_describe_whole(const struct winvm_vad *vad,
 {
 	answer->base = vad->start_vpn << PAGE_SHIFT;
 	answer->bytes = winvm_vad_pages(vad) << PAGE_SHIFT;
-	answer->commit_bytes = vad->committed << PAGE_SHIFT;
 	answer->allocation_protect = vad->protect;
-	answer->type = NT_MEM_PRIVATE;
+	if (vad->kind == WINVM_VAD_VIEW) {
+		answer->type = NT_MEM_MAPPED;
+		answer->flags |= WINVM_ALLOCATION_PAGE_FILE;
+	} else {
+		answer->type = NT_MEM_PRIVATE;
+		answer->commit_bytes = vad->committed << PAGE_SHIFT;
+	}
 	if (winvm_placeholder(vad))
 		answer->flags |= WINVM_ALLOCATION_PLACEHOLDER;	/* SPEC PH-2 */
 	if (vad->node)
@@ -82,12 +87,16 @@ int winvm_query_allocation(struct winvm_process *process, void *arg)
 static int winvm_file_at(struct winvm_process *process, u64 vpn, struct file **file)
 {
 	int err = winvm_query_lock(process);
+	const struct winvm_vad *vad;
 
 	*file = NULL;
 	if (err)
 		return err;
-	if (!winvm_vad_showing(process, vpn))
+	vad = winvm_vad_showing(process, vpn);
+	if (!vad)
 		err = winvm_foreign_file(process, vpn << PAGE_SHIFT, file);
+	else if (vad->kind == WINVM_VAD_VIEW)
+		*file = get_file(vad->view->file);
 	up_read(&process->call);
 	return err;
 }

@@ -47,11 +47,18 @@ void winvm_arena_init(struct winvm_arena *arena, const struct winvm_bounds *boun
 	arena->hull_lowest = U64_MAX;
 }
 
-/* Ours, and at the address that its page offset says? */
+/* Ours, the arena's or a view's, and at the address that its page offset says? */
 bool winvm_arena_owns(const struct winvm_process *process, const struct vm_area_struct *vma)
 {
-	return vma->vm_file && vma->vm_file == process->arena.file &&
-	       vma->vm_pgoff == winvm_arena_pgoff(vma->vm_start >> PAGE_SHIFT);
+	u64 vpn = vma->vm_start >> PAGE_SHIFT;
+	struct winvm_view *view;
+
+	if (!vma->vm_file)
+		return false;
+	if (vma->vm_file == process->arena.file)
+		return vma->vm_pgoff == winvm_arena_pgoff(vpn);
+	view = winvm_view_of(vma->vm_file);
+	return view && view->process == process && vma->vm_pgoff == winvm_view_pgoff(view, vpn);
 }
 
 /* Never smaller: what was lost to others may come back. */
@@ -66,8 +73,24 @@ void winvm_arena_hull(struct winvm_arena *arena)
 		   max(arena->hull_highest, windows->at[windows->count - 1].highest_vpn));
 }
 
+static int winvm_arena_map_part(struct winvm_process *process, const struct winvm_view *view,
+				struct winvm_window part, bool exec, unsigned long fixed)
+{
+	struct winvm_patch patch = {
+		.file = view ? view->file : process->arena.file,
+		.pgoff = view ? winvm_view_pgoff(view, part.lowest_vpn) :
+				winvm_arena_pgoff(part.lowest_vpn),
+		.start = part.lowest_vpn << PAGE_SHIFT,
+		.bytes = (part.highest_vpn - part.lowest_vpn + 1) << PAGE_SHIFT,
+		.prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0),
+		.fixed = fixed,
+	};
+
+	return winvm_map(process, &patch);
+}
+
 /*
- * winvm_arena_map() - map a window at its place
+ * winvm_arena_map() - map at their place what the VADs say: views, and the arena elsewhere
  * @exec: with VM_EXEC
  * @fixed: MAP_FIXED_NOREPLACE, or MAP_FIXED over what is ours. The latter
  *	unmaps first and may fail after that: then the arena is torn.
@@ -75,11 +98,15 @@ void winvm_arena_hull(struct winvm_arena *arena)
 int winvm_arena_map(struct winvm_process *process, struct winvm_window window, bool exec,
 		    unsigned long fixed)
 {
-	unsigned long prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0);
-	unsigned long start = window.lowest_vpn << PAGE_SHIFT;
-	unsigned long bytes = (window.highest_vpn - window.lowest_vpn + 1) << PAGE_SHIFT;
-	int err = winvm_map(process, start, bytes, prot, fixed);
+	int err = 0;
 
+	while (window.lowest_vpn <= window.highest_vpn && !err) {
+		struct winvm_window part = window;
+		struct winvm_view *view = winvm_view_part(process, &part);
+
+		err = winvm_arena_map_part(process, view, part, exec, fixed);
+		window.lowest_vpn = part.highest_vpn + 1;
+	}
 	if (err && fixed == MAP_FIXED)
 		set_bit(0, &process->arena.torn);
 	return err;

@@ -3,7 +3,7 @@
  * The file behind an arena: one of shmem, so that the core kernel owns the
  * pages and reclaim, swap, migration and memory cgroups all know them. It is
  * ours in three ways: only we map it, its faults ask the page states (fault.c),
- * and it keeps its process object and the module.
+ * and it keeps its process object and the module. Those of sections are alike.
  */
 
 #include <linux/file.h>
@@ -20,10 +20,14 @@ static const struct file_operations *winvm_core_file_ops;
 static const struct vm_operations_struct *winvm_vma_ops;
 static DEFINE_MUTEX(winvm_ops_lock);	/* inside mmap_lock, around the first setting of the ops */
 
-/* Only winvm_map() maps the file, and only into the mm it belongs to. */
-static int winvm_file_mmap(struct file *file, struct vm_area_struct *vma)
+/*
+ * winvm_backing_mmap() - the mmap hook of all our files
+ *
+ * Only winvm_map() maps them, and only into the mm they belong to.
+ */
+int winvm_backing_mmap(struct winvm_process *process, struct file *file,
+		       struct vm_area_struct *vma)
 {
-	struct winvm_process *process = file->private_data;
 	int err;
 
 	if (vma->vm_mm != winvm_mm(process))
@@ -40,6 +44,11 @@ static int winvm_file_mmap(struct file *file, struct vm_area_struct *vma)
 	vma->vm_ops = winvm_vma_ops;
 	winvm_compat_vma_flags(vma, VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE);
 	return 0;
+}
+
+static int winvm_file_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return winvm_backing_mmap(file->private_data, file, vma);
 }
 
 static int winvm_file_release(struct inode *inode, struct file *file)
@@ -63,24 +72,56 @@ static const struct file_operations winvm_inode_ops = {
 	.open = winvm_refuse_open,
 };
 
-/* The module must outlive the mappings: the file holds it through its operations. */
-static void winvm_adopt_file(struct file *file, struct winvm_process *process)
+/* winvm_backing_ops() - shmem's operations, for our files; mmap and release are the caller's */
+void winvm_backing_ops(struct file_operations *ops)
+{
+	*ops = *winvm_core_file_ops;
+	ops->owner = THIS_MODULE;
+	ops->fallocate = NULL;		/* MADV_REMOVE would take pages away */
+	ops->get_unmapped_area = NULL;	/* shmem's takes its own files only */
+}
+
+static void winvm_backing_learn(const struct file_operations *core)
 {
 	mutex_lock(&winvm_ops_lock);
 	if (!winvm_core_file_ops) {
-		winvm_file_ops = *file->f_op;
-		winvm_file_ops.owner = THIS_MODULE;
+		winvm_core_file_ops = core;
+		winvm_backing_ops(&winvm_file_ops);
 		winvm_file_ops.mmap = winvm_file_mmap;
 		winvm_file_ops.release = winvm_file_release;
-		winvm_file_ops.fallocate = NULL;	/* MADV_REMOVE would take pages away */
-		winvm_file_ops.get_unmapped_area = NULL; /* shmem's takes its own files only */
-		winvm_core_file_ops = file->f_op;
 	}
 	mutex_unlock(&winvm_ops_lock);
-	__module_get(THIS_MODULE);
+}
+
+/* winvm_backing_file() - a file of shmem that nobody can open by its inode */
+struct file *winvm_backing_file(const char *name, loff_t bytes)
+{
+	struct file *file = shmem_file_setup_with_mnt(winvm_mount, name, bytes, VM_NORESERVE);
+
+	if (IS_ERR(file))
+		return file;
+	winvm_backing_learn(file->f_op);
 	file_inode(file)->i_fop = &winvm_inode_ops;
-	file->f_op = &winvm_file_ops;
-	file->private_data = process;
+	return file;
+}
+
+/*
+ * winvm_backing_another() - another struct file on the inode of such a file
+ * @ops: of ours: the module must outlive the mappings, so the file holds it through these
+ */
+struct file *winvm_backing_another(struct file *file, const struct file_operations *ops)
+{
+	struct inode *inode = file_inode(file);
+	struct file *another;
+
+	ihold(inode);
+	__module_get(THIS_MODULE);
+	another = alloc_file_pseudo(inode, winvm_mount, "winvm-view", O_RDWR, ops);
+	if (IS_ERR(another)) {
+		module_put(THIS_MODULE);
+		iput(inode);
+	}
+	return another;
 }
 
 /* Under process->call for writing. */
@@ -92,12 +133,15 @@ u32 winvm_backing_create(struct winvm_process *process)
 	again = winvm_process_get(winvm_mm(process));
 	if (IS_ERR(again))
 		return STATUS_NO_MEMORY;
-	file = shmem_file_setup_with_mnt(winvm_mount, "winvm", MAX_LFS_FILESIZE, VM_NORESERVE);
+	file = winvm_backing_file("winvm", MAX_LFS_FILESIZE);
 	if (IS_ERR(file)) {
 		winvm_process_put(again);
 		return STATUS_NO_MEMORY;
 	}
-	winvm_adopt_file(file, process);
+	/* The module must outlive the mappings: the file holds it through its operations. */
+	__module_get(THIS_MODULE);
+	file->f_op = &winvm_file_ops;
+	file->private_data = process;
 	process->arena.file = file;
 	return STATUS_SUCCESS;
 }

@@ -19,9 +19,9 @@
 #include "winvm.h"
 
 /**
- * struct winvm_user - what the processes of one user hold together
+ * struct winvm_user - what the processes and sections of one user hold together
  * @link: in winvm_users
- * @refs: processes of this user, guarded by winvm_users_lock
+ * @refs: processes and sections of this user, guarded by winvm_users_lock
  * @uid: whose
  * @books: bytes of bookkeeping
  */
@@ -96,20 +96,34 @@ static u64 winvm_commit_limit(void)
 	return totalram_pages() + READ_ONCE(winvm_swap.pages);
 }
 
-u32 winvm_commit_take(struct winvm_process *process, u64 pages)
+/* winvm_commit_take_shared() - for a section: no process pays (SPEC CC-3) */
+u32 winvm_commit_take_shared(u64 pages)
 {
 	if (!pages)
 		return STATUS_SUCCESS;	/* even when swapoff put the limit below what is used */
 	if (!winvm_charge_take(&winvm_system_commit, pages, winvm_commit_limit()))
 		return STATUS_COMMITMENT_LIMIT;
-	winvm_charge_take(&process->commit, pages, U64_MAX);
 	return STATUS_SUCCESS;
+}
+
+void winvm_commit_return_shared(u64 pages)
+{
+	winvm_charge_return(&winvm_system_commit, pages);
+}
+
+u32 winvm_commit_take(struct winvm_process *process, u64 pages)
+{
+	u32 status = winvm_commit_take_shared(pages);
+
+	if (!status)
+		winvm_charge_take(&process->commit, pages, U64_MAX);
+	return status;
 }
 
 void winvm_commit_return(struct winvm_process *process, u64 pages)
 {
 	winvm_charge_return(&process->commit, pages);
-	winvm_charge_return(&winvm_system_commit, pages);
+	winvm_commit_return_shared(pages);
 }
 
 static void winvm_commit_totals(u64 *pages, u64 *limit)
@@ -166,14 +180,27 @@ static u64 winvm_ram_bytes(void)
 	return (u64)totalram_pages() << PAGE_SHIFT;
 }
 
-bool winvm_books_take(struct winvm_process *process, u64 bytes)
+/* winvm_user_books_take() - for what belongs to a user, and to no process */
+bool winvm_user_books_take(struct winvm_user *user, u64 bytes)
 {
 	if (!winvm_charge_take(&winvm_system_books, bytes, winvm_ram_bytes() / 4))
 		return false;
-	if (!winvm_charge_take(&process->user->books, bytes, winvm_ram_bytes() / 8)) {
-		winvm_charge_return(&winvm_system_books, bytes);
+	if (winvm_charge_take(&user->books, bytes, winvm_ram_bytes() / 8))
+		return true;
+	winvm_charge_return(&winvm_system_books, bytes);
+	return false;
+}
+
+void winvm_user_books_return(struct winvm_user *user, u64 bytes)
+{
+	winvm_charge_return(&user->books, bytes);
+	winvm_charge_return(&winvm_system_books, bytes);
+}
+
+bool winvm_books_take(struct winvm_process *process, u64 bytes)
+{
+	if (!winvm_user_books_take(process->user, bytes))
 		return false;
-	}
 	winvm_charge_take(&process->books, bytes, U64_MAX);
 	return true;
 }
@@ -181,8 +208,7 @@ bool winvm_books_take(struct winvm_process *process, u64 bytes)
 void winvm_books_return(struct winvm_process *process, u64 bytes)
 {
 	winvm_charge_return(&process->books, bytes);
-	winvm_charge_return(&process->user->books, bytes);
-	winvm_charge_return(&winvm_system_books, bytes);
+	winvm_user_books_return(process->user, bytes);
 }
 
 /* An edge of a range can need a node on each of three levels. */

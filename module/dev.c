@@ -9,6 +9,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
@@ -44,6 +45,10 @@ union winvm_request {
 	struct winvm_watch_working_set watch_working_set;
 	struct winvm_prefetch prefetch;
 	struct winvm_offer offer;
+	struct winvm_create_section create_section;
+	struct winvm_map_view map_view;
+	struct winvm_unmap_view unmap_view;
+	struct winvm_query_section query_section;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -58,6 +63,7 @@ union winvm_request {
  * @sound: are reserved fields zero, and flags known? NULL where the call looks itself
  * @locked: the call, with process->call held for writing; returns an NTSTATUS
  * @unlocked: or the call, which locks for itself; returns 0 or a negative errno
+ * @opens: the same for a call that makes a descriptor
  */
 struct winvm_call {
 	u32 size;
@@ -67,12 +73,15 @@ struct winvm_call {
 	bool (*sound)(const union winvm_request *request);
 	u32 (*locked)(struct winvm_process *process, void *request);
 	int (*unlocked)(struct winvm_process *process, void *request);
+	int (*opens)(struct winvm_process *process, void *request,
+		     struct winvm_descriptor *descriptor);
 };
 
 #define WINVM_FEATURES_ALWAYS	\
 	(WINVM_FEATURE_PRIVATE | WINVM_FEATURE_WATCH | WINVM_FEATURE_PLACEHOLDER | \
 	 WINVM_FEATURE_LAYOUT | WINVM_FEATURE_STACK | WINVM_FEATURE_QUERY | WINVM_FEATURE_RESET | \
-	 WINVM_FEATURE_WORKING_SET | WINVM_FEATURE_OFFER | WINVM_FEATURE_PREFETCH)
+	 WINVM_FEATURE_WORKING_SET | WINVM_FEATURE_OFFER | WINVM_FEATURE_PREFETCH | \
+	 WINVM_FEATURE_SECTION)
 
 static int winvm_hello(struct winvm_process *process, void *arg)
 {
@@ -158,6 +167,16 @@ static bool winvm_reclaim_sound(const union winvm_request *request)
 	return !request->offer.priority && !request->offer.__reserved;
 }
 
+static bool winvm_create_section_sound(const union winvm_request *request)
+{
+	return !request->create_section.__reserved;
+}
+
+static bool winvm_unmap_view_sound(const union winvm_request *request)
+{
+	return !request->unmap_view.__reserved;
+}
+
 #define WINVM_CALL(nr, type, last, need, how, fn, ...)			\
 	[_IOC_NR(nr)] = {						\
 		.size = sizeof(struct type),				\
@@ -229,6 +248,16 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_DISCARD, winvm_offer, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_discard,
 		   .sound = winvm_reclaim_sound),
+	WINVM_CALL(WINVM_IOC_CREATE_SECTION, winvm_create_section, __reserved,
+		   0, opens, winvm_create_section,
+		   .sound = winvm_create_section_sound),
+	WINVM_CALL(WINVM_IOC_MAP_VIEW, winvm_map_view, inherit,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_map_view),
+	WINVM_CALL(WINVM_IOC_UNMAP_VIEW, winvm_unmap_view, __reserved,
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_unmap_view,
+		   .sound = winvm_unmap_view_sound),
+	WINVM_CALL(WINVM_IOC_QUERY_SECTION, winvm_query_section, access,
+		   0, unlocked, winvm_query_section),
 };
 
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,
@@ -246,8 +275,10 @@ static int winvm_run_locked(const struct winvm_call *call, struct winvm_process 
 }
 
 static int winvm_run(const struct winvm_call *call, struct winvm_process *process,
-		     union winvm_request *request)
+		     union winvm_request *request, struct winvm_descriptor *descriptor)
 {
+	if (call->opens)
+		return call->opens(process, request, descriptor);
 	if (call->locked)
 		return winvm_run_locked(call, process, request);
 	return call->unlocked(process, request);
@@ -258,18 +289,19 @@ static int winvm_run(const struct winvm_call *call, struct winvm_process *proces
  * handle serves its target as long as that lives.
  */
 static int winvm_run_for(const struct winvm_handle *handle, const struct winvm_call *call,
-			 union winvm_request *request)
+			 union winvm_request *request, struct winvm_descriptor *descriptor)
 {
 	struct mm_struct *mm = winvm_mm(handle->process);
 	u32 right = call->right_of ? call->right_of(request) : call->right;
 	int err;
 
 	if (handle->self)
-		return current->mm == mm ? winvm_run(call, handle->process, request) : -EPERM;
+		return current->mm == mm ? winvm_run(call, handle->process, request, descriptor) :
+					   -EPERM;
 	if (right == WINVM_OWN)
 		return -ENOTTY;
 	if (call->unlocked == winvm_hello)
-		return winvm_run(call, handle->process, request);
+		return winvm_run(call, handle->process, request, descriptor);
 	if ((handle->access & right) != right) {
 		request->status = STATUS_ACCESS_DENIED;
 		return 0;
@@ -278,7 +310,7 @@ static int winvm_run_for(const struct winvm_handle *handle, const struct winvm_c
 		request->status = STATUS_PROCESS_IS_TERMINATING;
 		return 0;
 	}
-	err = winvm_run(call, handle->process, request);
+	err = winvm_run(call, handle->process, request, descriptor);
 	mmput(mm);
 	return err;
 }
@@ -292,10 +324,24 @@ static const struct winvm_call *winvm_find_call(unsigned int cmd)
 	return &winvm_calls[nr];
 }
 
+/* A descriptor that the caller was not told of is none. */
+static void winvm_install(struct winvm_descriptor descriptor, bool told)
+{
+	if (!descriptor.file)
+		return;
+	if (told) {
+		fd_install(descriptor.number, descriptor.file);
+	} else {
+		put_unused_fd(descriptor.number);
+		fput(descriptor.file);
+	}
+}
+
 long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct winvm_call *call = winvm_find_call(cmd);
 	void __user *user = (void __user *)arg;
+	struct winvm_descriptor descriptor = { };
 	union winvm_request request;
 	long ret;
 	u32 size;
@@ -315,12 +361,13 @@ long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return err;
 	if (call->sound && !call->sound(&request))
 		return -EINVAL;
-	ret = winvm_run_for(file->private_data, call, &request);
+	ret = winvm_run_for(file->private_data, call, &request, &descriptor);
 	/* The size that counts is the one we looked at, not what the copy brought. */
 	request.size = size;
 	if (ret == 0 || ret == -EOPNOTSUPP)
 		if (copy_to_user(user, &request, min(size, call->size)))
-			return -EFAULT;
+			ret = -EFAULT;
+	winvm_install(descriptor, !ret);
 	return ret;
 }
 

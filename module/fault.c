@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page faults in the arena: find the page's state, let shmem serve the page,
+ * Page faults in the arena and in views: find the page's state, let shmem serve the page,
  * look at the state again under the page's lock, and only then let it be
  * mapped.
  *
@@ -29,15 +29,25 @@ static u64 winvm_fault_vpn(const struct vm_fault *vmf)
 	return vmf->address >> PAGE_SHIFT;
 }
 
+/* winvm_fault_owner() - whose memory a file of ours shows, the arena's or a view's */
+struct winvm_process *winvm_fault_owner(const struct file *file)
+{
+	struct winvm_view *view = winvm_view_of(file);
+
+	return view ? view->process : file->private_data;
+}
+
 /* NULL for a mapping that a fork, mremap() or the like made: it shows nothing. */
 static struct winvm_process *winvm_fault_process(const struct vm_fault *vmf)
 {
-	struct winvm_process *process = vmf->vma->vm_file->private_data;
+	struct winvm_view *view = winvm_view_of(vmf->vma->vm_file);
+	struct winvm_process *process = winvm_fault_owner(vmf->vma->vm_file);
 
-	if (vmf->vma->vm_mm != winvm_mm(process) ||
-	    vmf->pgoff != winvm_arena_pgoff(winvm_fault_vpn(vmf)))
+	if (vmf->vma->vm_mm != winvm_mm(process))
 		return NULL;
-	return process;
+	if (view)
+		return winvm_view_shows(view, winvm_fault_vpn(vmf), vmf->pgoff) ? process : NULL;
+	return vmf->pgoff == winvm_arena_pgoff(winvm_fault_vpn(vmf)) ? process : NULL;
 }
 
 static vm_fault_t winvm_refuse(struct winvm_process *process, struct vm_fault *vmf,
@@ -75,8 +85,11 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 			winvm_ws_faulted(process, vmf);
 		return ret;
 	}
-	/* Decommitted since: the page came after the truncation, and is charged to nobody. */
-	if (!winvm_pstate_committed(state))
+	/*
+	 * Decommitted since: the page came after the truncation, and is charged
+	 * to nobody. That of a section stays committed there.
+	 */
+	if (!winvm_pstate_committed(state) && !winvm_view_of(vmf->vma->vm_file))
 		winvm_compat_remove_page(vmf->vma->vm_file->f_mapping, vmf->page);
 	unlock_page(vmf->page);
 	put_page(vmf->page);

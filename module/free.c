@@ -18,6 +18,8 @@ static u32 winvm_free_target(struct winvm_process *process, const struct winvm_f
 		span->pages = winvm_vad_pages(vad);
 	if (!plan->whole && winvm_span_last(*span) > vad->end_vpn)
 		return STATUS_UNABLE_TO_FREE_VM;
+	if (vad->kind == WINVM_VAD_VIEW)
+		return STATUS_UNABLE_TO_DELETE_SECTION;	/* SPEC VF-8, SE-27 */
 	if (plan->whole && span->vpn != vad->start_vpn)
 		return STATUS_FREE_VM_NOT_AT_BASE;
 	if (plan->kind == WINVM_FREE_DECOMMIT && vad->kind == WINVM_VAD_AWE)

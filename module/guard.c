@@ -18,7 +18,7 @@
 /**
  * struct winvm_guard_later - a guard to take away when a system call is over
  * @work: of the thread that makes the call
- * @file: the arena's file, a reference; its process is ours
+ * @file: the arena's file or a view's, a reference; its process is ours
  * @vpn: the guard page
  */
 struct winvm_guard_later {
@@ -37,7 +37,7 @@ static int winvm_guard_take(struct winvm_process *process, u64 vpn, winvm_pstate
 static void winvm_guard_work(struct callback_head *work)
 {
 	struct winvm_guard_later *hit = container_of(work, struct winvm_guard_later, work);
-	struct winvm_process *process = hit->file->private_data;
+	struct winvm_process *process = winvm_fault_owner(hit->file);
 	winvm_pstate_t state;
 
 	if (current->mm == winvm_mm(process)) {

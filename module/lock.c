@@ -62,7 +62,7 @@ static u32 winvm_lock_check(struct winvm_process *process, struct winvm_span spa
 		vad = winvm_vad_find(&process->vads, vpn);
 		if (!vad)
 			return STATUS_ACCESS_VIOLATION;
-		if (vad->kind != WINVM_VAD_PRIVATE)
+		if (vad->kind != WINVM_VAD_PRIVATE && vad->kind != WINVM_VAD_VIEW)
 			return STATUS_INCOMPATIBLE_FILE_MAP;
 		stop = min(end, vad->end_vpn + 1);
 		status = winvm_lock_probe(process, (struct winvm_span){ vpn, stop - vpn });
@@ -100,10 +100,21 @@ static u64 winvm_unpin(struct winvm_process *process, struct winvm_span span)
 	return count;
 }
 
+/* A page of one of the VADs, brought in if need be, with a reference. */
+static struct page *winvm_lock_page(struct winvm_process *process, u64 vpn)
+{
+	struct winvm_window page = { vpn, vpn };
+	struct winvm_view *view = winvm_view_part(process, &page);
+
+	if (view)
+		return shmem_read_mapping_page(winvm_view_mapping(view),
+					       winvm_view_pgoff(view, vpn));
+	return shmem_read_mapping_page(process->arena.file->f_mapping, winvm_arena_pgoff(vpn));
+}
+
 /* Take a reference on one page, unless it is locked. Return: 1, 0 or a negative errno. */
 static int winvm_pin_page(struct winvm_process *process, u64 vpn)
 {
-	struct address_space *mapping = process->arena.file->f_mapping;
 	struct page *page;
 	int err;
 
@@ -111,7 +122,7 @@ static int winvm_pin_page(struct winvm_process *process, u64 vpn)
 		return -EINTR;
 	if (winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_LOCKED)
 		return 0;
-	page = shmem_read_mapping_page(mapping, winvm_arena_pgoff(vpn));
+	page = winvm_lock_page(process, vpn);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	err = xa_insert(&process->locked, vpn, page, GFP_KERNEL);

@@ -17,15 +17,16 @@ enum winvm_flaw {
 	WINVM_SOUND,
 	WINVM_HOLE,		/* nothing is mapped */
 	WINVM_FOREIGN,		/* something else is */
+	WINVM_STRAY,		/* ours, but another view, or the arena, belongs there */
 	WINVM_EXEC_WRONG,	/* ours, but VM_EXEC is not as the states say */
 };
 
-/* The first pages of an own VMA, from @vpn on, whose EXECMAP bit it contradicts. */
+/* The first pages of a part of an own VMA whose EXECMAP bit it contradicts. */
 static bool winvm_exec_flaw(struct winvm_process *process, const struct vm_area_struct *vma,
-			    u64 vpn, u64 last, struct winvm_window *flawed)
+			    const struct winvm_window *part, struct winvm_window *flawed)
 {
 	winvm_pstate_t wrong = vma->vm_flags & VM_EXEC ? 0 : WINVM_PSTATE_EXECMAP;
-	u64 pages = min_t(u64, last, (vma->vm_end >> PAGE_SHIFT) - 1) - vpn + 1;
+	u64 vpn = part->lowest_vpn, pages = part->highest_vpn - vpn + 1;
 	u64 first = winvm_pstate_next(&process->states, vpn, pages, WINVM_PSTATE_EXECMAP, wrong);
 
 	if (first == WINVM_PSTATE_NO_PAGE)
@@ -36,31 +37,47 @@ static bool winvm_exec_flaw(struct winvm_process *process, const struct vm_area_
 	return true;
 }
 
+/* The first flaw of a part that an own VMA covers. @part: cut to what was looked at */
+static enum winvm_flaw winvm_part_flaw(struct winvm_process *process,
+				       const struct vm_area_struct *vma,
+				       struct winvm_window *part, struct winvm_window *flawed)
+{
+	const struct winvm_view *view = winvm_view_part(process, part);
+
+	*flawed = *part;
+	if (vma->vm_file != (view ? view->file : process->arena.file))
+		return WINVM_STRAY;
+	return winvm_exec_flaw(process, vma, part, flawed) ? WINVM_EXEC_WRONG : WINVM_SOUND;
+}
+
 /* The first flaw of a window. */
 static enum winvm_flaw winvm_window_flaw(struct winvm_process *process,
 					 const struct winvm_window *window,
 					 struct winvm_window *flawed)
 {
-	VMA_ITERATOR(vmi, winvm_mm(process), window->lowest_vpn << PAGE_SHIFT);
-	u64 vpn = window->lowest_vpn, last = window->highest_vpn;
-	struct vm_area_struct *vma;
+	struct mm_struct *mm = winvm_mm(process);
+	struct winvm_window part = *window;
 
-	for (; vpn <= last; vpn = vma->vm_end >> PAGE_SHIFT) {
-		vma = vma_next(&vmi);
-		if (!vma || vma->vm_start >> PAGE_SHIFT > vpn) {
-			u64 end = vma ? vma->vm_start >> PAGE_SHIFT : U64_MAX;
+	while (part.lowest_vpn <= window->highest_vpn) {
+		struct vm_area_struct *vma = find_vma(mm, part.lowest_vpn << PAGE_SHIFT);
+		enum winvm_flaw flaw;
 
-			*flawed = (struct winvm_window){ vpn, min(last, end - 1) };
+		part.highest_vpn = window->highest_vpn;
+		if (!vma || vma->vm_start >> PAGE_SHIFT > part.lowest_vpn) {
+			if (vma)
+				part.highest_vpn = min_t(u64, part.highest_vpn,
+							 (vma->vm_start >> PAGE_SHIFT) - 1);
+			*flawed = part;
 			return WINVM_HOLE;
 		}
-		if (!winvm_arena_owns(process, vma)) {
-			u64 end = vma->vm_end >> PAGE_SHIFT;
-
-			*flawed = (struct winvm_window){ vpn, min(last, end - 1) };
+		part.highest_vpn = min_t(u64, part.highest_vpn, (vma->vm_end >> PAGE_SHIFT) - 1);
+		*flawed = part;
+		if (!winvm_arena_owns(process, vma))
 			return WINVM_FOREIGN;
-		}
-		if (winvm_exec_flaw(process, vma, vpn, last, flawed))
-			return WINVM_EXEC_WRONG;
+		flaw = winvm_part_flaw(process, vma, &part, flawed);
+		if (flaw)
+			return flaw;
+		part.lowest_vpn = part.highest_vpn + 1;
 	}
 	return WINVM_SOUND;
 }
@@ -111,7 +128,7 @@ static int winvm_mend_flaw(struct winvm_process *process, enum winvm_flaw flaw,
 
 	if (flaw == WINVM_HOLE)
 		err = winvm_map_again(process, flawed, MAP_FIXED_NOREPLACE);
-	else if (flaw == WINVM_EXEC_WRONG)
+	else if (flaw == WINVM_STRAY || flaw == WINVM_EXEC_WRONG)
 		err = winvm_map_again(process, flawed, MAP_FIXED);
 	if (!err || err == -EINTR)
 		return err;

@@ -20,10 +20,13 @@
 #define WINVM_PAGES_STEPS	4096U
 
 /* A page that is not in the page tables may be in memory or in swap (SPEC WS-8). */
-static enum winvm_ws_location winvm_page_location(struct winvm_process *process, u64 vpn)
+static enum winvm_ws_location winvm_page_location(struct winvm_process *process,
+						  const struct winvm_view *view, u64 vpn)
 {
-	struct address_space *mapping = process->arena.file->f_mapping;
-	void *at = xa_load(&mapping->i_pages, winvm_arena_pgoff(vpn));
+	struct address_space *mapping = view ? winvm_view_mapping(view) :
+					       process->arena.file->f_mapping;
+	void *at = xa_load(&mapping->i_pages, view ? winvm_view_pgoff(view, vpn) :
+						     winvm_arena_pgoff(vpn));
 
 	if (!at)
 		return WINVM_WS_NOWHERE;
@@ -37,15 +40,22 @@ static void winvm_page_ours(struct winvm_process *process, const struct winvm_en
 	u64 vpn = entry->address >> PAGE_SHIFT;
 	winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
 	const struct winvm_vad *vad = winvm_vad_find(&process->vads, vpn);
+	const struct winvm_view *view = NULL;
 
 	if (!vad || !winvm_pstate_committed(state))
 		return;
+	if (vad->kind == WINVM_VAD_VIEW) {
+		view = vad->view;
+		page->original = true;
+		page->shared = true;
+		page->sharers = max(entry->mapcount, 1U);
+	}
 	page->locked = state & WINVM_PSTATE_LOCKED;
 	page->valid = entry->kind == WINVM_ENTRY_PRESENT;
 	page->node = entry->node;
 	page->protect = winvm_protect_decode(state, vad->protect & WINVM_PROTECT_WHOLE);
 	if (!page->valid)
-		page->location = winvm_page_location(process, vpn);
+		page->location = winvm_page_location(process, view, vpn);
 }
 
 /*

@@ -92,7 +92,10 @@ static void winvm_drop_vads(struct winvm_process *process)
 
 	while ((vad = winvm_vad_first(&process->vads))) {
 		winvm_unpin_locked(process, winvm_vad_span(vad));
-		winvm_commit_return(process, vad->committed);
+		if (vad->kind == WINVM_VAD_VIEW)
+			winvm_view_drop(process, vad);
+		else
+			winvm_commit_return(process, vad->committed);
 		winvm_charge_return(&process->virtual,
 				    winvm_vad_pages(vad) << PAGE_SHIFT);
 		winvm_vad_remove(&process->vads, vad);

@@ -3,8 +3,9 @@
 
 #include "winvm.h"
 
-static u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
-			      struct winvm_span span, winvm_pstate_t state)
+/* winvm_protect_span() - of one VAD, all of it committed */
+u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
+		       struct winvm_span span, winvm_pstate_t state)
 {
 	u32 status = winvm_states_prepare(process, span);
 
@@ -36,8 +37,9 @@ u32 winvm_protect(struct winvm_process *process, void *arg)
 	if (status)
 		return status;
 	vad = winvm_vad_holding(process, span);
-	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
-		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC VP-5, VP-19 */
+	status = winvm_check_protect_of(vad, request->protect);
+	if (status)
+		return status;
 	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
 	if (before.committed != span.pages)
 		return STATUS_NOT_COMMITTED;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mapping the arena's file into its address space. A caller of another process
+ * Mapping the arena's file, or a view's, into the address space. A caller of another process
  * cannot map there itself; a kernel worker does it, on behalf of the target:
  * with its credentials, under its limits, charged to its memory cgroup.
  */
@@ -26,13 +26,12 @@
  */
 static struct workqueue_struct *winvm_workers;
 
-static int winvm_map_here(struct winvm_process *process, struct file *file, unsigned long start,
-			  unsigned long bytes, unsigned long prot, unsigned long fixed)
+static int winvm_map_here(const struct winvm_patch *patch)
 {
 	unsigned long at;
 
-	at = vm_mmap(file, start, bytes, prot, MAP_SHARED | MAP_NORESERVE | fixed,
-		     winvm_arena_pgoff(start >> PAGE_SHIFT) << PAGE_SHIFT);
+	at = vm_mmap(patch->file, patch->start, patch->bytes, patch->prot,
+		     MAP_SHARED | MAP_NORESERVE | patch->fixed, patch->pgoff << PAGE_SHIFT);
 	return IS_ERR_VALUE(at) ? (int)at : 0;
 }
 
@@ -41,12 +40,8 @@ static int winvm_map_here(struct winvm_process *process, struct file *file, unsi
  * @work: queued in winvm_workers
  * @refs: the caller and the worker; the caller may be killed and leave
  * @done: the worker has set @err
- * @process: kept by @file
- * @file: the arena's file, a reference
- * @start: first address
- * @bytes: length
- * @prot: PROT_*
- * @fixed: as for winvm_map()
+ * @process: kept by the file of @patch
+ * @patch: what and where, with a reference on its file
  * @abandoned: the caller was killed
  * @err: result
  */
@@ -55,11 +50,7 @@ struct winvm_mapping {
 	struct kref refs;
 	struct completion done;
 	struct winvm_process *process;
-	struct file *file;
-	unsigned long start;
-	unsigned long bytes;
-	unsigned long prot;
-	unsigned long fixed;
+	struct winvm_patch patch;
 	bool abandoned;
 	int err;
 };
@@ -68,7 +59,7 @@ static void winvm_mapping_free(struct kref *refs)
 {
 	struct winvm_mapping *mapping = container_of(refs, struct winvm_mapping, refs);
 
-	fput(mapping->file);
+	fput(mapping->patch.file);
 	kfree(mapping);
 }
 
@@ -88,15 +79,15 @@ struct task_struct *winvm_mm_owner(struct mm_struct *mm)
 
 /* The worker's own RLIMIT_AS is no limit. */
 static bool winvm_within_limit(struct mm_struct *mm, struct task_struct *owner,
-			       const struct winvm_mapping *mapping)
+			       const struct winvm_patch *patch)
 {
-	u64 pages = mm->total_vm + (mapping->bytes >> PAGE_SHIFT);
+	u64 pages = mm->total_vm + (patch->bytes >> PAGE_SHIFT);
 
-	return mapping->fixed == MAP_FIXED || pages <= task_rlimit(owner, RLIMIT_AS) >> PAGE_SHIFT;
+	return patch->fixed == MAP_FIXED || pages <= task_rlimit(owner, RLIMIT_AS) >> PAGE_SHIFT;
 }
 
 static int winvm_map_as(struct mm_struct *mm, struct task_struct *owner,
-			struct winvm_mapping *mapping)
+			const struct winvm_patch *patch)
 {
 	struct mem_cgroup *memcg = get_mem_cgroup_from_mm(mm);
 	struct mem_cgroup *old_memcg = set_active_memcg(memcg);
@@ -104,8 +95,7 @@ static int winvm_map_as(struct mm_struct *mm, struct task_struct *owner,
 	const struct cred *old_cred = override_creds(cred);
 	int err;
 
-	err = winvm_map_here(mapping->process, mapping->file, mapping->start, mapping->bytes,
-			     mapping->prot, mapping->fixed);
+	err = winvm_map_here(patch);
 	revert_creds(old_cred);
 	put_cred(cred);
 	set_active_memcg(old_memcg);
@@ -124,9 +114,9 @@ static int winvm_map_there(struct winvm_mapping *mapping)
 	if (!mmget_not_zero(mm))
 		goto put_owner;
 	err = -ENOMEM;
-	if (!READ_ONCE(mapping->abandoned) && winvm_within_limit(mm, owner, mapping)) {
+	if (!READ_ONCE(mapping->abandoned) && winvm_within_limit(mm, owner, &mapping->patch)) {
 		kthread_use_mm(mm);
-		err = winvm_map_as(mm, owner, mapping);
+		err = winvm_map_as(mm, owner, &mapping->patch);
 		kthread_unuse_mm(mm);
 	}
 	mmput(mm);
@@ -144,7 +134,8 @@ static void winvm_mapping_work(struct work_struct *work)
 	kref_put(&mapping->refs, winvm_mapping_free);
 }
 
-static struct winvm_mapping *winvm_mapping_new(struct winvm_process *process)
+static struct winvm_mapping *winvm_mapping_new(struct winvm_process *process,
+					       const struct winvm_patch *patch)
 {
 	struct winvm_mapping *mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
 
@@ -154,7 +145,8 @@ static struct winvm_mapping *winvm_mapping_new(struct winvm_process *process)
 	kref_init(&mapping->refs);
 	init_completion(&mapping->done);
 	mapping->process = process;
-	mapping->file = get_file(process->arena.file);
+	mapping->patch = *patch;
+	get_file(patch->file);
 	return mapping;
 }
 
@@ -164,18 +156,13 @@ static struct winvm_mapping *winvm_mapping_new(struct winvm_process *process)
  * hole goes around it. One that it maps over an old one is seen as an unmap of
  * somebody else's, and put right by the next call (mend.c).
  */
-static int winvm_map_remote(struct winvm_process *process, unsigned long start,
-			    unsigned long bytes, unsigned long prot, unsigned long fixed)
+static int winvm_map_remote(struct winvm_process *process, const struct winvm_patch *patch)
 {
-	struct winvm_mapping *mapping = winvm_mapping_new(process);
+	struct winvm_mapping *mapping = winvm_mapping_new(process, patch);
 	int err;
 
 	if (!mapping)
 		return -ENOMEM;
-	mapping->start = start;
-	mapping->bytes = bytes;
-	mapping->prot = prot;
-	mapping->fixed = fixed;
 	kref_get(&mapping->refs);
 	queue_work(winvm_workers, &mapping->work);
 	err = wait_for_completion_killable(&mapping->done);
@@ -188,20 +175,18 @@ static int winvm_map_remote(struct winvm_process *process, unsigned long start,
 }
 
 /*
- * winvm_map() - map a range of the arena's file at its place; under process->call for writing
- * @fixed: MAP_FIXED_NOREPLACE, or MAP_FIXED over what is known to be ours
+ * winvm_map() - map what belongs at a place there; under process->call for writing
  *
  * Return: 0 or a negative errno; -EEXIST when something is there.
  */
-int winvm_map(struct winvm_process *process, unsigned long start, unsigned long bytes,
-	      unsigned long prot, unsigned long fixed)
+int winvm_map(struct winvm_process *process, const struct winvm_patch *patch)
 {
 	int err;
 
 	if (current->mm != winvm_mm(process))
-		return winvm_map_remote(process, start, bytes, prot, fixed);
+		return winvm_map_remote(process, patch);
 	WRITE_ONCE(process->arena.mapper, current);
-	err = winvm_map_here(process, process->arena.file, start, bytes, prot, fixed);
+	err = winvm_map_here(patch);
 	WRITE_ONCE(process->arena.mapper, NULL);
 	return err;
 }

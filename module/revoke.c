@@ -27,11 +27,11 @@ static struct address_space *winvm_mapping(struct winvm_process *process)
  *
  * Return: the last error of @then, or 0.
  */
-static int winvm_wait_for_faults(struct winvm_process *process, struct winvm_span span,
-				 int (*then)(struct winvm_process *process, struct folio *folio))
+static int winvm_wait_for_faults(struct address_space *mapping, pgoff_t index, u64 pages,
+				 int (*then)(struct winvm_process *process, struct folio *folio),
+				 struct winvm_process *process)
 {
-	pgoff_t index = winvm_arena_pgoff(span.vpn);
-	pgoff_t last = winvm_arena_pgoff(winvm_span_last(span));
+	pgoff_t last = index + pages - 1;
 	struct folio_batch batch;
 	int err, failed = 0;
 	unsigned int i;
@@ -39,8 +39,7 @@ static int winvm_wait_for_faults(struct winvm_process *process, struct winvm_spa
 	/* New states before the look for pages; pairs with winvm_fault(). */
 	smp_mb();
 	folio_batch_init(&batch);
-	while (index <= last &&
-	       filemap_get_folios(winvm_mapping(process), &index, last, &batch)) {
+	while (index <= last && filemap_get_folios(mapping, &index, last, &batch)) {
 		for (i = 0; i < folio_batch_count(&batch); i++) {
 			folio_lock(batch.folios[i]);
 			err = then ? then(process, batch.folios[i]) : 0;
@@ -52,6 +51,40 @@ static int winvm_wait_for_faults(struct winvm_process *process, struct winvm_spa
 		cond_resched();
 	}
 	return failed;
+}
+
+/* Any next access asks the states. */
+static void winvm_unmap_pages(struct address_space *mapping, pgoff_t index, u64 pages)
+{
+	winvm_wait_for_faults(mapping, index, pages, NULL, NULL);
+	unmap_mapping_pages(mapping, index, pages, false);
+}
+
+/*
+ * winvm_revoke_view() - any next access to pages of a view asks the states
+ *
+ * So do other views of these pages: they lose nothing by it, while to reach
+ * this view alone takes the mmap_lock of a process that may not give it.
+ */
+void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span)
+{
+	winvm_unmap_pages(winvm_view_mapping(view), winvm_view_pgoff(view, span.vpn), span.pages);
+}
+
+/* What of a span is views. */
+static void winvm_revoke_views(struct winvm_process *process, struct winvm_span span)
+{
+	u64 end = span.vpn + span.pages, vpn = span.vpn;
+
+	while (process->views && vpn < end) {
+		struct winvm_window part = { vpn, end - 1 };
+		struct winvm_view *view = winvm_view_part(process, &part);
+		u64 pages = part.highest_vpn - vpn + 1;
+
+		if (view)
+			winvm_revoke_view(view, (struct winvm_span){ vpn, pages });
+		vpn += pages;
+	}
 }
 
 /*
@@ -101,7 +134,9 @@ static int winvm_write_protect_armed(struct winvm_process *process, struct folio
  */
 void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
 {
-	winvm_wait_for_faults(process, span, winvm_write_protect);
+	winvm_wait_for_faults(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages,
+			      winvm_write_protect, process);
+	winvm_revoke_views(process, span);
 }
 
 /*
@@ -112,23 +147,24 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
  */
 int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span)
 {
-	return winvm_wait_for_faults(process, span, winvm_write_protect_armed);
+	return winvm_wait_for_faults(winvm_mapping(process), winvm_arena_pgoff(span.vpn),
+				     span.pages, winvm_write_protect_armed, process);
 }
 
 /* winvm_revoke_access() - any next access asks the states; contents stay */
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span)
 {
-	winvm_wait_for_faults(process, span, NULL);
-	unmap_mapping_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages,
-			    false);
+	winvm_unmap_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages);
+	winvm_revoke_views(process, span);
 }
 
 /* winvm_revoke_presence() - out of the page tables; access and contents stay (SPEC WS-8) */
 void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span)
 {
-	if (span.pages)
-		unmap_mapping_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn),
-				    span.pages, false);
+	if (!span.pages)
+		return;
+	unmap_mapping_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages, false);
+	winvm_revoke_views(process, span);
 }
 
 /* winvm_revoke_contents() - no access, and the pages go back to Linux (SPEC VF-23) */

@@ -29,7 +29,7 @@
 /**
  * struct winvm_stack_growth - a stack to grow before its thread goes on
  * @work: of that thread
- * @file: the arena's file, a reference; its process is ours
+ * @file: the arena's file or a view's, a reference; its process is ours
  * @vpn: the page touched, the lowest of them if a system call touched several
  * @user: the thread itself touched it; the guard is still there
  */
@@ -113,8 +113,10 @@ static enum winvm_touch winvm_stack_settle(struct winvm_process *process,
 	winvm_pstate_t state = winvm_pstate_get(&process->states, growth->vpn);
 	struct winvm_stack_plan plan;
 
-	if (!vad || vad->kind != WINVM_VAD_PRIVATE || !winvm_pstate_committed(state))
+	if (!vad || !winvm_pstate_committed(state))
 		return WINVM_TOUCH_NONE;	/* gone meanwhile */
+	if (vad->kind != WINVM_VAD_PRIVATE)
+		return WINVM_TOUCH_ORDINARY;	/* a view never grows */
 	if (growth->user && !(state & WINVM_PSTATE_GUARD))
 		return WINVM_TOUCH_NONE;	/* another thread was faster */
 	winvm_stack_plan(stack, growth->vpn,
@@ -172,7 +174,7 @@ static void winvm_stack_work(struct callback_head *work)
 {
 	struct winvm_stack_growth *growth = container_of(work, struct winvm_stack_growth, work);
 
-	winvm_stack_resolve(growth->file->private_data, growth);
+	winvm_stack_resolve(winvm_fault_owner(growth->file), growth);
 	fput(growth->file);
 	kfree(growth);
 }

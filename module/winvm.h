@@ -28,6 +28,8 @@
  *   offer     contents that may be thrown away, and that nobody has access to
  *   prefetch  memory that is wanted soon
  *   revoke    taking access away, contents out, pages locked
+ *   section   memory that views show
+ *   view      views of it: mapped over the arena
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
  *   pure/     logic without a kernel
@@ -49,7 +51,7 @@
  * take for ever to come (FUSE, userfaultfd).
  *
  *   field of winvm_process      read under             written under
- *   vads                        call                   call for writing
+ *   vads, views                 call                   call for writing
  *   bounds                      nothing (READ_ONCE)    call for writing, while no VAD is there
  *   states                      nothing (RCU inside)   call for writing; one
  *                                                      page by cmpxchg: faults
@@ -70,6 +72,12 @@
  *   ws.since                    nothing                atomically
  *   ws.changes                  nothing (acquire)      call for writing, once; its own lock inside
  *   mm                          nothing                never
+ *
+ *   field of winvm_view         read under             written under
+ *   live                        nothing (READ_ONCE)    call for writing
+ *   the others                  nothing                before it is mapped
+ *
+ * Of a section nothing changes but its references.
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
  * mm holds mm_users), so winvm_process_release() takes none.
@@ -93,6 +101,7 @@
 #include "pure/placeholder.h"
 #include "pure/protect.h"
 #include "pure/pstate.h"
+#include "pure/section.h"
 #include "pure/stack.h"
 #include "pure/vad.h"
 #include "pure/working_set.h"
@@ -222,6 +231,7 @@ struct winvm_ws {
  *	structure, tells of the mm's end and of foreign unmaps
  * @call: serialises the calls, see above
  * @vads: allocations
+ * @views: how many of @vads are views
  * @bounds: of its layout
  * @states: page states
  * @arena: where they are mapped
@@ -243,6 +253,7 @@ struct winvm_process {
 	struct mmu_notifier notifier;
 	struct rw_semaphore call;
 	struct winvm_vad_tree vads;
+	u64 views;
 	const struct winvm_bounds *bounds;
 	struct winvm_pstates states;
 	struct winvm_arena arena;
@@ -296,6 +307,73 @@ struct winvm_handle {
 	bool self;
 };
 
+struct winvm_user;
+
+/**
+ * struct winvm_section - memory that views show (SPEC 11)
+ * @refs: descriptors and views
+ * @user: who created it, and pays for its bookkeeping
+ * @file: shmem file of its contents, page offset: that in the section, plus one
+ * @shape: what it is
+ * @committed: pages that are charged to the system (SPEC CC-3)
+ */
+struct winvm_section {
+	struct kref refs;
+	struct winvm_user *user;
+	struct file *file;
+	struct winvm_section_shape shape;
+	u64 committed;
+};
+
+/**
+ * struct winvm_view - what a VAD of kind WINVM_VAD_VIEW shows
+ * @process: whose VAD; kept by @arena
+ * @arena: its arena's file, a reference
+ * @section: a reference
+ * @file: the view's own on the section's inode; its release ends the view. The
+ *	VAD has a reference, and so have VMAs
+ * @span: where
+ * @pgoff: page of @file at the start of @span
+ * @live: the VAD is there, and shows it
+ */
+struct winvm_view {
+	struct winvm_process *process;
+	struct file *arena;
+	struct winvm_section *section;
+	struct file *file;
+	struct winvm_span span;
+	pgoff_t pgoff;
+	bool live;
+};
+
+/**
+ * struct winvm_descriptor - one that a call makes for its caller
+ * @number: taken, and nothing behind it yet
+ * @file: NULL if the call makes none
+ */
+struct winvm_descriptor {
+	int number;
+	struct file *file;
+};
+
+/**
+ * struct winvm_patch - what is to be mapped, and where
+ * @file: the arena's, or a view's
+ * @pgoff: its page at @start
+ * @start: first address
+ * @bytes: length
+ * @prot: PROT_*
+ * @fixed: MAP_FIXED_NOREPLACE, or MAP_FIXED over what is known to be ours
+ */
+struct winvm_patch {
+	struct file *file;
+	pgoff_t pgoff;
+	unsigned long start;
+	unsigned long bytes;
+	unsigned long prot;
+	unsigned long fixed;
+};
+
 /* process.c */
 struct winvm_process *winvm_process_get(struct mm_struct *mm);
 void winvm_process_put(struct winvm_process *process);
@@ -329,6 +407,8 @@ u32 winvm_working_set(struct winvm_process *process, void *request);
 u32 winvm_offer(struct winvm_process *process, void *request);
 u32 winvm_reclaim(struct winvm_process *process, void *request);
 u32 winvm_discard(struct winvm_process *process, void *request);
+u32 winvm_map_view(struct winvm_process *process, void *request);
+u32 winvm_unmap_view(struct winvm_process *process, void *request);
 
 /* These lock for themselves. They return 0 or a negative errno, and set request->status. */
 int winvm_query(struct winvm_process *process, void *request);
@@ -344,12 +424,44 @@ int winvm_counters(struct winvm_process *process, void *request);
 int winvm_get_write_watch(struct winvm_process *process, void *request);
 int winvm_reset_write_watch(struct winvm_process *process, void *request);
 int winvm_prefetch(struct winvm_process *process, void *request);
+int winvm_query_section(struct winvm_process *process, void *request);
+
+/* And this one makes a descriptor, in case of success. */
+int winvm_create_section(struct winvm_process *process, void *request,
+			 struct winvm_descriptor *descriptor);
 
 /* allocate.c */
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
 void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
 			struct winvm_span span);
 u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
+		      struct winvm_span span, u32 protect);
+u32 winvm_reserve_span(struct winvm_process *process, const struct winvm_alloc_plan *plan,
+		       struct winvm_span *span);
+
+/* protect.c */
+u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
+		       struct winvm_span span, winvm_pstate_t state);
+
+/* section.c */
+struct winvm_section *winvm_section_get(struct winvm_section *section);
+void winvm_section_put(struct winvm_section *section);
+u32 winvm_section_of(int number, u32 rights, struct winvm_section **section, u32 *access);
+
+/* The page offset in a section's file, off by one from that in the section (see arena.c). */
+static inline pgoff_t winvm_section_pgoff(u64 page)
+{
+	return page + 1;
+}
+
+/* view.c: those with a process under process->call */
+struct winvm_view *winvm_view_of(const struct file *file);
+pgoff_t winvm_view_pgoff(const struct winvm_view *view, u64 vpn);
+bool winvm_view_shows(const struct winvm_view *view, u64 vpn, pgoff_t pgoff);
+struct address_space *winvm_view_mapping(const struct winvm_view *view);
+struct winvm_view *winvm_view_part(struct winvm_process *process, struct winvm_window *window);
+void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad);
+u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect);
 
 /* free.c */
@@ -410,6 +522,11 @@ static inline u64 winvm_arena_vpn(pgoff_t index)
 
 /* backing.c */
 u32 winvm_backing_create(struct winvm_process *process);
+struct file *winvm_backing_file(const char *name, loff_t bytes);
+struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
+void winvm_backing_ops(struct file_operations *ops);
+int winvm_backing_mmap(struct winvm_process *process, struct file *file,
+		       struct vm_area_struct *vma);
 int winvm_backing_load(void);
 void winvm_backing_unload(void);
 
@@ -433,14 +550,14 @@ int winvm_hole_find(struct mm_struct *mm, const struct winvm_gap *want, bool top
 
 /* remote.c */
 struct task_struct *winvm_mm_owner(struct mm_struct *mm);
-int winvm_map(struct winvm_process *process, unsigned long start, unsigned long bytes,
-	      unsigned long prot, unsigned long flags);
+int winvm_map(struct winvm_process *process, const struct winvm_patch *patch);
 int winvm_remote_init(void);
 void winvm_remote_exit(void);
 
 /* fault.c */
 int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
 		       struct folio *folio);
+struct winvm_process *winvm_fault_owner(const struct file *file);
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
 
 /* reset.c */
@@ -456,6 +573,7 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span);
 int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span);
+void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span);
 
 /* watch.c */
@@ -544,6 +662,10 @@ struct winvm_user *winvm_user_get(kuid_t uid);
 void winvm_user_put(struct winvm_user *user);
 u32 winvm_commit_take(struct winvm_process *process, u64 pages);
 void winvm_commit_return(struct winvm_process *process, u64 pages);
+u32 winvm_commit_take_shared(u64 pages);
+void winvm_commit_return_shared(u64 pages);
+bool winvm_user_books_take(struct winvm_user *user, u64 bytes);
+void winvm_user_books_return(struct winvm_user *user, u64 bytes);
 bool winvm_books_take(struct winvm_process *process, u64 bytes);
 void winvm_books_return(struct winvm_process *process, u64 bytes);
 u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);

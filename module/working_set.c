@@ -288,7 +288,7 @@ u32 winvm_working_set(struct winvm_process *process, void *arg)
 /**
  * struct winvm_ws_work - a look at the hard maximum, before a thread goes on
  * @work: of that thread
- * @file: the arena's file, a reference; its process is ours
+ * @file: the arena's file or a view's, a reference; its process is ours
  */
 struct winvm_ws_work {
 	struct callback_head work;
@@ -299,7 +299,7 @@ struct winvm_ws_work {
 static void winvm_ws_look(struct callback_head *head)
 {
 	struct winvm_ws_work *work = container_of(head, struct winvm_ws_work, work);
-	struct winvm_process *process = work->file->private_data;
+	struct winvm_process *process = winvm_fault_owner(work->file);
 
 	if (current->mm == winvm_mm(process) && !down_write_killable(&process->call)) {
 		winvm_ws_keep_maximum(process);

@@ -268,7 +268,33 @@ WINBASEAPI BOOL WINAPI ReadProcessMemory(HANDLE hProcess, LPCVOID lpBaseAddress,
 WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress, LPCVOID lpBuffer,
 					  SIZE_T nSize, SIZE_T *lpNumberOfBytesWritten);
 
-/* Declared, not yet provided: a program that calls these does not link. */
+/*
+ * A section: memory that views show, in one process or in many. Its size, of
+ * two halves, is in bytes and rounded up to a page (SPEC SE-5). flProtect: the
+ * most that a view may have, a PAGE_* value (SPEC PR-3), with SEC_*; without
+ * any of these SEC_COMMIT, which charges all of it to the system (SPEC SE-1,
+ * CC-3). Gives a handle for CloseHandle, and last error 0; or NULL. A section
+ * lives as long as a handle or a view.
+ * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. lpAttributes is not
+ * looked at.
+ * Errors: 87 bad combination, protection, or size 0 (SPEC SE-2, SE-5, SE-9), 8
+ * too large, 1455 commit limit (SPEC SE-10), 1816 quota, 193 an image without a
+ * file, 1314 large pages, 1450 no descriptors or handles; 50: not provided yet
+ * are files, names, SEC_RESERVE and SEC_BASED.
+ */
+WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+					    DWORD flProtect, DWORD dwMaximumSizeHigh,
+					    DWORD dwMaximumSizeLow, LPCSTR lpName);
+WINBASEAPI HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+					    DWORD flProtect, DWORD dwMaximumSizeHigh,
+					    DWORD dwMaximumSizeLow, LPCWSTR lpName);
+
+#ifdef UNICODE
+#define CreateFileMapping CreateFileMappingW
+#else
+#define CreateFileMapping CreateFileMappingA
+#endif
+
 #define FILE_MAP_COPY		 0x0001
 #define FILE_MAP_WRITE		 0x0002
 #define FILE_MAP_READ		 0x0004
@@ -278,16 +304,42 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
 #define FILE_MAP_TARGETS_INVALID 0x40000000
 #define FILE_MAP_RESERVE	 0x80000000
 
-WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
-					    DWORD flProtect, DWORD dwMaximumSizeHigh,
-					    DWORD dwMaximumSizeLow, LPCSTR lpName);
+/*
+ * Maps a view of a section, and gives its address, a multiple of 64 KB, or
+ * NULL. The offset, of two halves, is a multiple of 64 KB; 0 bytes are all up
+ * to the end, others are rounded up to a page (SPEC SE-16, SE-19). FILE_MAP_*
+ * become the protection of its pages (SPEC SE-13), and VirtualProtect can
+ * change that within it (SPEC SE-30).
+ * Errors: 1132 offset or address not a multiple of 64 KB, 487 address taken, 8
+ * no room, 5 the handle or the section does not allow it (SPEC SE-14, SE-15), or
+ * the view would pass the section's end (SPEC SE-19), 87 bad argument, 6 no
+ * section, 1816 quota, 1450 memory or VMAs are short; 50: not provided yet is
+ * FILE_MAP_COPY.
+ */
 WINBASEAPI LPVOID WINAPI MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
 				       DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
 				       SIZE_T dwNumberOfBytesToMap);
 WINBASEAPI LPVOID WINAPI MapViewOfFileEx(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
 					 DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
 					 SIZE_T dwNumberOfBytesToMap, LPVOID lpBaseAddress);
+
+/*
+ * The same in any process, with a PAGE_* value. AllocationType: MEM_TOP_DOWN
+ * or 0. Right on the process: PROCESS_VM_OPERATION (SPEC SE-14, SE-17).
+ */
+WINBASEAPI PVOID WINAPI MapViewOfFile2(HANDLE FileMappingHandle, HANDLE ProcessHandle,
+				       ULONG64 Offset, PVOID BaseAddress, SIZE_T ViewSize,
+				       ULONG AllocationType, ULONG PageProtection);
+
+/*
+ * Unmaps the view that any address in it tells (SPEC SE-28). UnmapFlags:
+ * MEM_UNMAP_WITH_TRANSIENT_BOOST, or 0 (SPEC SE-40). Right: PROCESS_VM_OPERATION.
+ * Errors: 487 no view is there, or it replaced no placeholder (SPEC PH-18), 87
+ * unknown flags.
+ */
 WINBASEAPI BOOL WINAPI UnmapViewOfFile(LPCVOID lpBaseAddress);
+WINBASEAPI BOOL WINAPI UnmapViewOfFileEx(PVOID BaseAddress, ULONG UnmapFlags);
+WINBASEAPI BOOL WINAPI UnmapViewOfFile2(HANDLE Process, PVOID BaseAddress, ULONG UnmapFlags);
 
 WINVM_END_DECLS
 

@@ -43,6 +43,9 @@ typedef union _LARGE_INTEGER {
 #define MEM_DECOMMIT		  0x00004000
 #define MEM_RELEASE		  0x00008000
 
+/* UnmapFlags, beside MEM_PRESERVE_PLACEHOLDER */
+#define MEM_UNMAP_WITH_TRANSIENT_BOOST 0x00000001
+
 /* State and Type of a region */
 #define MEM_FREE    0x00010000
 #define MEM_PRIVATE 0x00020000
@@ -68,6 +71,8 @@ typedef union _LARGE_INTEGER {
 
 #define NUMA_NO_PREFERRED_NODE ((DWORD)-1)
 
+#define SEC_BASED	     0x00200000
+#define SEC_NO_CHANGE	     0x00400000
 #define SEC_FILE	     0x00800000
 #define SEC_IMAGE	     0x01000000
 #define SEC_PROTECTED_IMAGE  0x02000000
@@ -75,6 +80,7 @@ typedef union _LARGE_INTEGER {
 #define SEC_COMMIT	     0x08000000
 #define SEC_NOCACHE	     0x10000000
 #define SEC_IMAGE_NO_EXECUTE (SEC_IMAGE | SEC_NOCACHE)
+#define SEC_GLOBAL	     0x20000000
 #define SEC_WRITECOMBINE     0x40000000
 #define SEC_LARGE_PAGES	     0x80000000
 
@@ -83,6 +89,10 @@ typedef union _LARGE_INTEGER {
 #define SECTION_MAP_READ    0x0004
 #define SECTION_MAP_EXECUTE 0x0008
 #define SECTION_EXTEND_SIZE 0x0010
+#define SECTION_MAP_EXECUTE_EXPLICIT 0x0020
+#define SECTION_ALL_ACCESS                                                             \
+	(STANDARD_RIGHTS_REQUIRED | SECTION_QUERY | SECTION_MAP_WRITE | SECTION_MAP_READ | \
+	 SECTION_MAP_EXECUTE | SECTION_EXTEND_SIZE)
 
 /**
  * MEMORY_BASIC_INFORMATION - one run of equal pages (SPEC VQ-6)

@@ -106,7 +106,7 @@ WINVM_STATIC_ASSERT(offsetof(MEMORY_REGION_INFORMATION, RegionSize) == 16, "Wind
 /**
  * MEMORY_SHARED_COMMIT_INFORMATION - SPEC NQ-8
  * @CommitSize: commit charge in bytes of the whole process for sections that
- *	it shares with others; 0 as long as there are no sections
+ *	it shares with others; 0, as yet
  */
 typedef struct _MEMORY_SHARED_COMMIT_INFORMATION {
 	SIZE_T CommitSize;
@@ -444,6 +444,106 @@ NTSYSAPI ULONG NTAPI RtlNtStatusToDosError(NTSTATUS Status);
  * such as VirtualFree's of dwSize (SPEC VF-1), leave it alone.
  */
 NTSYSAPI NTSTATUS NTAPI RtlGetLastNtStatus(VOID);
+
+/**
+ * OBJECT_ATTRIBUTES - how an object is named
+ * @Length: sizeof(OBJECT_ATTRIBUTES)
+ * @RootDirectory: NULL
+ * @ObjectName: its name, or NULL
+ * @Attributes: OBJ_*
+ * @SecurityDescriptor, @SecurityQualityOfService: not looked at
+ */
+typedef struct _OBJECT_ATTRIBUTES {
+	ULONG Length;
+	HANDLE RootDirectory;
+	PUNICODE_STRING ObjectName;
+	ULONG Attributes;
+	PVOID SecurityDescriptor;
+	PVOID SecurityQualityOfService;
+} OBJECT_ATTRIBUTES, *POBJECT_ATTRIBUTES;
+
+WINVM_STATIC_ASSERT(sizeof(OBJECT_ATTRIBUTES) == 48, "Windows x64 layout");
+
+/* What fork does to a view on Windows (SPEC SE-36); here no view is inherited. */
+typedef enum _SECTION_INHERIT {
+	ViewShare = 1,
+	ViewUnmap = 2,
+} SECTION_INHERIT;
+
+typedef enum _SECTION_INFORMATION_CLASS {
+	SectionBasicInformation = 0, /* SECTION_BASIC_INFORMATION */
+	SectionImageInformation = 1, /* SECTION_IMAGE_INFORMATION */
+} SECTION_INFORMATION_CLASS;
+
+/**
+ * SECTION_BASIC_INFORMATION - SPEC SE-4
+ * @BaseAddress: NULL
+ * @AllocationAttributes: SEC_*
+ * @MaximumSize: size in bytes
+ */
+typedef struct _SECTION_BASIC_INFORMATION {
+	PVOID BaseAddress;
+	ULONG AllocationAttributes;
+	LARGE_INTEGER MaximumSize;
+} SECTION_BASIC_INFORMATION, *PSECTION_BASIC_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(SECTION_BASIC_INFORMATION) == 24, "Windows x64 layout");
+
+/* Of images, of which there are none yet: only its size counts (SPEC SE-38). */
+typedef struct _SECTION_IMAGE_INFORMATION {
+	PVOID TransferAddress;
+	ULONG ZeroBits;
+	SIZE_T MaximumStackSize;
+	SIZE_T CommittedStackSize;
+	ULONG SubSystemType;
+	ULONG SubSystemVersion;
+	ULONG OperatingSystemVersion;
+	USHORT ImageCharacteristics;
+	USHORT DllCharacteristics;
+	USHORT Machine;
+	BOOLEAN ImageContainsCode;
+	UCHAR ImageFlags;
+	ULONG LoaderFlags;
+	ULONG ImageFileSize;
+	ULONG CheckSum;
+} SECTION_IMAGE_INFORMATION, *PSECTION_IMAGE_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(SECTION_IMAGE_INFORMATION) == 64, "Windows x64 layout");
+
+/*
+ * CreateFileMapping with the rights that the handle is to have, and a size that
+ * may be NULL for 0 (SPEC SE-2 to SE-10). FileHandle: NULL. ObjectAttributes
+ * may be NULL, and has no ObjectName.
+ */
+NTSYSAPI NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+					POBJECT_ATTRIBUTES ObjectAttributes,
+					PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection,
+					ULONG AllocationAttributes, HANDLE FileHandle);
+
+/*
+ * Maps a view (SPEC SE-14 to SE-20, SE-36). *ViewSize is in bytes, 0 to the
+ * end; the whole pages are written back. SectionOffset may be NULL for 0.
+ */
+NTSYSAPI NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle,
+					   PVOID *BaseAddress, ULONG_PTR ZeroBits,
+					   SIZE_T CommitSize, PLARGE_INTEGER SectionOffset,
+					   PSIZE_T ViewSize, SECTION_INHERIT InheritDisposition,
+					   ULONG AllocationType, ULONG Win32Protect);
+
+/* Unmap the view that holds an address (SPEC SE-28, SE-40). */
+NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress);
+NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress,
+					       ULONG Flags);
+
+/*
+ * Size and attributes of a section (SPEC SE-38); *ReturnLength, which may be
+ * NULL, gets the bytes written. Right: SECTION_QUERY. STATUS_SECTION_NOT_IMAGE:
+ * the class is for images.
+ */
+NTSYSAPI NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle,
+				       SECTION_INFORMATION_CLASS SectionInformationClass,
+				       PVOID SectionInformation, SIZE_T SectionInformationLength,
+				       PSIZE_T ReturnLength);
 
 WINVM_END_DECLS
 

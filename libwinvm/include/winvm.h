@@ -45,6 +45,21 @@ WINBASEAPI HANDLE WINAPI winvm_open_fd(int fd, DWORD access);
 WINBASEAPI int WINAPI winvm_get_fd(HANDLE handle);
 
 /*
+ * A handle on the section that a Linux descriptor stands for, one that was
+ * inherited, or passed through a socket; NULL if it stands for none. The handle
+ * has a descriptor of its own with the same rights: fd remains the caller's.
+ * Errors: 6 no section, 1450 no descriptors or handles.
+ */
+WINBASEAPI HANDLE WINAPI winvm_open_section(int fd);
+
+/*
+ * The descriptor beneath a section handle, to be passed on: whoever has it has
+ * the handle's rights. It remains the handle's and is closed with it. -1 with
+ * error 6 if the handle is no section's.
+ */
+WINBASEAPI int WINAPI winvm_get_section_fd(HANDLE handle);
+
+/*
  * After a stack overflow: makes the lowest committed pages of the calling
  * thread's stack the guard run again, so that the next overflow is an
  * exception too (SPEC ST-10). Not 0 if there is a guard run now; 0 if the

@@ -64,6 +64,7 @@ enum winvm_handle_kind {
 	WINVM_HANDLE_PROCESS,
 	WINVM_HANDLE_THREAD,
 	WINVM_HANDLE_FILE,
+	WINVM_HANDLE_SECTION,
 	WINVM_HANDLE_KINDS,
 };
 
@@ -97,10 +98,19 @@ struct winvm_file {
 	pid_t doomed_by;
 };
 
+/**
+ * struct winvm_section - a section
+ * @fd: its descriptor, the handle's own; the module keeps its rights
+ */
+struct winvm_section {
+	int fd;
+};
+
 /* What a handle stands for: which member, its kind tells. */
 union winvm_object {
 	struct winvm_process process;
 	struct winvm_file file;
+	struct winvm_section section;
 };
 
 HANDLE winvm_handle_create(enum winvm_handle_kind kind, const union winvm_object *object);
@@ -121,6 +131,10 @@ void winvm_process_close(const struct winvm_process *process);
 /* file.c: @access: the rights that a call needs, any of them; 0 for none */
 NTSTATUS winvm_file_get(HANDLE handle, ACCESS_MASK access, struct winvm_file *file);
 void winvm_file_close(const struct winvm_file *file);
+
+/* section.c */
+NTSTATUS winvm_section_get(HANDLE handle, struct winvm_section *section);
+void winvm_section_close(const struct winvm_section *section);
 
 /* position.c */
 NTSTATUS winvm_position_end(const struct winvm_file *file, LONGLONG *size);

@@ -53,13 +53,13 @@ static struct winvm_span winvm_span_inside(u64 base, u64 bytes)
 	return (struct winvm_span){ vpn, end > vpn ? end - vpn : 0 };
 }
 
-static bool winvm_zero_bits_valid(u64 zero_bits)
+bool winvm_zero_bits_valid(u64 zero_bits)
 {
 	return zero_bits <= WINVM_ZERO_BITS_COUNT_MAX || zero_bits >= WINVM_ZERO_BITS_MASK_MIN;
 }
 
 /* Of a mask only the leading zeros count, so that 0x1aaaaaaa means 0x1fffffff. */
-static u64 winvm_zero_bits_highest(u64 zero_bits)
+u64 winvm_zero_bits_highest(u64 zero_bits)
 {
 	if (!zero_bits)
 		return ~0ULL;
@@ -309,8 +309,6 @@ u32 winvm_check_protect(const struct winvm_bounds *bounds, u64 base, u64 bytes, 
 		return STATUS_INVALID_PARAMETER_2;	/* SPEC VP-3 */
 	if (winvm_passes_top(bounds, base, bytes) || !bytes)
 		return STATUS_INVALID_PARAMETER_3;
-	if (!winvm_protect_private(protect))
-		return STATUS_INVALID_PARAMETER_4;	/* SPEC VP-10 */
 	*span = winvm_span_of(base, bytes);
 	return STATUS_SUCCESS;
 }

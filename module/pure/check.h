@@ -97,6 +97,12 @@ struct winvm_alloc_plan {
 	bool replace;
 };
 
+/** winvm_zero_bits_valid() - is there such a number of zero bits, or such a mask? (SPEC VA-2) */
+bool winvm_zero_bits_valid(u64 zero_bits);
+
+/** winvm_zero_bits_highest() - the last byte that valid zero bits let an address be (SPEC VA-28) */
+u64 winvm_zero_bits_highest(u64 zero_bits);
+
 u32 winvm_check_allocate(const struct winvm_bounds *bounds, const struct winvm_alloc_args *args,
 			 struct winvm_alloc_plan *plan);
 
@@ -121,7 +127,7 @@ struct winvm_free_plan {
 u32 winvm_check_free(const struct winvm_bounds *bounds, u64 base, u64 bytes, u32 type,
 		     struct winvm_free_plan *plan);
 
-/* SPEC VP-1, VP-3, VP-7, VP-10. VP-10 is checked here because only private memory exists. */
+/* SPEC VP-1, VP-3, VP-7. */
 u32 winvm_check_protect(const struct winvm_bounds *bounds, u64 base, u64 bytes, u32 protect,
 			struct winvm_span *span);
 

@@ -13,10 +13,13 @@
 #include "nt.h"
 #include "seam.h"
 
-/* What stands behind an allocation. Views and images come later. */
+struct winvm_view;
+
+/* What stands behind an allocation. Images come later. */
 enum winvm_vad_kind {
 	WINVM_VAD_PRIVATE,
 	WINVM_VAD_AWE,		/* MEM_PHYSICAL window (SPEC AW-1) */
+	WINVM_VAD_VIEW,		/* of a section (SPEC SE-21) */
 };
 
 #define WINVM_VAD_WATCH		0x1U	/* MEM_WRITE_WATCH (SPEC WW-1) */
@@ -32,7 +35,8 @@ enum winvm_vad_kind {
  * @gap: free pages in front that an allocation can use: from the end of the
  *	VAD before, rounded up to 64 KB, to @start_vpn; 0 if none
  * @max_gap: largest @gap of this subtree
- * @committed: committed pages of this VAD, kept by the calls
+ * @committed: committed pages of this VAD, kept by the calls; of a view none are its own
+ * @view: what a WINVM_VAD_VIEW shows
  * @protect: AllocationProtect, a PAGE_* value with modifiers (SPEC VQ-12)
  * @node: NUMA node asked for plus one, 0 if none was (SPEC NU-1)
  * @kind: enum winvm_vad_kind
@@ -46,7 +50,10 @@ struct winvm_vad {
 	u64 end_vpn;
 	u64 gap;
 	u64 max_gap;
-	u64 committed;
+	union {
+		u64 committed;
+		struct winvm_view *view;
+	};
 	u16 protect;
 	u16 node;
 	u8 kind;

@@ -28,6 +28,10 @@ static const struct call calls[] = {
 	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
 	{ WINVM_IOC_LAYOUT, sizeof(struct winvm_layout) },
 	{ WINVM_IOC_THREAD, sizeof(struct winvm_thread) },
+	{ WINVM_IOC_CREATE_SECTION, sizeof(struct winvm_create_section) },
+	{ WINVM_IOC_MAP_VIEW, sizeof(struct winvm_map_view) },
+	{ WINVM_IOC_UNMAP_VIEW, sizeof(struct winvm_unmap_view) },
+	{ WINVM_IOC_QUERY_SECTION, sizeof(struct winvm_query_section) },
 	{ WINVM_IOC_WORKING_SET, sizeof(struct winvm_working_set) },
 	{ WINVM_IOC_QUERY_WORKING_SET, sizeof(struct winvm_query_working_set) },
 	{ WINVM_IOC_QUERY_PAGES, sizeof(struct winvm_query_pages) },
@@ -247,6 +251,11 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 	EXPECT_EINVAL(device, WINVM_IOC_DISCARD, (struct winvm_offer){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_RECLAIM, (struct winvm_offer){ .priority = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_DISCARD, (struct winvm_offer){ .priority = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
+		.__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
+		.access = 0x20 });
+	EXPECT_EINVAL(device, WINVM_IOC_UNMAP_VIEW, (struct winvm_unmap_view){ .__reserved = 1 });
 	EXPECT_NOTHING_HELD(device);
 }
 

@@ -394,6 +394,51 @@ static void fuzz_changes(struct dice *dice, int device)
 	ioctl(device, WINVM_IOC_WATCH_WORKING_SET, &request);
 }
 
+/* Sections of a few pages, in places that are taken or not. */
+static void fuzz_view(struct dice *dice, int device)
+{
+	struct winvm_create_section create = {
+		.size = sizeof(create),
+		.bytes = (1 + roll(dice) % 64) * RAW_PAGE,
+		.protect = (uint32_t)ONE_OF(dice, 2, 4, 4, 0x20, 0x40, 0x40),
+		.attributes = SEC_COMMIT,
+		.access = 0x1f,
+		.file_fd = WINVM_NO_FILE,
+	};
+	struct winvm_map_view map = {
+		.size = sizeof(map),
+		.base = any_address(dice),
+		.bytes = roll(dice) % 4 ? 0 : any_size(dice),
+		.offset = roll(dice) % 4 ? 0 : any_size(dice),
+		.protect = any_protection(dice),
+		.type = (uint32_t)ONE_OF(dice, 0, 0, 0, MEM_TOP_DOWN, MEM_RESERVE),
+		.inherit = 1 + roll(dice) % 2,
+	};
+	struct winvm_query_section query = { .size = sizeof(query) };
+
+	if (ioctl(device, WINVM_IOC_CREATE_SECTION, &create) || create.status)
+		return;
+	map.section_fd = create.section_fd;
+	query.section_fd = create.section_fd;
+	for (int i = 0; i < 3; i++) {
+		map.base = roll(dice) & 1 ? any_address(dice) : 0;
+		ioctl(device, WINVM_IOC_MAP_VIEW, &map);
+	}
+	ioctl(device, WINVM_IOC_QUERY_SECTION, &query);
+	close(create.section_fd);
+}
+
+static void fuzz_unmap(struct dice *dice, int device)
+{
+	struct winvm_unmap_view request = {
+		.size = sizeof(request),
+		.base = any_address(dice),
+		.flags = (uint32_t)ONE_OF(dice, 0, 0, 0, 1, 2, 4),
+	};
+
+	ioctl(device, WINVM_IOC_UNMAP_VIEW, &request);
+}
+
 /* Sizes, numbers and contents alike are noise. */
 static void fuzz_noise(struct dice *dice, int device)
 {
@@ -403,7 +448,7 @@ static void fuzz_noise(struct dice *dice, int device)
 		words[i] = roll(dice) & ONE_OF(dice, 0, 0, 0xff, UINT64_MAX);
 	/* The low half is the size. */
 	words[0] = (words[0] & ~UINT64_C(0xffffffff)) | roll(dice) % 300;
-	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 32), words);
+	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 40), words);
 }
 
 static void fuzz_touch(struct dice *dice, int device)
@@ -458,6 +503,7 @@ static fuzzer *const fuzzers[] = {
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
 	fuzz_layout, fuzz_thread, fuzz_limits, fuzz_pages, fuzz_working_set, fuzz_prefetch,
 	fuzz_offer, fuzz_offer, fuzz_changes,
+	fuzz_view, fuzz_view, fuzz_unmap, fuzz_unmap,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))

@@ -184,13 +184,22 @@ static inline uint32_t raw_protection(int device, const void *address)
 	return raw_region(device, address).protect;
 }
 
+static inline uint32_t raw_unmap_view(int device, void *base)
+{
+	struct winvm_unmap_view request = { .size = sizeof(request), .base = (uintptr_t)base };
+
+	return ioctl(device, WINVM_IOC_UNMAP_VIEW, &request) ? RAW_NO_ANSWER : request.status;
+}
+
 /* Something of Linux's may lie over the start of an allocation. */
 static inline void raw_release_everything(int device)
 {
 	for (uint64_t at = 0x10000; at <= RAW_HIGHEST;) {
 		struct winvm_region region = raw_region(device, (void *)(uintptr_t)at);
 
-		if (region.state != MEM_FREE)
+		if (region.type == MEM_MAPPED)
+			raw_unmap_view(device, (void *)(uintptr_t)region.allocation_base);
+		else if (region.state != MEM_FREE)
 			raw_release(device, (void *)(uintptr_t)region.allocation_base);
 		at = region.base + region.bytes;
 	}

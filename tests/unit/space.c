@@ -304,8 +304,9 @@ u32 space_protect(struct space *space, u64 *base, u64 *bytes, u32 protect, u32 *
 	if (status)
 		return status;
 	vad = space_vad(space, span);
-	if (!vad)
-		return STATUS_CONFLICTING_ADDRESSES;
+	status = winvm_check_protect_of(vad, protect);
+	if (status)
+		return status;
 	if (space_committed(space, span) != span.pages)
 		return STATUS_NOT_COMMITTED;
 	if (!winvm_pstate_prepare(&space->states, span.vpn, span.pages))

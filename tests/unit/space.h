@@ -11,6 +11,7 @@
 #include "check.h"
 #include "placeholder.h"
 #include "pstate.h"
+#include "section.h"
 #include "vad.h"
 
 /**

@@ -507,13 +507,6 @@ TEST(VP_7_protect_covers_every_page_touched)
 	EXPECT_EQ(1, span.pages);
 }
 
-TEST(VP_10_protecting_private_memory_WRITECOPY)
-{
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_protect(WIDE, BASE, 1, 0x08, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_protect(WIDE, BASE, 1, 0x80, &span));
-	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, winvm_check_protect(WIDE, BASE, 0, 0x08, &span));
-}
-
 TEST(VL_1_map_type)
 {
 	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_lock(WIDE, BASE, 1, 0, &span));

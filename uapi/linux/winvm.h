@@ -64,6 +64,10 @@
 #define WINVM_IOC_OFFER		_IO(WINVM_IOC_TYPE, 0x16)
 #define WINVM_IOC_RECLAIM	_IO(WINVM_IOC_TYPE, 0x17)
 #define WINVM_IOC_DISCARD	_IO(WINVM_IOC_TYPE, 0x18)
+#define WINVM_IOC_CREATE_SECTION	_IO(WINVM_IOC_TYPE, 0x20)
+#define WINVM_IOC_MAP_VIEW	_IO(WINVM_IOC_TYPE, 0x21)
+#define WINVM_IOC_UNMAP_VIEW	_IO(WINVM_IOC_TYPE, 0x22)
+#define WINVM_IOC_QUERY_SECTION	_IO(WINVM_IOC_TYPE, 0x24)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -77,6 +81,7 @@
 #define WINVM_FEATURE_WORKING_SET	0x100ULL	/* working set: limits, queries, watch */
 #define WINVM_FEATURE_OFFER	0x200ULL	/* WINVM_IOC_OFFER, RECLAIM, DISCARD */
 #define WINVM_FEATURE_PREFETCH	0x400ULL	/* WINVM_IOC_PREFETCH */
+#define WINVM_FEATURE_SECTION	0x800ULL	/* sections and views */
 
 /**
  * struct winvm_hello - handshake (WINVM_IOC_HELLO)
@@ -443,7 +448,7 @@ struct winvm_layout {
  * @bytes: out: length of the whole allocation, whole pages, 0 if free
  * @commit_bytes: out: commit charge of the allocation
  * @shared_commit_bytes: out: commit charge of the whole process for sections
- *	that it shares with others (SPEC NQ-8); 0 as long as there are none
+ *	that it shares with others (SPEC NQ-8); 0, as yet
  * @allocation_protect: out: PAGE_* given when it was reserved, 0 if free
  * @type: out: MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE, 0 if free
  * @flags: out: WINVM_ALLOCATION_*
@@ -729,6 +734,115 @@ struct winvm_offer {
 	__u64 bytes;
 	__u32 priority;
 	__u32 __reserved;
+};
+
+/* No file is behind a section: what is not in memory is in swap, NT's page file. */
+#define WINVM_NO_FILE	(-1)
+
+/**
+ * struct winvm_create_section - NtCreateSection (WINVM_IOC_CREATE_SECTION)
+ *
+ * The section lives as long as a descriptor or a view of it, in whatever
+ * process. Its contents begin as zeros. SEC_COMMIT charges all of it to the
+ * system's commit (SPEC CC-3), and its bookkeeping to the caller's user.
+ *
+ * @size: sizeof(struct winvm_create_section)
+ * @status: out: NTSTATUS (SPEC SE-2 to SE-10). STATUS_NOT_SUPPORTED, as yet, for
+ *	SEC_RESERVE, SEC_BASED, SEC_NO_CHANGE, SEC_GLOBAL, and with a file
+ * @bytes: in: size; out: rounded up to a page (SPEC SE-5)
+ * @protect: PAGE_*, the most that a view may have (SPEC SE-9, SE-15)
+ * @attributes: SEC_*
+ * @access: SECTION_* rights that the descriptor is to have (EINVAL for others)
+ * @file_fd: WINVM_NO_FILE
+ * @section_fd: out: a new descriptor, close-on-exec. It may be passed on: whoever
+ *	has it has its rights
+ * @__reserved: zero
+ *
+ * EMFILE, ENFILE: no descriptor is left.
+ */
+struct winvm_create_section {
+	__u32 size;
+	__u32 status;
+	__u64 bytes;
+	__u32 protect;
+	__u32 attributes;
+	__u32 access;
+	__s32 file_fd;
+	__s32 section_fd;
+	__u32 __reserved;
+};
+
+/**
+ * struct winvm_map_view - NtMapViewOfSection (WINVM_IOC_MAP_VIEW)
+ * @size: sizeof(struct winvm_map_view)
+ * @status: out: NTSTATUS (SPEC SE-14 to SE-20). STATUS_NOT_SUPPORTED, as yet, for
+ *	copy on write
+ * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice;
+ *	out: the address (SPEC SE-16, SE-21)
+ * @bytes: in: length, 0 to the end of the section; out: length of the whole
+ *	pages (SPEC SE-19, SE-20)
+ * @offset: in the section, a multiple of 64 KB (SPEC SE-16)
+ * @zero_bits: as in struct winvm_allocate
+ * @commit_bytes: as much of the section's beginning is to be committed; of a
+ *	SEC_COMMIT section all is
+ * @section_fd: descriptor of a section, of the caller
+ * @type: MEM_TOP_DOWN or 0 (SPEC SE-17)
+ * @protect: PAGE_*, which the descriptor and the section must allow (SPEC SE-14,
+ *	SE-15), and within which the pages' protection can be changed later
+ *	(SPEC SE-30)
+ * @inherit: 1 ViewShare or 2 ViewUnmap (SPEC SE-36); a child of fork has no view,
+ *	whichever was given
+ */
+struct winvm_map_view {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+	__u64 offset;
+	__u64 zero_bits;
+	__u64 commit_bytes;
+	__s32 section_fd;
+	__u32 type;
+	__u32 protect;
+	__u32 inherit;
+};
+
+/**
+ * struct winvm_unmap_view - NtUnmapViewOfSectionEx (WINVM_IOC_UNMAP_VIEW)
+ * @size: sizeof(struct winvm_unmap_view)
+ * @status: out: NTSTATUS: STATUS_NOT_MAPPED_VIEW where no view is (SPEC SE-28)
+ * @base: any address in the view
+ * @flags: MEM_UNMAP_WITH_TRANSIENT_BOOST, which changes nothing, and
+ *	MEM_PRESERVE_PLACEHOLDER, for views that took a placeholder's place (SPEC
+ *	PH-18); else STATUS_INVALID_PARAMETER
+ * @__reserved: zero
+ */
+struct winvm_unmap_view {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u32 flags;
+	__u32 __reserved;
+};
+
+/**
+ * struct winvm_query_section - NtQuerySection (WINVM_IOC_QUERY_SECTION)
+ * @size: sizeof(struct winvm_query_section)
+ * @status: out: NTSTATUS: STATUS_ACCESS_DENIED without SECTION_QUERY (SPEC SE-38)
+ * @bytes: out: size of the section
+ * @section_fd: in: descriptor of a section, of the caller
+ * @attributes: out: SEC_* (SPEC SE-4)
+ * @protect: out: PAGE_*
+ * @access: out: SECTION_* rights of the descriptor
+ */
+struct winvm_query_section {
+	__u32 size;
+	__u32 status;
+	__u64 bytes;
+	__s32 section_fd;
+	__u32 attributes;
+	__u32 protect;
+	__u32 access;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */

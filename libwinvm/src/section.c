@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+/* Sections: memory that views show (SPEC 11). */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <winvm.h>
+
+#include "internal.h"
+
+#define WINVM_SECTION_RIGHTS                                                          \
+	(SECTION_QUERY | SECTION_MAP_WRITE | SECTION_MAP_READ | SECTION_MAP_EXECUTE | \
+	 SECTION_EXTEND_SIZE)
+
+/* The bits of CreateFileMapping's flProtect that are no PAGE_*. */
+#define WINVM_SECTION_ATTRIBUTES 0xffe00000u
+
+/* Written out, and without what is not about sections. */
+static ACCESS_MASK winvm_section_access(ACCESS_MASK asked)
+{
+	ACCESS_MASK access = asked & WINVM_SECTION_RIGHTS;
+
+	if (asked & (GENERIC_ALL | MAXIMUM_ALLOWED))
+		access |= WINVM_SECTION_RIGHTS;
+	if (asked & GENERIC_READ)
+		access |= SECTION_QUERY | SECTION_MAP_READ;
+	if (asked & GENERIC_WRITE)
+		access |= SECTION_MAP_WRITE;
+	if (asked & (GENERIC_EXECUTE | SECTION_MAP_EXECUTE_EXPLICIT))
+		access |= SECTION_MAP_EXECUTE;
+	return access;
+}
+
+/* The handle takes the descriptor over. */
+static NTSTATUS winvm_section_handle(int fd, HANDLE *handle)
+{
+	const union winvm_object object = { .section = { .fd = fd } };
+
+	*handle = winvm_handle_create(WINVM_HANDLE_SECTION, &object);
+	if (*handle)
+		return STATUS_SUCCESS;
+	close(fd);
+	return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+void winvm_section_close(const struct winvm_section *section)
+{
+	close(section->fd);
+}
+
+NTSTATUS winvm_section_get(HANDLE handle, struct winvm_section *section)
+{
+	union winvm_object object;
+	NTSTATUS status = winvm_handle_get(handle, WINVM_HANDLE_SECTION, &object);
+
+	if (!status)
+		*section = object.section;
+	return status;
+}
+
+static NTSTATUS winvm_section_create(struct winvm_create_section *request, HANDLE file,
+				     HANDLE *handle)
+{
+	struct winvm_file behind;
+	int saved = errno;
+	NTSTATUS status;
+
+	request->size = sizeof(*request);
+	request->access = winvm_section_access(request->access);
+	request->file_fd = WINVM_NO_FILE;
+	if (file) {
+		status = winvm_file_get(file, 0, &behind);
+		if (status)
+			return status;
+		request->file_fd = behind.fd;
+	}
+	status = winvm_device_call(WINVM_IOC_CREATE_SECTION, request);
+	if (NT_SUCCESS(status))
+		status = winvm_section_handle(request->section_fd, handle);
+	errno = saved;
+	return status;
+}
+
+/* A name is no name without characters. */
+static NTSTATUS winvm_section_named(const OBJECT_ATTRIBUTES *attributes)
+{
+	uint64_t name = 0;
+	NTSTATUS status = STATUS_SUCCESS;
+
+	if (attributes)
+		status = winvm_user_peek64(&attributes->ObjectName, &name);
+	if (status)
+		return status;
+	return name ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+			       POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
+			       ULONG SectionPageProtection, ULONG AllocationAttributes,
+			       HANDLE FileHandle)
+{
+	struct winvm_create_section request = {
+		.protect = SectionPageProtection,
+		.attributes = AllocationAttributes,
+		.access = DesiredAccess,
+	};
+	uint64_t bytes = 0, ignored;
+	HANDLE handle;
+	NTSTATUS status = winvm_user_get64(SectionHandle, &ignored);
+
+	if (!status && MaximumSize)
+		status = winvm_user_peek64(MaximumSize, &bytes);
+	if (!status)
+		status = winvm_section_named(ObjectAttributes);
+	if (status)
+		return status;
+	request.bytes = bytes;
+	status = winvm_section_create(&request, FileHandle, &handle);
+	if (NT_SUCCESS(status))
+		winvm_user_put64(SectionHandle, winvm_address(handle));
+	return status;
+}
+
+/* What the protection lets a view be (SPEC SE-14). */
+static ACCESS_MASK winvm_mapping_access(DWORD protect)
+{
+	ACCESS_MASK access = SECTION_QUERY | SECTION_MAP_READ;
+
+	if (protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
+		access |= SECTION_MAP_WRITE;
+	if (protect & (PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY))
+		access |= SECTION_MAP_EXECUTE;
+	return access;
+}
+
+/* SPEC SE-1, G-2: it sets the last error also when it succeeds. */
+static HANDLE winvm_mapping_create(HANDLE file, DWORD protect, uint64_t bytes, bool named)
+{
+	DWORD attributes = protect & WINVM_SECTION_ATTRIBUTES;
+	struct winvm_create_section request = {
+		.bytes = bytes,
+		.protect = protect & ~WINVM_SECTION_ATTRIBUTES,
+		.attributes = attributes ? attributes : SEC_COMMIT,
+		.access = winvm_mapping_access(protect),
+	};
+	NTSTATUS status = STATUS_NOT_SUPPORTED;
+	HANDLE handle;
+
+	if (!named)
+		status = winvm_section_create(&request, file == INVALID_HANDLE_VALUE ? NULL : file,
+					      &handle);
+	winvm_error_set(status);
+	return status ? NULL : handle;
+}
+
+HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
+				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName)
+{
+	(void)lpAttributes;
+	return winvm_mapping_create(hFile, flProtect,
+				    (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, lpName);
+}
+
+HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
+				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCWSTR lpName)
+{
+	(void)lpAttributes;
+	return winvm_mapping_create(hFile, flProtect,
+				    (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, lpName);
+}
+
+/* What a class answers, in bytes; 0 if there is none such. */
+static SIZE_T winvm_section_class_bytes(SECTION_INFORMATION_CLASS class)
+{
+	switch (class) {
+	case SectionBasicInformation:
+		return sizeof(SECTION_BASIC_INFORMATION);
+	case SectionImageInformation:
+		return sizeof(SECTION_IMAGE_INFORMATION);
+	default:
+		return 0;
+	}
+}
+
+static NTSTATUS winvm_section_query(HANDLE handle, struct winvm_query_section *request)
+{
+	struct winvm_section section;
+	NTSTATUS status = winvm_section_get(handle, &section);
+
+	if (status)
+		return status;
+	request->size = sizeof(*request);
+	request->section_fd = section.fd;
+	return winvm_device_call(WINVM_IOC_QUERY_SECTION, request);
+}
+
+/* SPEC SE-38 */
+NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle,
+			      SECTION_INFORMATION_CLASS SectionInformationClass,
+			      PVOID SectionInformation, SIZE_T SectionInformationLength,
+			      PSIZE_T ReturnLength)
+{
+	SIZE_T bytes = winvm_section_class_bytes(SectionInformationClass);
+	struct winvm_query_section request = { 0 };
+	SECTION_BASIC_INFORMATION answer = { 0 };
+	NTSTATUS status;
+
+	if (!bytes)
+		return STATUS_INVALID_INFO_CLASS;
+	if (SectionInformationLength < bytes)
+		return STATUS_INFO_LENGTH_MISMATCH;
+	status = winvm_section_query(SectionHandle, &request);
+	if (status)
+		return status;
+	if (SectionInformationClass == SectionImageInformation)
+		return STATUS_SECTION_NOT_IMAGE;
+	answer.AllocationAttributes = request.attributes;
+	answer.MaximumSize.QuadPart = (LONGLONG)request.bytes;
+	status = winvm_user_copy(SectionInformation, &answer, sizeof(answer));
+	if (!status && ReturnLength)
+		status = winvm_user_put64(ReturnLength, sizeof(answer));
+	return status;
+}
+
+HANDLE WINAPI winvm_open_section(int fd)
+{
+	struct winvm_query_section request = { .size = sizeof(request), .section_fd = fd };
+	NTSTATUS status = winvm_device_call(WINVM_IOC_QUERY_SECTION, &request);
+	int saved = errno, own = -1;
+	HANDLE handle = NULL;
+
+	/* It need not be allowed to ask, but has to be a section's. */
+	if (!status || status == STATUS_ACCESS_DENIED) {
+		own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		status = own < 0 ? winvm_status_of_errno(errno) : STATUS_SUCCESS;
+	}
+	if (!status)
+		status = winvm_section_handle(own, &handle);
+	errno = saved;
+	if (status)
+		winvm_error_set(status);
+	return handle;
+}
+
+int WINAPI winvm_get_section_fd(HANDLE handle)
+{
+	struct winvm_section section;
+	NTSTATUS status = winvm_section_get(handle, &section);
+
+	if (!status)
+		return section.fd;
+	winvm_error_set(status);
+	return -1;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sections and views: validation in NT's order, and which protections go
+ * within which (SPEC 11). What needs the VAD tree or a descriptor comes later,
+ * in the call.
+ */
+#ifndef WINVM_PURE_SECTION_H
+#define WINVM_PURE_SECTION_H
+
+#include "check.h"
+#include "vad.h"
+
+/**
+ * struct winvm_section_args - NtCreateSection, as it was called
+ * @bytes: maximum size
+ * @protect: PAGE_*
+ * @attributes: SEC_*
+ * @file: is a file behind it?
+ */
+struct winvm_section_args {
+	u64 bytes;
+	u32 protect;
+	u32 attributes;
+	bool file;
+};
+
+/**
+ * struct winvm_section_shape - what a section is, from its creation on
+ * @bytes: its size (SPEC SE-5)
+ * @attributes: SEC_* (SPEC SE-4)
+ * @protect: PAGE_*, the most that views may have (SPEC SE-15)
+ */
+struct winvm_section_shape {
+	u64 bytes;
+	u32 attributes;
+	u32 protect;
+};
+
+/** winvm_check_section() - SPEC SE-2, SE-3, SE-5, SE-9, SE-10 */
+u32 winvm_check_section(const struct winvm_section_args *args,
+			struct winvm_section_shape *shape);
+
+/** winvm_section_protect_valid() - may a section have it? (SPEC PR-3, SE-9) */
+bool winvm_section_protect_valid(u32 protect);
+
+/**
+ * winvm_section_whole() - what a section shows with the protection of each page of
+ * its views: PAGE_NOCACHE, PAGE_WRITECOMBINE or 0 (SPEC PR-7)
+ */
+u32 winvm_section_whole(u32 attributes);
+
+/** winvm_section_rights() - SECTION_MAP_* that a view with this PAGE_* value needs (SPEC SE-14) */
+u32 winvm_section_rights(u32 protect);
+
+/** winvm_protect_copies() - does a valid PAGE_* value copy on write? */
+bool winvm_protect_copies(u32 protect);
+
+/**
+ * winvm_check_view_protect() - may pages of a view get this protection? (SPEC SE-30, VP-11)
+ * @view: AllocationProtect of the view
+ * @protect: a valid PAGE_* value
+ *
+ * Return: STATUS_SUCCESS, STATUS_SECTION_PROTECTION, or STATUS_NOT_SUPPORTED for
+ * copy on write.
+ */
+u32 winvm_check_view_protect(u32 view, u32 protect);
+
+/**
+ * winvm_check_protect_of() - may pages of a VAD get this protection? (SPEC VP-5, VP-10, VP-19)
+ * @vad: the one that holds all of the range, or NULL
+ * @protect: a valid PAGE_* value
+ */
+u32 winvm_check_protect_of(const struct winvm_vad *vad, u32 protect);
+
+/** winvm_check_view_commit() - the same for a commit (SPEC VA-49, VA-50) */
+u32 winvm_check_view_commit(u32 view, u32 protect);
+
+/**
+ * struct winvm_view_args - NtMapViewOfSection, as it was called
+ * @base: wanted address, 0 for any
+ * @bytes: length, 0 to the end of the section
+ * @offset: in the section
+ * @zero_bits: SPEC SE-16
+ * @commit_bytes: SPEC SE-25
+ * @type: MEM_*
+ * @protect: PAGE_*
+ * @inherit: SPEC SE-36
+ */
+struct winvm_view_args {
+	u64 base;
+	u64 bytes;
+	u64 offset;
+	u64 zero_bits;
+	u64 commit_bytes;
+	u32 type;
+	u32 protect;
+	u32 inherit;
+};
+
+/** winvm_check_view() - what needs no section (SPEC SE-16 to SE-18, SE-20, SE-36) */
+u32 winvm_check_view(const struct winvm_bounds *bounds, const struct winvm_view_args *args);
+
+/**
+ * winvm_check_view_of() - what does (SPEC SE-15, SE-16, SE-17, SE-19)
+ * @args: as winvm_check_view() has passed them
+ * @place: out: where the view goes, as for a reservation
+ */
+u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_view_args *args,
+			const struct winvm_section_shape *shape,
+			struct winvm_alloc_plan *place);
+
+/** winvm_check_unmap() - SPEC PH-18, SE-40: flags that there are */
+u32 winvm_check_unmap(const struct winvm_bounds *bounds, u64 base, u32 flags, u64 *vpn);
+
+#endif

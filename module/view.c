@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Views: a VAD that shows pages of a section. In the mm it is one VMA, mapped
+ * over the arena's, whatever protections its pages have; these are page states
+ * as everywhere else. When the view goes the arena is mapped there again.
+ *
+ * Each view has a struct file of its own, on the section's inode: VMAs hold
+ * it, and it holds view and section, so that nothing dangles when a VMA is
+ * split, or outlives the VAD. A view shows pages only while it is live, and
+ * where the VAD was.
+ */
+
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/mman.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "winvm.h"
+
+/* What the kernel needs for one: itself, file, directory entry, VMA. */
+#define WINVM_VIEW_BOOKS	(sizeof(struct winvm_view) + 1024)
+
+static struct file_operations winvm_view_ops;	/* const once winvm_views_load() filled it in */
+
+/* winvm_view_of() - the view that a mapping's file belongs to, or NULL */
+struct winvm_view *winvm_view_of(const struct file *file)
+{
+	return file->f_op == &winvm_view_ops ? file->private_data : NULL;
+}
+
+/* winvm_view_pgoff() - the page of the view's file that its address @vpn shows */
+pgoff_t winvm_view_pgoff(const struct winvm_view *view, u64 vpn)
+{
+	return view->pgoff + (vpn - view->span.vpn);
+}
+
+/* winvm_view_shows() - may a fault at @vpn, on page @pgoff of the view's file, be served? */
+bool winvm_view_shows(const struct winvm_view *view, u64 vpn, pgoff_t pgoff)
+{
+	return READ_ONCE(view->live) && vpn >= view->span.vpn &&
+	       vpn <= winvm_span_last(view->span) && pgoff == winvm_view_pgoff(view, vpn);
+}
+
+struct address_space *winvm_view_mapping(const struct winvm_view *view)
+{
+	return view->file->f_mapping;
+}
+
+/* Only winvm_map() maps the file, and only into the mm it belongs to. */
+static int winvm_view_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct winvm_view *view = file->private_data;
+
+	return winvm_backing_mmap(view->process, file, vma);
+}
+
+static int winvm_view_release(struct inode *inode, struct file *file)
+{
+	struct winvm_view *view = file->private_data;
+
+	winvm_section_put(view->section);
+	winvm_books_return(view->process, WINVM_VIEW_BOOKS);
+	fput(view->arena);
+	kfree(view);
+	return 0;
+}
+
+/* As soon as a first file has shown what shmem's operations are. */
+static void winvm_view_learn(void)
+{
+	static DEFINE_MUTEX(lock);
+
+	mutex_lock(&lock);
+	if (!winvm_view_ops.mmap) {
+		winvm_backing_ops(&winvm_view_ops);
+		winvm_view_ops.release = winvm_view_release;
+		winvm_view_ops.mmap = winvm_view_mmap;
+	}
+	mutex_unlock(&lock);
+}
+
+static int winvm_view_open(struct winvm_view *view)
+{
+	struct file *file;
+
+	winvm_view_learn();
+	file = winvm_backing_another(view->section->file, &winvm_view_ops);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	file->private_data = view;
+	view->file = file;
+	return 0;
+}
+
+/* The arena has its file. The VAD will hold the view's. */
+static u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
+			  struct winvm_span span, u64 offset, struct winvm_view **made)
+{
+	struct winvm_view *view;
+
+	if (!winvm_books_take(process, WINVM_VIEW_BOOKS))
+		return STATUS_QUOTA_EXCEEDED;
+	view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
+	if (!view)
+		goto books;
+	view->process = process;
+	view->section = section;
+	view->span = span;
+	view->pgoff = winvm_section_pgoff(offset >> PAGE_SHIFT);
+	if (winvm_view_open(view))
+		goto free;
+	winvm_section_get(section);
+	view->arena = get_file(process->arena.file);
+	*made = view;
+	return STATUS_SUCCESS;
+
+free:
+	kfree(view);
+books:
+	winvm_books_return(process, WINVM_VIEW_BOOKS);
+	return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+static struct winvm_window winvm_window_of(struct winvm_span span)
+{
+	return (struct winvm_window){ span.vpn, winvm_span_last(span) };
+}
+
+static u32 winvm_view_map_status(int err)
+{
+	if (err == -EACCES || err == -EPERM)
+		return STATUS_DYNAMIC_CODE_BLOCKED;
+	return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/*
+ * The VMA first: were the states there before, the arena's would show them. Of
+ * a map that fails the next call finds the traces (mend.c).
+ */
+static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
+{
+	struct winvm_view *view = vad->view;
+	winvm_pstate_t state = winvm_protect_encode(vad->protect);
+	bool exec = winvm_pstate_executable(state);
+	u32 status = winvm_states_prepare(process, view->span);
+	int err;
+
+	if (status)
+		return status;
+	WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
+	process->views++;
+	err = winvm_arena_map(process, winvm_window_of(view->span), exec, MAP_FIXED);
+	if (err) {
+		winvm_vad_remove(&process->vads, vad);
+		process->views--;
+		set_bit(0, &process->arena.torn);
+		winvm_states_abandon(process, view->span);
+		return winvm_view_map_status(err);
+	}
+	winvm_pstate_update(&process->states, view->span.vpn, view->span.pages, 0,
+			    state | (exec ? WINVM_PSTATE_EXECMAP : 0));
+	winvm_states_settle(process);
+	WRITE_ONCE(view->live, true);
+	winvm_charge_take(&process->virtual, view->span.pages << PAGE_SHIFT, U64_MAX);
+	return STATUS_SUCCESS;
+}
+
+static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *section,
+			  const struct winvm_alloc_plan *place, u64 offset,
+			  struct winvm_span *span)
+{
+	struct winvm_vad *vad = winvm_vad_new(process);
+	struct winvm_view *view;
+	u32 status;
+
+	if (IS_ERR(vad))
+		return winvm_vad_refusal(vad);
+	status = winvm_reserve_span(process, place, span);
+	if (status)
+		goto delete_vad;
+	status = winvm_view_new(process, section, *span, offset, &view);
+	if (status)
+		goto delete_vad;
+	winvm_vad_describe(vad, place, *span);
+	vad->kind = WINVM_VAD_VIEW;
+	vad->flags = WINVM_VAD_TOUCHED;
+	vad->view = view;
+	status = winvm_view_show(process, vad);
+	if (!status)
+		return STATUS_SUCCESS;
+	fput(view->file);
+delete_vad:
+	winvm_vad_delete(process, vad);
+	return status;
+}
+
+static u32 winvm_view_plan(struct winvm_process *process, const struct winvm_map_view *request,
+			   struct winvm_section **section, struct winvm_alloc_plan *place)
+{
+	struct winvm_view_args args = {
+		.base = request->base,
+		.bytes = request->bytes,
+		.offset = request->offset,
+		.zero_bits = request->zero_bits,
+		.commit_bytes = request->commit_bytes,
+		.type = request->type,
+		.protect = request->protect,
+		.inherit = request->inherit,
+	};
+	u32 status = winvm_check_view(process->bounds, &args);
+
+	if (!status)
+		status = winvm_section_of(request->section_fd,
+					  winvm_section_rights(request->protect), section, NULL);
+	if (status)
+		return status;
+	status = winvm_check_view_of(process->bounds, &args, &(*section)->shape, place);
+	if (status)
+		winvm_section_put(*section);
+	return status;
+}
+
+/* winvm_map_view() - NtMapViewOfSection */
+u32 winvm_map_view(struct winvm_process *process, void *arg)
+{
+	struct winvm_map_view *request = arg;
+	struct winvm_alloc_plan place;
+	struct winvm_section *section;
+	struct winvm_span span;
+	u32 status;
+
+	status = winvm_view_plan(process, request, &section, &place);
+	if (status)
+		return status;
+	status = winvm_view_map(process, section, &place, request->offset, &span);
+	winvm_section_put(section);
+	if (status)
+		return status;
+	request->base = span.vpn << PAGE_SHIFT;
+	request->bytes = span.pages << PAGE_SHIFT;
+	return STATUS_SUCCESS;
+}
+
+/*
+ * Map the arena again where the windows say that it is ours. The VAD is gone.
+ * Where that cannot be the view's VMA stays, and shows nothing any more.
+ */
+static void winvm_view_hide(struct winvm_process *process, const struct winvm_view *view)
+{
+	u64 end = view->span.vpn + view->span.pages, vpn = view->span.vpn;
+	int err = 0;
+
+	while (vpn < end) {
+		struct winvm_window missing = { end, end };
+
+		winvm_windows_missing(&process->arena.windows,
+				      (struct winvm_span){ vpn, end - vpn }, &missing);
+		if (missing.lowest_vpn > vpn && !err)
+			err = winvm_arena_map(process,
+					      (struct winvm_window){ vpn, missing.lowest_vpn - 1 },
+					      false, MAP_FIXED);
+		vpn = missing.highest_vpn + 1;
+	}
+	if (err)
+		winvm_revoke_view(view, view->span);
+}
+
+/* From here on nothing fails: who goes on holds what was asked to go. */
+static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad)
+{
+	struct winvm_view *view = vad->view;
+
+	winvm_unlock_span(process, view->span);
+	WRITE_ONCE(view->live, false);
+	winvm_pstate_update(&process->states, view->span.vpn, view->span.pages, 0, 0);
+	winvm_states_settle(process);
+	winvm_vad_remove(&process->vads, vad);
+	process->views--;
+	winvm_view_hide(process, view);
+	winvm_charge_return(&process->virtual, view->span.pages << PAGE_SHIFT);
+	winvm_vad_delete(process, vad);
+	fput(view->file);
+}
+
+/* winvm_unmap_view() - NtUnmapViewOfSectionEx */
+u32 winvm_unmap_view(struct winvm_process *process, void *arg)
+{
+	struct winvm_unmap_view *request = arg;
+	struct winvm_vad *vad;
+	u32 status;
+	u64 vpn;
+
+	status = winvm_check_unmap(process->bounds, request->base, request->flags, &vpn);
+	if (status)
+		return status;
+	vad = winvm_vad_find(&process->vads, vpn);
+	if (!vad || vad->kind != WINVM_VAD_VIEW)
+		return STATUS_NOT_MAPPED_VIEW;
+	if (request->flags & NT_MEM_PRESERVE_PLACEHOLDER)
+		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC PH-18: it replaced none */
+	status = winvm_states_prepare_free(process, vad->view->span);
+	if (!status)
+		winvm_view_end(process, vad);
+	return status;
+}
+
+/* winvm_view_drop() - the mm is on its way out: so is what it has mapped */
+void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad)
+{
+	WRITE_ONCE(vad->view->live, false);
+	process->views--;
+	fput(vad->view->file);
+}
+
+/*
+ * winvm_view_part() - the first part of a window that is a view's, or none's
+ * @window: out: that part
+ *
+ * Return: the view, NULL if it is none's.
+ */
+struct winvm_view *winvm_view_part(struct winvm_process *process, struct winvm_window *window)
+{
+	struct winvm_vad *vad = NULL;
+
+	if (process->views)
+		vad = winvm_vad_at_or_after(&process->vads, window->lowest_vpn);
+	while (vad && vad->start_vpn <= window->highest_vpn && vad->kind != WINVM_VAD_VIEW)
+		vad = winvm_vad_next(vad);
+	if (!vad || vad->start_vpn > window->highest_vpn)
+		return NULL;
+	if (vad->start_vpn > window->lowest_vpn) {
+		window->highest_vpn = vad->start_vpn - 1;
+		return NULL;
+	}
+	window->highest_vpn = min(window->highest_vpn, vad->end_vpn);
+	return vad->view;
+}
+
+/* winvm_view_commit() - NtAllocateVirtualMemory in a view: committed it is (SPEC VA-48) */
+u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
+		      struct winvm_span span, u32 protect)
+{
+	u32 status = winvm_check_view_commit(vad->protect, protect);
+
+	if (status)
+		return status;
+	return winvm_protect_span(process, vad, span, winvm_protect_encode(protect));
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sections and views: what may be created, mapped, protected (SPEC 2, 11). */
+#include "section.h"
+#include "kselftest_harness.h"
+
+#define BASE		0x50000000ULL
+#define RW		NT_PAGE_READWRITE
+#define COMMIT		NT_SEC_COMMIT
+#define MB		0x100000ULL
+#define TB		(1ULL << 40)
+
+#define WIDE winvm_layout_bounds(WINVM_LAYOUT_KIND_64BIT)
+
+static struct winvm_section_shape shape;
+static struct winvm_alloc_plan place;
+
+static u32 create(u64 bytes, u32 protect, u32 attributes)
+{
+	struct winvm_section_args args = {
+		.bytes = bytes,
+		.protect = protect,
+		.attributes = attributes,
+	};
+
+	return winvm_check_section(&args, &shape);
+}
+
+static u32 create_on_file(u32 attributes)
+{
+	struct winvm_section_args args = {
+		.bytes = 1,
+		.protect = RW,
+		.attributes = attributes,
+		.file = true,
+	};
+
+	return winvm_check_section(&args, &shape);
+}
+
+static u32 attributes_status(u32 attributes)
+{
+	return create(1, RW, attributes);
+}
+
+TEST(SE_2_attributes_that_do_not_go_together)
+{
+	const u32 bad[] = {
+		0, COMMIT | NT_SEC_RESERVE, NT_SEC_NOCACHE, NT_SEC_WRITECOMBINE, NT_SEC_LARGE_PAGES,
+		NT_SEC_RESERVE | NT_SEC_LARGE_PAGES, 0x800000, COMMIT | 0x800000, 0x2000000,
+		NT_SEC_IMAGE | NT_SEC_RESERVE, NT_SEC_IMAGE | COMMIT, NT_SEC_IMAGE | 0x800000,
+		NT_SEC_IMAGE | NT_SEC_LARGE_PAGES, NT_SEC_IMAGE | NT_SEC_WRITECOMBINE,
+		COMMIT | NT_SEC_NOCACHE | NT_SEC_WRITECOMBINE, COMMIT | 1, COMMIT | 0x100000,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(STATUS_INVALID_PARAMETER_6, attributes_status(bad[i]))
+			TH_LOG("%#x", bad[i]);
+		EXPECT_EQ(STATUS_INVALID_PARAMETER_6, create_on_file(bad[i]));
+	}
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_6, create_on_file(COMMIT | NT_SEC_LARGE_PAGES));
+	EXPECT_EQ(STATUS_PRIVILEGE_NOT_HELD, attributes_status(COMMIT | NT_SEC_LARGE_PAGES));
+	EXPECT_EQ(STATUS_SUCCESS, attributes_status(COMMIT));
+	EXPECT_EQ(STATUS_SUCCESS, attributes_status(COMMIT | NT_SEC_NOCACHE));
+	EXPECT_EQ(STATUS_SUCCESS, attributes_status(COMMIT | NT_SEC_WRITECOMBINE));
+}
+
+TEST(SE_3_image_without_a_file)
+{
+	EXPECT_EQ(STATUS_INVALID_IMAGE_NOT_MZ, attributes_status(NT_SEC_IMAGE));
+	EXPECT_EQ(STATUS_INVALID_IMAGE_NOT_MZ, attributes_status(NT_SEC_IMAGE | NT_SEC_NOCACHE));
+}
+
+TEST(SE_4_attributes_are_kept)
+{
+	EXPECT_EQ(STATUS_SUCCESS, attributes_status(COMMIT | NT_SEC_NOCACHE));
+	EXPECT_EQ(COMMIT | NT_SEC_NOCACHE, shape.attributes);
+	EXPECT_EQ(RW, shape.protect);
+}
+
+TEST(SE_5_size_is_rounded_up)
+{
+	EXPECT_EQ(STATUS_SUCCESS, create(0x3452, RW, COMMIT));
+	EXPECT_EQ(0x4000, shape.bytes);
+	EXPECT_EQ(STATUS_SUCCESS, create(0x4000, RW, COMMIT));
+	EXPECT_EQ(0x4000, shape.bytes);
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, create(0, RW, COMMIT));
+}
+
+TEST(SE_9_protections_of_sections)
+{
+	const u32 good[] = { NT_PAGE_READONLY, RW, NT_PAGE_WRITECOPY, NT_PAGE_EXECUTE_READ,
+			     NT_PAGE_EXECUTE_READWRITE, NT_PAGE_EXECUTE_WRITECOPY };
+	const u32 bad[] = { 0, NT_PAGE_NOACCESS, NT_PAGE_EXECUTE, RW | NT_PAGE_READONLY,
+			    RW | NT_PAGE_GUARD, RW | NT_PAGE_NOCACHE, RW | NT_PAGE_WRITECOMBINE,
+			    NT_PAGE_EXECUTE_READ | NT_PAGE_TARGETS_INVALID, ~0U };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		EXPECT_EQ(STATUS_SUCCESS, create(1, good[i], COMMIT));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, create(1, bad[i], COMMIT));
+	/* Attributes are looked at first, the size last. */
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_6, create(0, 0, 0));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, create(0, 0, COMMIT));
+}
+
+TEST(SE_10_sizes_that_cannot_be)
+{
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, create(128 * TB, RW, COMMIT));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, create(~0ULL, RW, COMMIT));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, create(128 * TB, RW, NT_SEC_RESERVE));
+	EXPECT_EQ(STATUS_INSUFFICIENT_RESOURCES, create(8 * TB, RW, NT_SEC_RESERVE));
+	EXPECT_EQ(STATUS_SUCCESS, create(128 * TB - 1, RW, COMMIT));
+	EXPECT_EQ(128 * TB, shape.bytes);
+}
+
+TEST(sections_that_are_not_provided_yet)
+{
+	EXPECT_EQ(STATUS_NOT_SUPPORTED, create(8 * TB - 1, RW, NT_SEC_RESERVE));
+	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_BASED));
+	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_NO_CHANGE));
+	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_GLOBAL));
+	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(COMMIT));
+	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(NT_SEC_IMAGE));
+}
+
+TEST(PR_7_whole_attributes_of_views)
+{
+	EXPECT_EQ(0, winvm_section_whole(COMMIT));
+	EXPECT_EQ(NT_PAGE_NOCACHE, winvm_section_whole(COMMIT | NT_SEC_NOCACHE));
+	EXPECT_EQ(NT_PAGE_WRITECOMBINE, winvm_section_whole(COMMIT | NT_SEC_WRITECOMBINE));
+}
+
+TEST(SE_14_rights_for_protections)
+{
+	EXPECT_EQ(NT_SECTION_MAP_READ, winvm_section_rights(NT_PAGE_NOACCESS));
+	EXPECT_EQ(NT_SECTION_MAP_READ, winvm_section_rights(NT_PAGE_READONLY));
+	EXPECT_EQ(NT_SECTION_MAP_READ, winvm_section_rights(NT_PAGE_READONLY | NT_PAGE_GUARD));
+	EXPECT_EQ(NT_SECTION_MAP_READ, winvm_section_rights(NT_PAGE_WRITECOPY));
+	EXPECT_EQ(NT_SECTION_MAP_WRITE, winvm_section_rights(RW));
+	EXPECT_EQ(NT_SECTION_MAP_WRITE, winvm_section_rights(RW | NT_PAGE_GUARD));
+	EXPECT_EQ(NT_SECTION_MAP_EXECUTE, winvm_section_rights(NT_PAGE_EXECUTE));
+	EXPECT_EQ(NT_SECTION_MAP_EXECUTE | NT_SECTION_MAP_READ,
+		  winvm_section_rights(NT_PAGE_EXECUTE_READ));
+	EXPECT_EQ(NT_SECTION_MAP_EXECUTE | NT_SECTION_MAP_READ,
+		  winvm_section_rights(NT_PAGE_EXECUTE_WRITECOPY));
+	EXPECT_EQ(NT_SECTION_MAP_EXECUTE | NT_SECTION_MAP_WRITE,
+		  winvm_section_rights(NT_PAGE_EXECUTE_READWRITE));
+}
+
+/* Which of the eight base protections may pages of a view get? A bit each, as in PAGE_*. */
+static u32 allowed_in(u32 view)
+{
+	u32 allowed = 0;
+
+	for (u32 protect = 1; protect <= 0x80; protect <<= 1)
+		if (winvm_check_view_protect(view, protect) != STATUS_SECTION_PROTECTION)
+			allowed |= protect;
+	return allowed;
+}
+
+TEST(SE_30_protections_within_a_view)
+{
+	EXPECT_EQ(0x01, allowed_in(NT_PAGE_NOACCESS));
+	EXPECT_EQ(0x0b, allowed_in(NT_PAGE_READONLY));
+	EXPECT_EQ(0x0b, allowed_in(NT_PAGE_WRITECOPY));
+	EXPECT_EQ(0x0f, allowed_in(RW));
+	EXPECT_EQ(0xbb, allowed_in(NT_PAGE_EXECUTE));
+	EXPECT_EQ(0xbb, allowed_in(NT_PAGE_EXECUTE_READ));
+	EXPECT_EQ(0xff, allowed_in(NT_PAGE_EXECUTE_READWRITE));
+	EXPECT_EQ(0xbb, allowed_in(NT_PAGE_EXECUTE_WRITECOPY));
+	EXPECT_EQ(0x0f, allowed_in(RW | NT_PAGE_NOCACHE));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_protect(RW, NT_PAGE_READONLY | NT_PAGE_GUARD));
+	EXPECT_EQ(STATUS_SECTION_PROTECTION,
+		  winvm_check_view_protect(NT_PAGE_READONLY, RW | NT_PAGE_GUARD));
+	EXPECT_EQ(STATUS_NOT_SUPPORTED, winvm_check_view_protect(RW, NT_PAGE_WRITECOPY));
+}
+
+TEST(VP_10_protecting_private_memory_WRITECOPY)
+{
+	struct winvm_vad vad = { .kind = WINVM_VAD_PRIVATE, .protect = RW };
+
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect_of(&vad, NT_PAGE_EXECUTE));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_protect_of(&vad, NT_PAGE_WRITECOPY));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4,
+		  winvm_check_protect_of(&vad, NT_PAGE_EXECUTE_WRITECOPY));
+	/* Also where nothing is. */
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, winvm_check_protect_of(NULL, NT_PAGE_WRITECOPY));
+	EXPECT_EQ(STATUS_CONFLICTING_ADDRESSES, winvm_check_protect_of(NULL, RW));
+	vad.kind = WINVM_VAD_AWE;
+	EXPECT_EQ(STATUS_CONFLICTING_ADDRESSES, winvm_check_protect_of(&vad, RW));
+	vad.kind = WINVM_VAD_VIEW;
+	EXPECT_EQ(STATUS_SECTION_PROTECTION, winvm_check_protect_of(&vad, NT_PAGE_EXECUTE));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect_of(&vad, RW));
+}
+
+TEST(VA_50_commit_in_a_view_with_whole_attributes)
+{
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_commit(RW, NT_PAGE_READONLY));
+	EXPECT_EQ(STATUS_SECTION_PROTECTION, winvm_check_view_commit(NT_PAGE_READONLY, RW));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION,
+		  winvm_check_view_commit(RW, RW | NT_PAGE_NOCACHE));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION,
+		  winvm_check_view_commit(RW, RW | NT_PAGE_WRITECOMBINE));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_commit(RW | NT_PAGE_NOCACHE,
+							  RW | NT_PAGE_NOCACHE));
+}
+
+/* A view with all but the interesting arguments right. */
+#define VIEW(...) ((struct winvm_view_args){ __VA_ARGS__ })
+
+static void set_the_others(struct winvm_view_args *args)
+{
+	if (!args->protect)
+		args->protect = RW;
+	if (!args->inherit)
+		args->inherit = 1;
+}
+
+static u32 args_status(struct winvm_view_args args)
+{
+	set_the_others(&args);
+	return winvm_check_view(WIDE, &args);
+}
+
+static u32 map(struct winvm_view_args args, u64 bytes, u32 protect)
+{
+	struct winvm_section_shape of = { bytes, COMMIT, protect };
+
+	set_the_others(&args);
+	return winvm_check_view_of(WIDE, &args, &of, &place);
+}
+
+TEST(SE_16_zero_bits_of_views)
+{
+	EXPECT_EQ(STATUS_SUCCESS, args_status(VIEW(.zero_bits = 21)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, args_status(VIEW(.zero_bits = 22)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, args_status(VIEW(.zero_bits = 31)));
+	EXPECT_EQ(STATUS_SUCCESS, args_status(VIEW(.zero_bits = 32)));
+	EXPECT_EQ(STATUS_SUCCESS, args_status(VIEW(.base = BASE, .zero_bits = 1)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_4, args_status(VIEW(.base = BASE, .zero_bits = 4)));
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.zero_bits = 4), MB, RW));
+	EXPECT_EQ(0xffff, place.highest_vpn);
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(), MB, RW));
+	EXPECT_EQ(WINVM_HIGHEST_VPN, place.highest_vpn);
+}
+
+TEST(SE_16_alignments_of_views)
+{
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(VIEW(.offset = 0x1000), MB, RW));
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(VIEW(.offset = 1), MB, RW));
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(VIEW(.base = BASE + 0x1000), MB, RW));
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.base = BASE, .offset = 0x10000), MB, RW));
+	EXPECT_FALSE(place.anywhere);
+	EXPECT_EQ(BASE >> 12, place.span.vpn);
+	EXPECT_EQ((MB - 0x10000) >> 12, place.span.pages);
+}
+
+TEST(SE_17_types_of_views)
+{
+	const u32 good[] = { 0, NT_MEM_TOP_DOWN };
+	const u32 bad[] = { NT_MEM_COMMIT, NT_MEM_RESET, 0x40000000, 1, NT_MEM_LARGE_PAGES,
+			    NT_MEM_REPLACE_PLACEHOLDER };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		EXPECT_EQ(STATUS_SUCCESS, args_status(VIEW(.type = good[i])));
+		EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.type = good[i]), MB, RW));
+		EXPECT_EQ(good[i] == NT_MEM_TOP_DOWN, place.top_down);
+		EXPECT_TRUE(place.anywhere);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_EQ(STATUS_INVALID_PARAMETER_9, args_status(VIEW(.type = bad[i])));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_9, map(VIEW(.type = NT_MEM_RESERVE), MB, RW));
+}
+
+TEST(SE_15_view_within_the_section)
+{
+	/* As for SE-30, a bit for each base protection. */
+	static const struct { u32 section, allowed; } table[] = {
+		{ NT_PAGE_READONLY, 0x0b }, { NT_PAGE_WRITECOPY, 0x0b }, { RW, 0x0f },
+		{ NT_PAGE_EXECUTE_READ, 0x3b }, { NT_PAGE_EXECUTE_WRITECOPY, 0xbb },
+		{ NT_PAGE_EXECUTE_READWRITE, 0xff },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		for (u32 protect = 1; protect <= 0x80; protect <<= 1) {
+			u32 status = map(VIEW(.protect = protect), MB, table[i].section);
+
+			u32 allowed = winvm_protect_copies(protect) ? STATUS_NOT_SUPPORTED :
+								      STATUS_SUCCESS;
+
+			EXPECT_EQ(table[i].allowed & protect ? allowed :
+							       STATUS_SECTION_PROTECTION, status);
+		}
+}
+
+TEST(SE_19_view_within_the_size)
+{
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.bytes = MB), MB, RW));
+	EXPECT_EQ(STATUS_INVALID_VIEW_SIZE, map(VIEW(.bytes = MB + 1), MB, RW));
+	EXPECT_EQ(STATUS_INVALID_VIEW_SIZE, map(VIEW(.bytes = MB, .offset = 0x10000), MB, RW));
+	EXPECT_EQ(STATUS_INVALID_VIEW_SIZE, map(VIEW(.offset = MB), MB, RW));
+	EXPECT_EQ(STATUS_INVALID_VIEW_SIZE, map(VIEW(.offset = ~0ULL << 16), MB, RW));
+	EXPECT_EQ(STATUS_INVALID_VIEW_SIZE,
+		  map(VIEW(.bytes = MB, .offset = ~0ULL << 16), MB, RW));
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.bytes = 1), MB, RW));
+	EXPECT_EQ(1, place.span.pages);
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.bytes = 0x1001, .offset = 0x10000), MB, RW));
+	EXPECT_EQ(2, place.span.pages);
+}
+
+TEST(SE_20_view_within_the_address_space)
+{
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, args_status(VIEW(.bytes = ~0ULL)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, args_status(VIEW(.base = 0x7fffffff0000)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, args_status(VIEW(.base = 0x1000)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3,
+		  args_status(VIEW(.base = 0x7ffffffe0000, .bytes = 0x10001)));
+	EXPECT_EQ(STATUS_SUCCESS, args_status(VIEW(.base = 0x7ffffffe0000, .bytes = 0x10000)));
+	/* The size of the whole section is known later. */
+	EXPECT_EQ(STATUS_CONFLICTING_ADDRESSES, map(VIEW(.base = 0x7ffffffe0000), MB, RW));
+	EXPECT_EQ(STATUS_CONFLICTING_ADDRESSES, map(VIEW(.base = 0x7ffffffe0000), 0x11000, RW));
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.base = 0x7ffffffe0000), 0x10000, RW));
+}
+
+TEST(SE_25_commit_size_within_the_view)
+{
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.commit_bytes = MB), MB, RW));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_5, map(VIEW(.commit_bytes = MB + 1), MB, RW));
+}
+
+TEST(SE_36_inherit_dispositions)
+{
+	struct winvm_view_args args = { .protect = RW };
+
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_8, winvm_check_view(WIDE, &args));
+	EXPECT_EQ(STATUS_SUCCESS, args_status(VIEW(.inherit = 2)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_8, args_status(VIEW(.inherit = 3)));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, args_status(VIEW(.protect = 3)));
+}
+
+TEST(PR_7_view_has_the_attributes_of_its_section)
+{
+	struct winvm_view_args args = VIEW(.protect = RW | NT_PAGE_WRITECOMBINE);
+	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_NOCACHE, RW };
+
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+	EXPECT_EQ(RW | NT_PAGE_NOCACHE, place.protect);
+}
+
+TEST(SE_28_addresses_to_unmap)
+{
+	u64 vpn = 0;
+
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_unmap(WIDE, BASE + 0x1234, 0, &vpn));
+	EXPECT_EQ((BASE >> 12) + 1, vpn);
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_unmap(WIDE, 0x7ffffffeffff, 3, &vpn));
+	EXPECT_EQ(STATUS_NOT_MAPPED_VIEW, winvm_check_unmap(WIDE, 0x7fffffff0000, 0, &vpn));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_unmap(WIDE, BASE, 4, &vpn));
+}
+
+TEST_HARNESS_MAIN
