@@ -106,7 +106,7 @@ static int winvm_write_code(struct winvm_process *process, const struct winvm_pi
 
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	if (!lock_page_killable(page)) {
+	if (!folio_lock_killable(page_folio(page))) {
 		err = winvm_write_code_locked(process, piece, page);
 		unlock_page(page);
 	}
