@@ -104,12 +104,14 @@ void model_page_decommit(struct model_page *page)
 	*page = (struct model_page){ .written = latched, .latched = latched };
 }
 
-/* WS-12. Of a locked page the rules do not say. */
+/* WS-12; VL-12, VL-13: a locked page is there. While nobody may read it the rules do not say. */
 void model_page_protect(struct model_page *page, uint32_t protect)
 {
 	page->protect = protect & (0xff | GUARD); /* PR-6, PR-8 */
 	if (page->protect == NOACCESS || page->protect & GUARD)
 		page->presence = page->locked ? PRESENCE_OPEN : PRESENCE_OUT;
+	else if (page->locked)
+		page->presence = PRESENCE_IN;
 }
 
 struct model_allocation *model_split(struct model_allocation *allocation, uint64_t address)

@@ -254,6 +254,16 @@ TEST_F(model, WS_3_WS_18_locked_pages_stay)
 	EXPECT_ANSWER("v=01", "rd A+0x2000");
 }
 
+TEST_F(model, VL_13_locked_pages_are_there_after_a_protection_that_lets_them_be_read)
+{
+	perform(self, "alloc 1 A+0x0 0x4000 0x3000 0x4");
+	EXPECT_ANSWER("ok", "lock A+0x0 0x2000");
+	perform(self, "prot A+0x0 0x4000 0x1");
+	EXPECT_ANSWER("ok {l:1|-} {l:1|-} - -", "wsex A+0x0 4");
+	perform(self, "prot A+0x0 0x4000 0x20");
+	EXPECT_ANSWER("ok l:20 l:20 - -", "wsex A+0x0 4");
+}
+
 TEST_F(model, VL_6_pages_read_in_vain_are_open)
 {
 	perform(self, "alloc 1 A+0x0 0x4000 0x2000 0x4");
