@@ -285,7 +285,10 @@ static bool winvm_pstates_cut(struct winvm_pstates *tree, u64 vpn)
 
 bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages)
 {
-	return winvm_pstates_cut(tree, vpn) && winvm_pstates_cut(tree, vpn + pages);
+	if (winvm_pstates_cut(tree, vpn) && winvm_pstates_cut(tree, vpn + pages))
+		return true;
+	winvm_pstate_update(tree, vpn, pages, WINVM_PSTATE_ALL, 0);	/* gives nodes back */
+	return false;
 }
 
 static bool winvm_node_is_zero(const void *node)

@@ -58,8 +58,8 @@ winvm_pstate_t winvm_pstate_get(struct winvm_pstates *tree, u64 vpn);
  * So to bring a whole allocation to state 0 never takes memory: a uniform
  * slot with a state lies within the range that one update gave it.
  *
- * Return: false when memory is short. Nothing changed that a reader sees;
- * nodes already made stay until an update gives them back.
+ * Return: false when memory is short. Nothing changed that a reader sees, and
+ * no node stays that says nothing but 0.
  */
 bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages);
 

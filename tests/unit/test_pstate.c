@@ -252,6 +252,19 @@ TEST_F(pstate, prepare_without_memory_changes_nothing)
 	EXPECT_TRUE(exactly(vpn, vpn + pages - 1, RW));
 }
 
+TEST_F(pstate, prepare_without_memory_keeps_no_node_that_says_nothing)
+{
+	for (u64 nth = 1;; nth++) {
+		seam_fail_nth(nth);
+		if (winvm_pstate_prepare(&tree, 5, 2 * ROOT))
+			break;
+		EXPECT_EQ(0, tree.nodes);
+	}
+	EXPECT_EQ(6, tree.nodes);
+	winvm_pstate_update(&tree, 5, 2 * ROOT, WINVM_PSTATE_ALL, 0);
+	EXPECT_EQ(0, tree.nodes);
+}
+
 TEST_F(pstate, unprepared_update_that_needs_memory_warns_and_spares_the_neighbours)
 {
 	ASSERT_TRUE(set(0, LEAF, 0, RO));
