@@ -548,6 +548,23 @@ TEST(SE_12_names_of_a_namespace_that_is_gone)
 	EXPECT_EXISTS(named("gone"));
 }
 
+/* libwinvm/examples/shared.c, from where it was built. */
+TEST(SE_12_the_example_of_two_processes)
+{
+	char path[4096];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 64);
+	char *end;
+
+	ASSERT_LT(0, length);
+	path[length] = 0;
+	ASSERT_NE(NULL, end = strrchr(path, '/'));
+	strcpy(end, "/../libwinvm/examples/shared");
+	if (access(path, X_OK))
+		SKIP(return, "the example is not built");
+	strcat(path, " >&2");
+	EXPECT_EQ(0, system(path));
+}
+
 /*
  * The race: four processes create or open a few names, look at what they got and
  * close it. A handle keeps its name: who opens it again meanwhile finds the same
