@@ -49,6 +49,7 @@ union winvm_request {
 	struct winvm_map_view map_view;
 	struct winvm_unmap_view unmap_view;
 	struct winvm_query_section query_section;
+	struct winvm_open_section open_section;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -169,7 +170,18 @@ static bool winvm_reclaim_sound(const union winvm_request *request)
 
 static bool winvm_create_section_sound(const union winvm_request *request)
 {
-	return !request->create_section.__reserved;
+	const struct winvm_create_section *create = &request->create_section;
+
+	return !create->__reserved && !(create->flags & ~WINVM_SECTION_EXISTING) &&
+	       (create->name_bytes || (!create->name && !create->flags));
+}
+
+/* By its name, or by a descriptor. */
+static bool winvm_open_section_sound(const union winvm_request *request)
+{
+	const struct winvm_open_section *open = &request->open_section;
+
+	return open->name_bytes ? open->from_fd == WINVM_NO_FILE : !open->name;
 }
 
 static bool winvm_unmap_view_sound(const union winvm_request *request)
@@ -258,6 +270,9 @@ static const struct winvm_call winvm_calls[] = {
 		   .sound = winvm_unmap_view_sound),
 	WINVM_CALL(WINVM_IOC_QUERY_SECTION, winvm_query_section, access,
 		   0, unlocked, winvm_query_section),
+	WINVM_CALL(WINVM_IOC_OPEN_SECTION, winvm_open_section, section_fd,
+		   0, opens, winvm_open_section,
+		   .sound = winvm_open_section_sound),
 };
 
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,

@@ -29,6 +29,7 @@
  *   prefetch  memory that is wanted soon
  *   revoke    taking access away, contents out, pages locked
  *   section   memory that views show
+ *   directory   their names
  *   view      views of it: mapped over the arena
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -44,7 +45,8 @@
  *                     under process->call of the same thread), by revoke, reset
  *                     and prefetch, and by copies to code.
  *   states.lock       leaf spinlock of pure/pstate.c.
- *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock   leaf spinlocks.
+ *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
+ *                     spinlocks.
  *
  * A fault takes folio lock and states.lock, never process->call. No memory of
  * user space is touched while any of these is held: a page of user space may
@@ -77,6 +79,10 @@
  *   live                        nothing (READ_ONCE)    call for writing
  *   the others                  nothing                before it is mapped
  *
+ *   field of winvm_name         read under             written under
+ *   node, handles               names_lock             names_lock
+ *   the others                  nothing                before it is in the directory
+ *
  * Of a section nothing changes but its references.
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
@@ -97,6 +103,7 @@
 #include "pure/charge.h"
 #include "pure/check.h"
 #include "pure/layout.h"
+#include "pure/name.h"
 #include "pure/nt.h"
 #include "pure/placeholder.h"
 #include "pure/protect.h"
@@ -307,6 +314,7 @@ struct winvm_handle {
 	bool self;
 };
 
+struct winvm_name;
 struct winvm_user;
 
 /**
@@ -316,6 +324,7 @@ struct winvm_user;
  * @file: shmem file of its contents, page offset: that in the section, plus one
  * @shape: what it is
  * @committed: pages that are charged to the system (SPEC CC-3)
+ * @name: its own, or NULL
  */
 struct winvm_section {
 	struct kref refs;
@@ -323,6 +332,7 @@ struct winvm_section {
 	struct file *file;
 	struct winvm_section_shape shape;
 	u64 committed;
+	struct winvm_name *name;
 };
 
 /**
@@ -426,9 +436,11 @@ int winvm_reset_write_watch(struct winvm_process *process, void *request);
 int winvm_prefetch(struct winvm_process *process, void *request);
 int winvm_query_section(struct winvm_process *process, void *request);
 
-/* And this one makes a descriptor, in case of success. */
+/* And these make a descriptor, in case of success. */
 int winvm_create_section(struct winvm_process *process, void *request,
 			 struct winvm_descriptor *descriptor);
+int winvm_open_section(struct winvm_process *process, void *request,
+		       struct winvm_descriptor *descriptor);
 
 /* allocate.c */
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
@@ -453,6 +465,15 @@ static inline pgoff_t winvm_section_pgoff(u64 page)
 {
 	return page + 1;
 }
+
+/* directory.c */
+int winvm_name_read(u64 at, u32 bytes, struct winvm_name **made, u32 *status);
+void winvm_name_free(struct winvm_name *name);
+u64 winvm_name_bytes(const struct winvm_name *name);
+struct winvm_section *winvm_name_find(const struct winvm_name *name);
+struct winvm_section *winvm_name_enter(struct winvm_name *name, struct winvm_section *section);
+void winvm_name_hold(struct winvm_name *name);
+void winvm_name_close(struct winvm_name *name);
 
 /* view.c: those with a process under process->call */
 struct winvm_view *winvm_view_of(const struct file *file);

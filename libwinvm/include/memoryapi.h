@@ -277,10 +277,17 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * lives as long as a handle or a view.
  * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. lpAttributes is not
  * looked at.
+ * lpName: NULL or "" for none; UTF-8 of at most 1020 bytes, in which case counts.
+ * The user has one set of names in each IPC namespace of Linux, which nobody
+ * else sees; "Local\" and "Global\" in front change nothing, and there is no
+ * other backslash. If there is a section of that name the handle is on it, the
+ * size does not matter, and the last error is 183 (SPEC SE-11). A name goes
+ * with the last handle in any process (SPEC SE-12).
  * Errors: 87 bad combination, protection, or size 0 (SPEC SE-2, SE-5, SE-9), 8
  * too large, 1455 commit limit (SPEC SE-10), 1816 quota, 193 an image without a
- * file, 1314 large pages, 1450 no descriptors or handles; 50: not provided yet
- * are files, names, SEC_RESERVE and SEC_BASED.
+ * file, 1314 large pages, 1450 no descriptors or handles, 3 a backslash in the
+ * name, 123 no characters behind Local\, or half of a UTF-16 pair, 206 name too
+ * long; 50: not provided yet are files, SEC_RESERVE and SEC_BASED.
  */
 WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,
@@ -293,6 +300,24 @@ WINBASEAPI HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES 
 #define CreateFileMapping CreateFileMappingW
 #else
 #define CreateFileMapping CreateFileMappingA
+#endif
+
+/*
+ * A handle on the section that has a name, which is looked for as
+ * CreateFileMapping does. dwDesiredAccess: the FILE_MAP_* or SECTION_* rights that
+ * it is to have; its user gets any. bInheritHandle is not looked at.
+ * Errors: 2 no section has that name (SPEC SE-12), 87 NULL, 161 "", and what
+ * CreateFileMapping has against names.
+ */
+WINBASEAPI HANDLE WINAPI OpenFileMappingA(DWORD dwDesiredAccess, BOOL bInheritHandle,
+					  LPCSTR lpName);
+WINBASEAPI HANDLE WINAPI OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHandle,
+					  LPCWSTR lpName);
+
+#ifdef UNICODE
+#define OpenFileMapping OpenFileMappingW
+#else
+#define OpenFileMapping OpenFileMappingA
 #endif
 
 #define FILE_MAP_COPY		 0x0001

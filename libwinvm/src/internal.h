@@ -132,8 +132,30 @@ void winvm_process_close(const struct winvm_process *process);
 NTSTATUS winvm_file_get(HANDLE handle, ACCESS_MASK access, struct winvm_file *file);
 void winvm_file_close(const struct winvm_file *file);
 
+/* Room for a name in UTF-8 and what is in front of it, and for its zero. */
+#define WINVM_NAME_ROOM 1100
+
+/**
+ * struct winvm_name - the name of an object, as the module has it
+ * @text: the name
+ * @bytes: its length, without the zero at its end; 0: there is none
+ * @room: for @text, if it is not the caller's
+ */
+struct winvm_name {
+	const char *text;
+	uint32_t bytes;
+	char room[WINVM_NAME_ROOM];
+};
+
+/* name.c */
+NTSTATUS winvm_name_win32(const char *text, struct winvm_name *name);
+NTSTATUS winvm_name_wide(const WCHAR *text, struct winvm_name *name);
+NTSTATUS winvm_name_object(const OBJECT_ATTRIBUTES *at, struct winvm_name *name, ULONG *flags);
+
 /* section.c */
 NTSTATUS winvm_section_get(HANDLE handle, struct winvm_section *section);
+NTSTATUS winvm_section_wrap(int fd, HANDLE *handle);
+NTSTATUS winvm_section_again(int fd, ACCESS_MASK access, HANDLE *handle);
 void winvm_section_close(const struct winvm_section *section);
 
 /* position.c */

@@ -428,6 +428,44 @@ static void fuzz_view(struct dice *dice, int device)
 	close(create.section_fd);
 }
 
+/* Few names, so that they are met; and those that cannot be. */
+static void fuzz_names(struct dice *dice, int device)
+{
+	static const char names[] = "name\\\0xyz";
+	struct winvm_create_section create = {
+		.size = sizeof(create),
+		.bytes = (1 + roll(dice) % 4) * RAW_PAGE,
+		.protect = PAGE_READWRITE,
+		.attributes = SEC_COMMIT,
+		.access = 0x1f,
+		.file_fd = WINVM_NO_FILE,
+		.name = roll(dice) % 16 ? (uintptr_t)names : any_address(dice),
+		.name_bytes = (uint32_t)ONE_OF(dice, 1, 2, 3, 4, 5, 6, 0, 1021, UINT32_MAX),
+		.flags = (uint32_t)ONE_OF(dice, 0, WINVM_SECTION_EXISTING, WINVM_SECTION_EXISTING, 2),
+		.section_fd = -1,
+	};
+	struct winvm_open_section open = {
+		.size = sizeof(open),
+		.name = (uintptr_t)names,
+		.name_bytes = (uint32_t)(roll(dice) % 6),
+		.access = (uint32_t)(roll(dice) % 0x21),
+		.from_fd = WINVM_NO_FILE,
+		.section_fd = -1,
+	};
+
+	if (ioctl(device, WINVM_IOC_CREATE_SECTION, &create))
+		create.section_fd = -1;
+	if (!(roll(dice) % 4)) {
+		open.name = 0;
+		open.name_bytes = 0;
+		open.from_fd = roll(dice) % 4 ? create.section_fd : (int)(roll(dice) % 64);
+	}
+	if (ioctl(device, WINVM_IOC_OPEN_SECTION, &open))
+		open.section_fd = -1;
+	close(create.section_fd);
+	close(open.section_fd);
+}
+
 static void fuzz_unmap(struct dice *dice, int device)
 {
 	struct winvm_unmap_view request = {
@@ -448,7 +486,7 @@ static void fuzz_noise(struct dice *dice, int device)
 		words[i] = roll(dice) & ONE_OF(dice, 0, 0, 0xff, UINT64_MAX);
 	/* The low half is the size. */
 	words[0] = (words[0] & ~UINT64_C(0xffffffff)) | roll(dice) % 300;
-	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 40), words);
+	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 48), words);
 }
 
 static void fuzz_touch(struct dice *dice, int device)
@@ -503,7 +541,7 @@ static fuzzer *const fuzzers[] = {
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
 	fuzz_layout, fuzz_thread, fuzz_limits, fuzz_pages, fuzz_working_set, fuzz_prefetch,
 	fuzz_offer, fuzz_offer, fuzz_changes,
-	fuzz_view, fuzz_view, fuzz_unmap, fuzz_unmap,
+	fuzz_view, fuzz_view, fuzz_unmap, fuzz_unmap, fuzz_names,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))

@@ -68,6 +68,7 @@
 #define WINVM_IOC_MAP_VIEW	_IO(WINVM_IOC_TYPE, 0x21)
 #define WINVM_IOC_UNMAP_VIEW	_IO(WINVM_IOC_TYPE, 0x22)
 #define WINVM_IOC_QUERY_SECTION	_IO(WINVM_IOC_TYPE, 0x24)
+#define WINVM_IOC_OPEN_SECTION	_IO(WINVM_IOC_TYPE, 0x28)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -739,6 +740,9 @@ struct winvm_offer {
 /* No file is behind a section: what is not in memory is in swap, NT's page file. */
 #define WINVM_NO_FILE	(-1)
 
+/* A section that has the name already will do (OBJ_OPENIF). */
+#define WINVM_SECTION_EXISTING	0x1U
+
 /**
  * struct winvm_create_section - NtCreateSection (WINVM_IOC_CREATE_SECTION)
  *
@@ -746,10 +750,21 @@ struct winvm_offer {
  * process. Its contents begin as zeros. SEC_COMMIT charges all of it to the
  * system's commit (SPEC CC-3), and its bookkeeping to the caller's user.
  *
+ * It may have a name, in a directory that each user (effective id) has in each
+ * IPC namespace, and that nobody else sees. Names are bytes, and told apart by
+ * each (SPEC SE-11). One goes with the last descriptor of its section, whoever
+ * has that, also if there are views (SPEC SE-12).
+ *
  * @size: sizeof(struct winvm_create_section)
- * @status: out: NTSTATUS (SPEC SE-2 to SE-10). STATUS_NOT_SUPPORTED, as yet, for
- *	SEC_RESERVE, SEC_BASED, SEC_NO_CHANGE, SEC_GLOBAL, and with a file
- * @bytes: in: size; out: rounded up to a page (SPEC SE-5)
+ * @status: out: NTSTATUS (SPEC SE-2 to SE-11). STATUS_NOT_SUPPORTED, as yet, for
+ *	SEC_RESERVE, SEC_BASED, SEC_NO_CHANGE, SEC_GLOBAL, and with a file.
+ *	STATUS_OBJECT_NAME_EXISTS, a success, if there was a section of that name:
+ *	the descriptor is one of it, and @bytes, @protect and @attributes do not
+ *	matter beyond that they can be; without WINVM_SECTION_EXISTING
+ *	STATUS_OBJECT_NAME_COLLISION. STATUS_NAME_TOO_LONG for more than 1020
+ *	bytes, STATUS_OBJECT_NAME_INVALID with a zero byte,
+ *	STATUS_OBJECT_PATH_NOT_FOUND with a backslash
+ * @bytes: in: size; out: that of the section, whole pages (SPEC SE-5)
  * @protect: PAGE_*, the most that a view may have (SPEC SE-9, SE-15)
  * @attributes: SEC_*
  * @access: SECTION_* rights that the descriptor is to have (EINVAL for others)
@@ -757,8 +772,12 @@ struct winvm_offer {
  * @section_fd: out: a new descriptor, close-on-exec. It may be passed on: whoever
  *	has it has its rights
  * @__reserved: zero
+ * @name: address of the name, 0 for none
+ * @name_bytes: its length, without a zero at its end; 0 for none
+ * @flags: WINVM_SECTION_*; without a name 0
  *
- * EMFILE, ENFILE: no descriptor is left.
+ * EMFILE, ENFILE: no descriptor is left. The first version of the structure
+ * ended with __reserved.
  */
 struct winvm_create_section {
 	__u32 size;
@@ -770,6 +789,9 @@ struct winvm_create_section {
 	__s32 file_fd;
 	__s32 section_fd;
 	__u32 __reserved;
+	__u64 name;
+	__u32 name_bytes;
+	__u32 flags;
 };
 
 /**
@@ -843,6 +865,31 @@ struct winvm_query_section {
 	__u32 attributes;
 	__u32 protect;
 	__u32 access;
+};
+
+/**
+ * struct winvm_open_section - another descriptor of a section: NtOpenSection by
+ *	its name, NtDuplicateObject by a descriptor (WINVM_IOC_OPEN_SECTION)
+ * @size: sizeof(struct winvm_open_section)
+ * @status: out: NTSTATUS: STATUS_OBJECT_NAME_NOT_FOUND no section has that name
+ *	(SPEC SE-12), and those of struct winvm_create_section that are about
+ *	names; STATUS_ACCESS_DENIED @from_fd does not have all rights of @access
+ * @name: address of the name, 0 for none; looked up as for creating
+ * @name_bytes: its length; 0 for none
+ * @access: SECTION_* rights that the descriptor is to have (EINVAL for others)
+ * @from_fd: in: descriptor of a section, of the caller; with a name WINVM_NO_FILE
+ * @section_fd: out: a new descriptor, close-on-exec
+ *
+ * EMFILE, ENFILE: no descriptor is left.
+ */
+struct winvm_open_section {
+	__u32 size;
+	__u32 status;
+	__u64 name;
+	__u32 name_bytes;
+	__u32 access;
+	__s32 from_fd;
+	__s32 section_fd;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
