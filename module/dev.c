@@ -167,9 +167,9 @@ static bool winvm_reclaim_sound(const union winvm_request *request)
 	return !request->offer.priority && !request->offer.__reserved;
 }
 
-static bool winvm_create_section_sound(const union winvm_request *request)
+static bool winvm_map_view_sound(const union winvm_request *request)
 {
-	return !request->create_section.__reserved;
+	return !(request->map_view.flags & ~WINVM_MAP_VIEW_EXTENDED);
 }
 
 static bool winvm_unmap_view_sound(const union winvm_request *request)
@@ -248,11 +248,11 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_DISCARD, winvm_offer, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_discard,
 		   .sound = winvm_reclaim_sound),
-	WINVM_CALL(WINVM_IOC_CREATE_SECTION, winvm_create_section, __reserved,
-		   0, opens, winvm_create_section,
-		   .sound = winvm_create_section_sound),
+	WINVM_CALL(WINVM_IOC_CREATE_SECTION, winvm_create_section, node,
+		   0, opens, winvm_create_section),
 	WINVM_CALL(WINVM_IOC_MAP_VIEW, winvm_map_view, inherit,
-		   WINVM_PROCESS_VM_OPERATION, locked, winvm_map_view),
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_map_view,
+		   .sound = winvm_map_view_sound),
 	WINVM_CALL(WINVM_IOC_UNMAP_VIEW, winvm_unmap_view, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_unmap_view,
 		   .sound = winvm_unmap_view_sound),

@@ -172,11 +172,13 @@ int winvm_create_section(struct winvm_process *process, void *arg,
 
 	if (request->access & ~WINVM_SECTION_RIGHTS)
 		return -EINVAL;
-	request->status = winvm_check_section(&args, &shape);
+	request->status = winvm_node_valid(request->node) ? winvm_check_section(&args, &shape) :
+							    STATUS_INVALID_PARAMETER;
 	if (!request->status)
 		request->status = winvm_section_new(&shape, &section);
 	if (request->status)
 		return 0;
+	section->node = request->node;
 	err = winvm_section_open(section, request->access, descriptor);
 	winvm_section_put(section);
 	if (err)

@@ -316,6 +316,7 @@ struct winvm_user;
  * @file: shmem file of its contents, page offset: that in the section, plus one
  * @shape: what it is
  * @committed: pages that are charged to the system (SPEC CC-3)
+ * @node: NUMA node plus one that views have if they ask for none; 0 for none
  */
 struct winvm_section {
 	struct kref refs;
@@ -323,6 +324,7 @@ struct winvm_section {
 	struct file *file;
 	struct winvm_section_shape shape;
 	u64 committed;
+	u32 node;
 };
 
 /**
@@ -431,6 +433,7 @@ int winvm_create_section(struct winvm_process *process, void *request,
 			 struct winvm_descriptor *descriptor);
 
 /* allocate.c */
+bool winvm_node_valid(u32 node);
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
 void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
 			struct winvm_span span);
@@ -469,6 +472,8 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 			struct winvm_span span, winvm_pstate_t stays);
 
 /* placeholder.c: all under process->call for writing */
+u32 winvm_placeholder_find(struct winvm_process *process, struct winvm_span span,
+			   struct winvm_vad **placeholder);
 u32 winvm_placeholder_replace(struct winvm_process *process, const struct winvm_alloc_plan *plan);
 u32 winvm_placeholder_preserve(struct winvm_process *process, struct winvm_vad *vad,
 			       struct winvm_span span);

@@ -520,6 +520,14 @@ NTSYSAPI NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK Desir
 					PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection,
 					ULONG AllocationAttributes, HANDLE FileHandle);
 
+/* The same with extended parameters, as CreateFileMapping2 takes them. */
+NTSYSAPI NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+					  POBJECT_ATTRIBUTES ObjectAttributes,
+					  PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection,
+					  ULONG AllocationAttributes, HANDLE FileHandle,
+					  MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					  ULONG ExtendedParameterCount);
+
 /*
  * Maps a view (SPEC SE-14 to SE-20, SE-36). *ViewSize is in bytes, 0 to the
  * end; the whole pages are written back. SectionOffset may be NULL for 0.
@@ -530,7 +538,15 @@ NTSYSAPI NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessH
 					   PSIZE_T ViewSize, SECTION_INHERIT InheritDisposition,
 					   ULONG AllocationType, ULONG Win32Protect);
 
-/* Unmap the view that holds an address (SPEC SE-28, SE-40). */
+/* MapViewOfFile3 with in-out parameters (SPEC PH-17, PH-22, SE-24). */
+NTSYSAPI NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle,
+					     PVOID *BaseAddress, PLARGE_INTEGER SectionOffset,
+					     PSIZE_T ViewSize, ULONG AllocationType,
+					     ULONG PageProtection,
+					     MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					     ULONG ExtendedParameterCount);
+
+/* Unmap the view that holds an address (SPEC PH-18, SE-28, SE-40). */
 NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress);
 NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress,
 					       ULONG Flags);

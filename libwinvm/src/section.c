@@ -95,11 +95,13 @@ static NTSTATUS winvm_section_named(const OBJECT_ATTRIBUTES *attributes)
 	return name ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
-			       POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
-			       ULONG SectionPageProtection, ULONG AllocationAttributes,
-			       HANDLE FileHandle)
+NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+				 POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
+				 ULONG SectionPageProtection, ULONG AllocationAttributes,
+				 HANDLE FileHandle, MEM_EXTENDED_PARAMETER *ExtendedParameters,
+				 ULONG ExtendedParameterCount)
 {
+	struct winvm_extended extended;
 	struct winvm_create_section request = {
 		.protect = SectionPageProtection,
 		.attributes = AllocationAttributes,
@@ -107,8 +109,11 @@ NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
 	};
 	uint64_t bytes = 0, ignored;
 	HANDLE handle;
-	NTSTATUS status = winvm_user_get64(SectionHandle, &ignored);
+	NTSTATUS status = winvm_extended_read_section(ExtendedParameters, ExtendedParameterCount,
+						      &extended);
 
+	if (!status)
+		status = winvm_user_get64(SectionHandle, &ignored);
 	if (!status && MaximumSize)
 		status = winvm_user_peek64(MaximumSize, &bytes);
 	if (!status)
@@ -116,10 +121,20 @@ NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
 	if (status)
 		return status;
 	request.bytes = bytes;
+	request.node = extended.node;
 	status = winvm_section_create(&request, FileHandle, &handle);
 	if (NT_SUCCESS(status))
 		winvm_user_put64(SectionHandle, winvm_address(handle));
 	return status;
+}
+
+NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+			       POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
+			       ULONG SectionPageProtection, ULONG AllocationAttributes,
+			       HANDLE FileHandle)
+{
+	return NtCreateSectionEx(SectionHandle, DesiredAccess, ObjectAttributes, MaximumSize,
+				 SectionPageProtection, AllocationAttributes, FileHandle, NULL, 0);
 }
 
 /* What the protection lets a view be (SPEC SE-14). */
@@ -134,40 +149,67 @@ static ACCESS_MASK winvm_mapping_access(DWORD protect)
 	return access;
 }
 
-/* SPEC SE-1, G-2: it sets the last error also when it succeeds. */
-static HANDLE winvm_mapping_create(HANDLE file, DWORD protect, uint64_t bytes, bool named)
+/* What flProtect, with its SEC_* bits, asks for. */
+struct winvm_create_section winvm_mapping_request(DWORD protect, uint64_t bytes, DWORD node)
 {
-	DWORD attributes = protect & WINVM_SECTION_ATTRIBUTES;
-	struct winvm_create_section request = {
+	return (struct winvm_create_section){
 		.bytes = bytes,
 		.protect = protect & ~WINVM_SECTION_ATTRIBUTES,
-		.attributes = attributes ? attributes : SEC_COMMIT,
+		.attributes = protect & WINVM_SECTION_ATTRIBUTES,
 		.access = winvm_mapping_access(protect),
+		.node = winvm_numa_field(node),
 	};
+}
+
+/* SPEC SE-1, G-2: it sets the last error also when it succeeds. */
+HANDLE winvm_mapping_create(struct winvm_create_section *request, HANDLE file, bool named)
+{
 	NTSTATUS status = STATUS_NOT_SUPPORTED;
 	HANDLE handle;
 
+	if (!request->attributes)
+		request->attributes = SEC_COMMIT;
 	if (!named)
-		status = winvm_section_create(&request, file == INVALID_HANDLE_VALUE ? NULL : file,
+		status = winvm_section_create(request, file == INVALID_HANDLE_VALUE ? NULL : file,
 					      &handle);
 	winvm_error_set(status);
 	return status ? NULL : handle;
 }
 
+HANDLE WINAPI CreateFileMappingNumaA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+				     DWORD flProtect, DWORD dwMaximumSizeHigh,
+				     DWORD dwMaximumSizeLow, LPCSTR lpName, DWORD nndPreferred)
+{
+	struct winvm_create_section request = winvm_mapping_request(
+		flProtect, (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, nndPreferred);
+
+	(void)lpAttributes;
+	return winvm_mapping_create(&request, hFile, lpName);
+}
+
+HANDLE WINAPI CreateFileMappingNumaW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+				     DWORD flProtect, DWORD dwMaximumSizeHigh,
+				     DWORD dwMaximumSizeLow, LPCWSTR lpName, DWORD nndPreferred)
+{
+	struct winvm_create_section request = winvm_mapping_request(
+		flProtect, (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, nndPreferred);
+
+	(void)lpAttributes;
+	return winvm_mapping_create(&request, hFile, lpName);
+}
+
 HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
 				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName)
 {
-	(void)lpAttributes;
-	return winvm_mapping_create(hFile, flProtect,
-				    (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, lpName);
+	return CreateFileMappingNumaA(hFile, lpAttributes, flProtect, dwMaximumSizeHigh,
+				      dwMaximumSizeLow, lpName, NUMA_NO_PREFERRED_NODE);
 }
 
 HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
 				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCWSTR lpName)
 {
-	(void)lpAttributes;
-	return winvm_mapping_create(hFile, flProtect,
-				    (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, lpName);
+	return CreateFileMappingNumaW(hFile, lpAttributes, flProtect, dwMaximumSizeHigh,
+				      dwMaximumSizeLow, lpName, NUMA_NO_PREFERRED_NODE);
 }
 
 /* What a class answers, in bytes; 0 if there is none such. */
