@@ -172,7 +172,7 @@ static bool winvm_create_section_sound(const union winvm_request *request)
 {
 	const struct winvm_create_section *create = &request->create_section;
 
-	return !create->__reserved && !(create->flags & ~WINVM_SECTION_EXISTING) &&
+	return !(create->flags & ~WINVM_SECTION_EXISTING) &&
 	       (create->name_bytes || (!create->name && !create->flags));
 }
 
@@ -182,6 +182,11 @@ static bool winvm_open_section_sound(const union winvm_request *request)
 	const struct winvm_open_section *open = &request->open_section;
 
 	return open->name_bytes ? open->from_fd == WINVM_NO_FILE : !open->name;
+}
+
+static bool winvm_map_view_sound(const union winvm_request *request)
+{
+	return !(request->map_view.flags & ~WINVM_MAP_VIEW_EXTENDED);
 }
 
 static bool winvm_unmap_view_sound(const union winvm_request *request)
@@ -260,11 +265,12 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_DISCARD, winvm_offer, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_discard,
 		   .sound = winvm_reclaim_sound),
-	WINVM_CALL(WINVM_IOC_CREATE_SECTION, winvm_create_section, __reserved,
+	WINVM_CALL(WINVM_IOC_CREATE_SECTION, winvm_create_section, node,
 		   0, opens, winvm_create_section,
 		   .sound = winvm_create_section_sound),
 	WINVM_CALL(WINVM_IOC_MAP_VIEW, winvm_map_view, inherit,
-		   WINVM_PROCESS_VM_OPERATION, locked, winvm_map_view),
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_map_view,
+		   .sound = winvm_map_view_sound),
 	WINVM_CALL(WINVM_IOC_UNMAP_VIEW, winvm_unmap_view, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_unmap_view,
 		   .sound = winvm_unmap_view_sound),

@@ -251,6 +251,7 @@ int winvm_create_section(struct winvm_process *process, void *arg,
 		.bytes = request->bytes,
 		.protect = request->protect,
 		.attributes = request->attributes,
+		.node = request->node,
 		.file = request->file_fd != WINVM_NO_FILE,
 	};
 	struct winvm_section_shape shape;
@@ -261,7 +262,8 @@ int winvm_create_section(struct winvm_process *process, void *arg,
 
 	if (request->access & ~WINVM_SECTION_RIGHTS)
 		return -EINVAL;
-	request->status = winvm_check_section(&args, &shape);
+	request->status = winvm_node_valid(request->node) ? winvm_check_section(&args, &shape) :
+							    STATUS_INVALID_PARAMETER;
 	if (!request->status && request->name_bytes) {
 		err = winvm_name_read(request->name, request->name_bytes, &name, &request->status);
 		if (err)

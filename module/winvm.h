@@ -443,6 +443,7 @@ int winvm_open_section(struct winvm_process *process, void *request,
 		       struct winvm_descriptor *descriptor);
 
 /* allocate.c */
+bool winvm_node_valid(u32 node);
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
 void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
 			struct winvm_span span);
@@ -490,6 +491,8 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 			struct winvm_span span, winvm_pstate_t stays);
 
 /* placeholder.c: all under process->call for writing */
+u32 winvm_placeholder_find(struct winvm_process *process, struct winvm_span span,
+			   struct winvm_vad **placeholder);
 u32 winvm_placeholder_replace(struct winvm_process *process, const struct winvm_alloc_plan *plan);
 u32 winvm_placeholder_preserve(struct winvm_process *process, struct winvm_vad *vad,
 			       struct winvm_span span);

@@ -296,11 +296,45 @@ WINBASEAPI HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES 
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,
 					    DWORD dwMaximumSizeLow, LPCWSTR lpName);
 
+/*
+ * The same with a NUMA node, which its views prefer where they ask for none;
+ * NUMA_NO_PREFERRED_NODE for none. Error 87, besides: no such node (SPEC NU-1).
+ */
+WINBASEAPI HANDLE WINAPI CreateFileMappingNumaA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+						DWORD flProtect, DWORD dwMaximumSizeHigh,
+						DWORD dwMaximumSizeLow, LPCSTR lpName,
+						DWORD nndPreferred);
+WINBASEAPI HANDLE WINAPI CreateFileMappingNumaW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+						DWORD flProtect, DWORD dwMaximumSizeHigh,
+						DWORD dwMaximumSizeLow, LPCWSTR lpName,
+						DWORD nndPreferred);
+
 #ifdef UNICODE
 #define CreateFileMapping CreateFileMappingW
+#define CreateFileMappingNuma CreateFileMappingNumaW
 #else
 #define CreateFileMapping CreateFileMappingA
+#define CreateFileMappingNuma CreateFileMappingNumaA
 #endif
+
+/*
+ * The same with the rights that the handle is to have (SECTION_*, FILE_MAP_*),
+ * with SEC_* apart from the protection, 0 for SEC_COMMIT, and a size in bytes.
+ * ParameterCount parameters of the types of sections, of which
+ * MemSectionExtendedParameterNumaNode is provided (error 50 for the others, 87
+ * for what is none or comes twice).
+ */
+WINBASEAPI HANDLE WINAPI CreateFileMapping2(HANDLE File, SECURITY_ATTRIBUTES *SecurityAttributes,
+					    ULONG DesiredAccess, ULONG PageProtection,
+					    ULONG AllocationAttributes, ULONG64 MaximumSize,
+					    PCWSTR Name, MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					    ULONG ParameterCount);
+
+/* CreateFileMappingW with a size in bytes; executable protections are error 87. */
+WINBASEAPI HANDLE WINAPI CreateFileMappingFromApp(HANDLE hFile,
+						  PSECURITY_ATTRIBUTES SecurityAttributes,
+						  ULONG PageProtection, ULONG64 MaximumSize,
+						  PCWSTR Name);
 
 /*
  * A handle on the section that has a name, which is looked for as
@@ -356,9 +390,46 @@ WINBASEAPI PVOID WINAPI MapViewOfFile2(HANDLE FileMappingHandle, HANDLE ProcessH
 				       ULONG64 Offset, PVOID BaseAddress, SIZE_T ViewSize,
 				       ULONG AllocationType, ULONG PageProtection);
 
+/* Both with a NUMA node (SPEC NU-1), NUMA_NO_PREFERRED_NODE for the section's. */
+WINBASEAPI LPVOID WINAPI MapViewOfFileExNuma(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
+					     DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
+					     SIZE_T dwNumberOfBytesToMap, LPVOID lpBaseAddress,
+					     DWORD nndPreferred);
+WINBASEAPI PVOID WINAPI MapViewOfFileNuma2(HANDLE FileMappingHandle, HANDLE ProcessHandle,
+					   ULONG64 Offset, PVOID BaseAddress, SIZE_T ViewSize,
+					   ULONG AllocationType, ULONG PageProtection,
+					   ULONG PreferredNode);
+
+/*
+ * MapViewOfFile2 with extended parameters (winvm-extended.h), as VirtualAlloc2
+ * takes them, but with Alignment 0 (SPEC SE-24). Process: NULL for the caller's
+ * own. AllocationType may be MEM_REPLACE_PLACEHOLDER: the view takes the place of
+ * exactly one placeholder, at any page and from any page of the section on
+ * (SPEC PH-17, PH-22).
+ * Errors, besides: 487 not exactly one placeholder, 8 no room that keeps to the
+ * requirements, 50 a parameter that is not provided, 1314 nonpaged memory.
+ */
+WINBASEAPI PVOID WINAPI MapViewOfFile3(HANDLE FileMapping, HANDLE Process, PVOID BaseAddress,
+				       ULONG64 Offset, SIZE_T ViewSize, ULONG AllocationType,
+				       ULONG PageProtection,
+				       MEM_EXTENDED_PARAMETER *ExtendedParameters,
+				       ULONG ParameterCount);
+
+/* As MapViewOfFile3, and MapViewOfFile with an offset of bytes; nothing executable: error 87. */
+WINBASEAPI PVOID WINAPI MapViewOfFile3FromApp(HANDLE FileMapping, HANDLE Process,
+					      PVOID BaseAddress, ULONG64 Offset, SIZE_T ViewSize,
+					      ULONG AllocationType, ULONG PageProtection,
+					      MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					      ULONG ParameterCount);
+WINBASEAPI PVOID WINAPI MapViewOfFileFromApp(HANDLE hFileMappingObject, ULONG DesiredAccess,
+					     ULONG64 FileOffset, SIZE_T NumberOfBytesToMap);
+
 /*
  * Unmaps the view that any address in it tells (SPEC SE-28). UnmapFlags:
- * MEM_UNMAP_WITH_TRANSIENT_BOOST, or 0 (SPEC SE-40). Right: PROCESS_VM_OPERATION.
+ * MEM_UNMAP_WITH_TRANSIENT_BOOST, which changes nothing (SPEC SE-40), and
+ * MEM_PRESERVE_PLACEHOLDER: the view has taken a placeholder's place, and that
+ * is there again (SPEC PH-18); without it the addresses are free. Right:
+ * PROCESS_VM_OPERATION.
  * Errors: 487 no view is there, or it replaced no placeholder (SPEC PH-18), 87
  * unknown flags.
  */

@@ -543,6 +543,14 @@ NTSYSAPI NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK Desir
 					PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection,
 					ULONG AllocationAttributes, HANDLE FileHandle);
 
+/* The same with extended parameters, as CreateFileMapping2 takes them. */
+NTSYSAPI NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+					  POBJECT_ATTRIBUTES ObjectAttributes,
+					  PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection,
+					  ULONG AllocationAttributes, HANDLE FileHandle,
+					  MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					  ULONG ExtendedParameterCount);
+
 /*
  * OpenFileMapping. STATUS_OBJECT_NAME_NOT_FOUND: no section has the name (SPEC
  * SE-12); STATUS_OBJECT_PATH_SYNTAX_BAD: there is none, or it does not begin with
@@ -567,7 +575,15 @@ NTSYSAPI NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessH
 					   PSIZE_T ViewSize, SECTION_INHERIT InheritDisposition,
 					   ULONG AllocationType, ULONG Win32Protect);
 
-/* Unmap the view that holds an address (SPEC SE-28, SE-40). */
+/* MapViewOfFile3 with in-out parameters (SPEC PH-17, PH-22, SE-24). */
+NTSYSAPI NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle,
+					     PVOID *BaseAddress, PLARGE_INTEGER SectionOffset,
+					     PSIZE_T ViewSize, ULONG AllocationType,
+					     ULONG PageProtection,
+					     MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					     ULONG ExtendedParameterCount);
+
+/* Unmap the view that holds an address (SPEC PH-18, SE-28, SE-40). */
 NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress);
 NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress,
 					       ULONG Flags);

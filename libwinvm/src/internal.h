@@ -157,6 +157,17 @@ NTSTATUS winvm_section_get(HANDLE handle, struct winvm_section *section);
 NTSTATUS winvm_section_wrap(int fd, HANDLE *handle);
 NTSTATUS winvm_section_again(int fd, ACCESS_MASK access, HANDLE *handle);
 void winvm_section_close(const struct winvm_section *section);
+struct winvm_create_section winvm_mapping_request(DWORD protect, uint64_t bytes, DWORD node);
+HANDLE winvm_mapping_create(struct winvm_create_section *request, HANDLE file,
+			    const struct winvm_name *name, NTSTATUS bad);
+
+/* view.c: on a filled-in request */
+NTSTATUS winvm_view_read(PVOID *base, PSIZE_T bytes, PLARGE_INTEGER offset,
+			 struct winvm_map_view *request);
+NTSTATUS winvm_view_map(HANDLE handle, HANDLE process, struct winvm_map_view *request);
+void *winvm_view_win32(HANDLE section, HANDLE process, struct winvm_map_view *request);
+struct winvm_map_view winvm_view_request(DWORD access, uint64_t offset, SIZE_T bytes,
+					 const void *base);
 
 /* position.c */
 NTSTATUS winvm_position_end(const struct winvm_file *file, LONGLONG *size);
@@ -221,9 +232,26 @@ extern const char winvm_user_begin[], winvm_user_end[], winvm_user_fault[];
 NTSTATUS winvm_range_get(PVOID *base, PSIZE_T size, uint64_t *address, uint64_t *bytes);
 void winvm_range_put(PVOID *base, PSIZE_T size, uint64_t address, uint64_t bytes);
 
-/* extended.c: VirtualAlloc2's parameters, as fields of the request */
+/* alloc2.c: may a call for apps have this protection? Sets the last error if not */
+bool winvm_from_app_refuses(ULONG protection);
+
+/**
+ * struct winvm_extended - what extended parameters say, as the module counts
+ * @lowest_address, @highest_address, @alignment_bytes: of a choice, 0 for none
+ * @node: NUMA node plus one, 0 for none
+ */
+struct winvm_extended {
+	uint64_t lowest_address;
+	uint64_t highest_address;
+	uint64_t alignment_bytes;
+	__u32 node;
+};
+
+/* extended.c: of VirtualAlloc2 and MapViewOfFile3, and of CreateFileMapping2 */
 NTSTATUS winvm_extended_read(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
-			     struct winvm_allocate *request);
+			     struct winvm_extended *extended);
+NTSTATUS winvm_extended_read_section(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
+				     struct winvm_extended *extended);
 
 /* layout.c */
 void winvm_layout_from_environment(int device, bool aloud);

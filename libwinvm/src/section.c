@@ -134,11 +134,13 @@ static NTSTATUS winvm_section_create(struct winvm_create_section *request, HANDL
 	return status;
 }
 
-NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
-			       POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
-			       ULONG SectionPageProtection, ULONG AllocationAttributes,
-			       HANDLE FileHandle)
+NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+				 POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
+				 ULONG SectionPageProtection, ULONG AllocationAttributes,
+				 HANDLE FileHandle, MEM_EXTENDED_PARAMETER *ExtendedParameters,
+				 ULONG ExtendedParameterCount)
 {
+	struct winvm_extended extended;
 	struct winvm_create_section request = {
 		.protect = SectionPageProtection,
 		.attributes = AllocationAttributes,
@@ -148,8 +150,11 @@ NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
 	struct winvm_name name;
 	ULONG flags;
 	HANDLE handle;
-	NTSTATUS status = winvm_user_get64(SectionHandle, &ignored);
+	NTSTATUS status = winvm_extended_read_section(ExtendedParameters, ExtendedParameterCount,
+						      &extended);
 
+	if (!status)
+		status = winvm_user_get64(SectionHandle, &ignored);
 	if (!status && MaximumSize)
 		status = winvm_user_peek64(MaximumSize, &bytes);
 	if (!status)
@@ -157,12 +162,22 @@ NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
 	if (status)
 		return status;
 	request.bytes = bytes;
+	request.node = extended.node;
 	if (name.bytes && flags & OBJ_OPENIF)
 		request.flags = WINVM_SECTION_EXISTING;
 	status = winvm_section_create(&request, FileHandle, &name, &handle);
 	if (NT_SUCCESS(status))
 		winvm_user_put64(SectionHandle, winvm_address(handle));
 	return status;
+}
+
+NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+			       POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
+			       ULONG SectionPageProtection, ULONG AllocationAttributes,
+			       HANDLE FileHandle)
+{
+	return NtCreateSectionEx(SectionHandle, DesiredAccess, ObjectAttributes, MaximumSize,
+				 SectionPageProtection, AllocationAttributes, FileHandle, NULL, 0);
 }
 
 NTSTATUS NTAPI NtOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
@@ -195,26 +210,33 @@ static ACCESS_MASK winvm_mapping_access(DWORD protect)
 	return access;
 }
 
-/*
- * SPEC SE-1, SE-11, G-2: it sets the last error also when it succeeds.
- * @bad: what is wrong with the name
- */
-static HANDLE winvm_mapping_create(HANDLE file, DWORD protect, uint64_t bytes,
-				   const struct winvm_name *name, NTSTATUS bad)
+/* What flProtect, with its SEC_* bits, asks for. */
+struct winvm_create_section winvm_mapping_request(DWORD protect, uint64_t bytes, DWORD node)
 {
-	DWORD attributes = protect & WINVM_SECTION_ATTRIBUTES;
-	struct winvm_create_section request = {
+	return (struct winvm_create_section){
 		.bytes = bytes,
 		.protect = protect & ~WINVM_SECTION_ATTRIBUTES,
-		.attributes = attributes ? attributes : SEC_COMMIT,
+		.attributes = protect & WINVM_SECTION_ATTRIBUTES,
 		.access = winvm_mapping_access(protect),
-		.flags = name->bytes ? WINVM_SECTION_EXISTING : 0,
+		.node = winvm_numa_field(node),
 	};
+}
+
+/*
+ * winvm_mapping_create() - SPEC SE-1, SE-11, G-2: it sets the last error also when it succeeds
+ * @bad: what is wrong with the name
+ */
+HANDLE winvm_mapping_create(struct winvm_create_section *request, HANDLE file,
+			    const struct winvm_name *name, NTSTATUS bad)
+{
 	NTSTATUS status = bad;
 	HANDLE handle;
 
+	if (!request->attributes)
+		request->attributes = SEC_COMMIT;
+	request->flags = name->bytes ? WINVM_SECTION_EXISTING : 0;
 	if (!status)
-		status = winvm_section_create(&request, file == INVALID_HANDLE_VALUE ? NULL : file,
+		status = winvm_section_create(request, file == INVALID_HANDLE_VALUE ? NULL : file,
 					      name, &handle);
 	winvm_error_set(status);
 	if (status == STATUS_OBJECT_NAME_EXISTS)
@@ -222,26 +244,44 @@ static HANDLE winvm_mapping_create(HANDLE file, DWORD protect, uint64_t bytes,
 	return NT_SUCCESS(status) ? handle : NULL;
 }
 
-HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
-				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName)
+HANDLE WINAPI CreateFileMappingNumaA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+				     DWORD flProtect, DWORD dwMaximumSizeHigh,
+				     DWORD dwMaximumSizeLow, LPCSTR lpName, DWORD nndPreferred)
 {
+	struct winvm_create_section request = winvm_mapping_request(
+		flProtect, (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, nndPreferred);
 	struct winvm_name name;
 	NTSTATUS bad = winvm_name_win32(lpName, &name);
 
 	(void)lpAttributes;
-	return winvm_mapping_create(
-		hFile, flProtect, (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, &name, bad);
+	return winvm_mapping_create(&request, hFile, &name, bad);
+}
+
+HANDLE WINAPI CreateFileMappingNumaW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+				     DWORD flProtect, DWORD dwMaximumSizeHigh,
+				     DWORD dwMaximumSizeLow, LPCWSTR lpName, DWORD nndPreferred)
+{
+	struct winvm_create_section request = winvm_mapping_request(
+		flProtect, (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, nndPreferred);
+	struct winvm_name name;
+	NTSTATUS bad = winvm_name_wide(lpName, &name);
+
+	(void)lpAttributes;
+	return winvm_mapping_create(&request, hFile, &name, bad);
+}
+
+HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
+				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName)
+{
+	return CreateFileMappingNumaA(hFile, lpAttributes, flProtect, dwMaximumSizeHigh,
+				      dwMaximumSizeLow, lpName, NUMA_NO_PREFERRED_NODE);
 }
 
 HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
 				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCWSTR lpName)
 {
-	struct winvm_name name;
-	NTSTATUS bad = winvm_name_wide(lpName, &name);
-
-	(void)lpAttributes;
-	return winvm_mapping_create(
-		hFile, flProtect, (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, &name, bad);
+	return CreateFileMappingNumaW(hFile, lpAttributes, flProtect, dwMaximumSizeHigh,
+				      dwMaximumSizeLow, lpName, NUMA_NO_PREFERRED_NODE);
 }
 
 /* To copy on write a view is read (SPEC SE-14); 1 alone is SECTION_QUERY, too. */

@@ -252,8 +252,7 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 	EXPECT_EINVAL(device, WINVM_IOC_DISCARD, (struct winvm_offer){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_RECLAIM, (struct winvm_offer){ .priority = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_DISCARD, (struct winvm_offer){ .priority = 1 });
-	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
-		.__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_MAP_VIEW, (struct winvm_map_view){ .flags = 2 });
 	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
 		.access = 0x20 });
 	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){

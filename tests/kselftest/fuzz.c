@@ -394,6 +394,39 @@ static void fuzz_changes(struct dice *dice, int device)
 	ioctl(device, WINVM_IOC_WATCH_WORKING_SET, &request);
 }
 
+/* One that is there, mostly, of the right size, mostly; what is left of it stays. */
+static void fuzz_view_in_placeholder(struct dice *dice, int device, struct winvm_map_view map)
+{
+	uint64_t pages = 1 + roll(dice) % 8;
+	struct winvm_allocate make = {
+		.size = sizeof(make),
+		.bytes = (pages + roll(dice) % 3) * RAW_PAGE,
+		.type = MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
+		.protect = PAGE_NOACCESS,
+		.flags = WINVM_ALLOCATE_EXTENDED,
+	};
+	struct winvm_unmap_view unmap = {
+		.size = sizeof(unmap),
+		.flags = (uint32_t)ONE_OF(dice, 0, 2, 2, 2, 3),
+	};
+
+	if (ioctl(device, WINVM_IOC_ALLOCATE, &make) || make.status)
+		return;
+	raw_free(device, (void *)(uintptr_t)make.base, pages * RAW_PAGE,
+		 MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
+	map.base = make.base;
+	map.bytes = pages * RAW_PAGE;
+	map.offset = roll(dice) % 16 * RAW_PAGE;
+	map.type = MEM_REPLACE_PLACEHOLDER;
+	map.flags = WINVM_MAP_VIEW_EXTENDED;
+	ioctl(device, WINVM_IOC_MAP_VIEW, &map);
+	unmap.base = make.base + roll(dice) % pages * RAW_PAGE;
+	if (roll(dice) % 4)
+		ioctl(device, WINVM_IOC_UNMAP_VIEW, &unmap);
+	raw_free(device, (void *)(uintptr_t)make.base, make.bytes,
+		 MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS);
+}
+
 /* Sections of a few pages, in places that are taken or not. */
 static void fuzz_view(struct dice *dice, int device)
 {
@@ -404,6 +437,7 @@ static void fuzz_view(struct dice *dice, int device)
 		.attributes = SEC_COMMIT,
 		.access = 0x1f,
 		.file_fd = WINVM_NO_FILE,
+		.node = (uint32_t)ONE_OF(dice, 0, 0, 0, 0, 1, 1, 7),
 	};
 	struct winvm_map_view map = {
 		.size = sizeof(map),
@@ -413,6 +447,11 @@ static void fuzz_view(struct dice *dice, int device)
 		.protect = any_protection(dice),
 		.type = (uint32_t)ONE_OF(dice, 0, 0, 0, MEM_TOP_DOWN, MEM_RESERVE),
 		.inherit = 1 + roll(dice) % 2,
+		.lowest_address = roll(dice) % 8 ? 0 : any_address(dice),
+		.highest_address = roll(dice) % 8 ? 0 : any_address(dice) | 0xfff,
+		.alignment_bytes = roll(dice) % 16 ? 0 : any_size(dice),
+		.node = (uint32_t)ONE_OF(dice, 0, 0, 0, 0, 1, 1, 7),
+		.flags = roll(dice) & 1,
 	};
 	struct winvm_query_section query = { .size = sizeof(query) };
 
@@ -424,6 +463,7 @@ static void fuzz_view(struct dice *dice, int device)
 		map.base = roll(dice) & 1 ? any_address(dice) : 0;
 		ioctl(device, WINVM_IOC_MAP_VIEW, &map);
 	}
+	fuzz_view_in_placeholder(dice, device, map);
 	ioctl(device, WINVM_IOC_QUERY_SECTION, &query);
 	close(create.section_fd);
 }

@@ -358,4 +358,76 @@ TEST(SE_28_addresses_to_unmap)
 	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_unmap(WIDE, BASE, 4, &vpn));
 }
 
+static struct winvm_view_args into_placeholder(u64 offset_in_space, u64 offset)
+{
+	return VIEW(.base = BASE + offset_in_space, .offset = offset,
+		    .type = NT_MEM_REPLACE_PLACEHOLDER, .extended = true);
+}
+
+TEST(PH_17_only_the_extended_call_replaces_placeholders)
+{
+	struct winvm_view_args args = into_placeholder(0, 0);
+
+	args.node = 3;
+	ASSERT_EQ(STATUS_SUCCESS, args_status(args));
+	ASSERT_EQ(STATUS_SUCCESS, map(args, MB, RW));
+	EXPECT_TRUE(place.replace);
+	EXPECT_FALSE(place.anywhere);
+	EXPECT_EQ(BASE >> 12, place.span.vpn);
+	EXPECT_EQ(MB >> 12, place.span.pages);
+	EXPECT_EQ(3, place.node);
+	args.extended = false;
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_9, args_status(args));
+	args.extended = true;
+	args.type |= NT_MEM_COMMIT;
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_9, args_status(args));
+	args.type = NT_MEM_REPLACE_PLACEHOLDER;
+	args.base = 0;
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, args_status(args));
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.base = BASE, .extended = true), MB, RW));
+	EXPECT_FALSE(place.replace);
+}
+
+TEST(PH_17_no_image_replaces_a_placeholder)
+{
+	const struct winvm_section_shape image = {
+		.bytes = MB, .attributes = NT_SEC_IMAGE, .protect = RW,
+	};
+	struct winvm_view_args args = into_placeholder(0, 0);
+
+	set_the_others(&args);
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_9, winvm_check_view_of(WIDE, &args, &image, &place));
+}
+
+TEST(PH_22_a_placeholder_takes_whole_pages)
+{
+	EXPECT_EQ(STATUS_SUCCESS, map(into_placeholder(0x1000, 0x3000), MB, RW));
+	EXPECT_EQ((BASE >> 12) + 1, place.span.vpn);
+	EXPECT_EQ((MB >> 12) - 3, place.span.pages);
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(into_placeholder(0, 0x800), MB, RW));
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(into_placeholder(0x800, 0), MB, RW));
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(VIEW(.offset = 0x1000, .extended = true), MB, RW));
+}
+
+#define REQUIRE(low, high, align) \
+	VIEW(.required = { low, high, align }, .extended = true)
+
+TEST(SE_24_requirements_of_the_choice)
+{
+	struct winvm_view_args fixed = REQUIRE(0x100000, 0, 0);
+
+	ASSERT_EQ(STATUS_SUCCESS, map(REQUIRE(0x100000, 0x4fffff, 0), MB, RW));
+	EXPECT_EQ(0x100, place.lowest_vpn);
+	EXPECT_EQ(0x4ff, place.highest_vpn);
+	ASSERT_EQ(STATUS_SUCCESS, map(REQUIRE(0, 0, 0), MB, RW));
+	EXPECT_EQ(WINVM_LOWEST_VPN, place.lowest_vpn);
+	EXPECT_EQ(WINVM_HIGHEST_VPN, place.highest_vpn);
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(REQUIRE(0x101000, 0, 0)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(REQUIRE(0, 0x500000, 0)));
+	for (unsigned int bit = 0; bit < 64; bit++)
+		EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(REQUIRE(0, 0, 1ULL << bit)));
+	fixed.base = BASE;
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(fixed));
+}
+
 TEST_HARNESS_MAIN

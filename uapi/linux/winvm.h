@@ -771,7 +771,7 @@ struct winvm_offer {
  * @file_fd: WINVM_NO_FILE
  * @section_fd: out: a new descriptor, close-on-exec. It may be passed on: whoever
  *	has it has its rights
- * @__reserved: zero
+ * @node: NUMA node plus one, 0 for none: of views that ask for none
  * @name: address of the name, 0 for none
  * @name_bytes: its length, without a zero at its end; 0 for none
  * @flags: WINVM_SECTION_*; without a name 0
@@ -788,32 +788,42 @@ struct winvm_create_section {
 	__u32 access;
 	__s32 file_fd;
 	__s32 section_fd;
-	__u32 __reserved;
+	__u32 node;
 	__u64 name;
 	__u32 name_bytes;
 	__u32 flags;
 };
 
+/* NtMapViewOfSectionEx, which knows MEM_REPLACE_PLACEHOLDER. */
+#define WINVM_MAP_VIEW_EXTENDED	0x1U
+
 /**
- * struct winvm_map_view - NtMapViewOfSection (WINVM_IOC_MAP_VIEW)
+ * struct winvm_map_view - NtMapViewOfSection(Ex) (WINVM_IOC_MAP_VIEW)
  * @size: sizeof(struct winvm_map_view)
- * @status: out: NTSTATUS (SPEC SE-14 to SE-20). STATUS_NOT_SUPPORTED, as yet, for
+ * @status: out: NTSTATUS (SPEC PH-17, PH-22, SE-14 to SE-20, SE-24). STATUS_NOT_SUPPORTED, as yet, for
  *	copy on write
- * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice;
- *	out: the address (SPEC SE-16, SE-21)
+ * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice, or
+ *	the address of a placeholder; out: the address (SPEC PH-17, SE-16, SE-21)
  * @bytes: in: length, 0 to the end of the section; out: length of the whole
  *	pages (SPEC SE-19, SE-20)
- * @offset: in the section, a multiple of 64 KB (SPEC SE-16)
+ * @offset: in the section, a multiple of 64 KB, or of the page size into a
+ *	placeholder (SPEC PH-22, SE-16)
  * @zero_bits: as in struct winvm_allocate
  * @commit_bytes: as much of the section's beginning is to be committed; of a
  *	SEC_COMMIT section all is
  * @section_fd: descriptor of a section, of the caller
- * @type: MEM_TOP_DOWN or 0 (SPEC SE-17)
+ * @type: MEM_TOP_DOWN, MEM_REPLACE_PLACEHOLDER or 0 (SPEC PH-17, SE-17). What is
+ *	replaced is one placeholder, no more and no less
  * @protect: PAGE_*, which the descriptor and the section must allow (SPEC SE-14,
  *	SE-15), and within which the pages' protection can be changed later
  *	(SPEC SE-30)
  * @inherit: 1 ViewShare or 2 ViewUnmap (SPEC SE-36); a child of fork has no view,
  *	whichever was given
+ * @lowest_address: of the module's choice, as in struct winvm_allocate
+ * @highest_address: the same
+ * @alignment_bytes: 0 (SPEC SE-24)
+ * @node: as in struct winvm_allocate; 0 takes the section's
+ * @flags: WINVM_MAP_VIEW_EXTENDED or 0
  */
 struct winvm_map_view {
 	__u32 size;
@@ -827,16 +837,22 @@ struct winvm_map_view {
 	__u32 type;
 	__u32 protect;
 	__u32 inherit;
+	__u64 lowest_address;
+	__u64 highest_address;
+	__u64 alignment_bytes;
+	__u32 node;
+	__u32 flags;
 };
 
 /**
  * struct winvm_unmap_view - NtUnmapViewOfSectionEx (WINVM_IOC_UNMAP_VIEW)
  * @size: sizeof(struct winvm_unmap_view)
- * @status: out: NTSTATUS: STATUS_NOT_MAPPED_VIEW where no view is (SPEC SE-28)
+ * @status: out: NTSTATUS: STATUS_NOT_MAPPED_VIEW where no view is (SPEC SE-28);
+ *	STATUS_CONFLICTING_ADDRESSES, of a view that took no placeholder's place
  * @base: any address in the view
  * @flags: MEM_UNMAP_WITH_TRANSIENT_BOOST, which changes nothing, and
- *	MEM_PRESERVE_PLACEHOLDER, for views that took a placeholder's place (SPEC
- *	PH-18); else STATUS_INVALID_PARAMETER
+ *	MEM_PRESERVE_PLACEHOLDER, which leaves the placeholder that the view took
+ *	the place of (SPEC PH-18); else STATUS_INVALID_PARAMETER
  * @__reserved: zero
  */
 struct winvm_unmap_view {
