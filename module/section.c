@@ -45,7 +45,8 @@ static void winvm_section_free(struct kref *refs)
 
 	if (section->file)
 		fput(section->file);
-	winvm_commit_return_shared(section->committed);
+	winvm_commit_return_shared(atomic64_read(&section->committed));
+	winvm_reserve_free(section);
 	winvm_user_books_return(section->user, WINVM_SECTION_BOOKS);
 	winvm_user_put(section->user);
 	kfree(section);
@@ -84,6 +85,20 @@ static u32 winvm_section_alloc(struct winvm_section **made)
 	return STATUS_SUCCESS;
 }
 
+/* All at once, or page by page when they are committed (SPEC CC-3). */
+static u32 winvm_section_charge(struct winvm_section *section)
+{
+	u64 pages = winvm_section_pages(section);
+	u32 status;
+
+	if (section->shape.attributes & NT_SEC_RESERVE)
+		return winvm_reserve_new(section);
+	status = winvm_commit_take_shared(pages);
+	if (!status)
+		atomic64_set(&section->committed, pages);
+	return status;
+}
+
 static u32 winvm_section_new(const struct winvm_section_shape *shape, struct winvm_section **made)
 {
 	struct winvm_section *section;
@@ -92,10 +107,9 @@ static u32 winvm_section_new(const struct winvm_section_shape *shape, struct win
 	if (status)
 		return status;
 	section->shape = *shape;
-	status = winvm_commit_take_shared(winvm_section_pages(section));
+	status = winvm_section_charge(section);
 	if (status)
 		goto put;
-	section->committed = winvm_section_pages(section);
 	section->file = winvm_backing_file("winvm-section",
 					   (loff_t)winvm_section_pgoff(winvm_section_pages(section))
 					   << PAGE_SHIFT);

@@ -29,6 +29,7 @@
  *   prefetch  memory that is wanted soon
  *   revoke    taking access away, contents out, pages locked
  *   section   memory that views show
+ *   reserve   what of it is committed, where that is piece by piece
  *   view      views of it: mapped over the arena
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -77,7 +78,9 @@
  *   live                        nothing (READ_ONCE)    call for writing
  *   the others                  nothing                before it is mapped
  *
- * Of a section nothing changes but its references.
+ *   field of winvm_section      read under             written under
+ *   map, committed              nothing                atomically: bits are set, and stay
+ *   the others                  nothing                before it has a descriptor
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
  * mm holds mm_users), so winvm_process_release() takes none.
@@ -96,6 +99,7 @@
 #include "compat/compat.h"
 #include "pure/charge.h"
 #include "pure/check.h"
+#include "pure/commit_map.h"
 #include "pure/layout.h"
 #include "pure/nt.h"
 #include "pure/placeholder.h"
@@ -315,6 +319,7 @@ struct winvm_user;
  * @user: who created it, and pays for its bookkeeping
  * @file: shmem file of its contents, page offset: that in the section, plus one
  * @shape: what it is
+ * @map: which pages are committed, of a SEC_RESERVE section; without words: all
  * @committed: pages that are charged to the system (SPEC CC-3)
  */
 struct winvm_section {
@@ -322,7 +327,8 @@ struct winvm_section {
 	struct winvm_user *user;
 	struct file *file;
 	struct winvm_section_shape shape;
-	u64 committed;
+	struct winvm_commit_map map;
+	atomic64_t committed;
 };
 
 /**
@@ -453,6 +459,25 @@ static inline pgoff_t winvm_section_pgoff(u64 page)
 {
 	return page + 1;
 }
+
+static inline u64 winvm_section_page(pgoff_t pgoff)
+{
+	return pgoff - 1;
+}
+
+/* reserve.c: with a process under process->call */
+u32 winvm_reserve_new(struct winvm_section *section);
+void winvm_reserve_free(struct winvm_section *section);
+bool winvm_view_committed(const struct winvm_view *view, u64 vpn);
+u32 winvm_view_charge(const struct winvm_view *view, struct winvm_span span, u64 *charged);
+void winvm_view_charged(const struct winvm_view *view, struct winvm_span span, u64 charged);
+winvm_pstate_t winvm_vad_state(struct winvm_process *process, const struct winvm_vad *vad,
+			       u64 vpn);
+winvm_pstate_t winvm_state_at(struct winvm_process *process, u64 vpn);
+u64 winvm_vad_run(struct winvm_process *process, const struct winvm_vad *vad,
+		  struct winvm_span span, bool committed, winvm_pstate_t mask);
+u64 winvm_vad_committed(struct winvm_process *process, const struct winvm_vad *vad,
+			struct winvm_span span);
 
 /* view.c: those with a process under process->call */
 struct winvm_view *winvm_view_of(const struct file *file);

@@ -273,14 +273,17 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * two halves, is in bytes and rounded up to a page (SPEC SE-5). flProtect: the
  * most that a view may have, a PAGE_* value (SPEC PR-3), with SEC_*; without
  * any of these SEC_COMMIT, which charges all of it to the system (SPEC SE-1,
- * CC-3). Gives a handle for CloseHandle, and last error 0; or NULL. A section
- * lives as long as a handle or a view.
+ * CC-3). Pages of a SEC_RESERVE section are committed with VirtualAlloc through
+ * any view, for all views and for good (SPEC SE-26). SEC_NO_CHANGE: pages of
+ * views keep the view's protection. SEC_GLOBAL changes nothing. Gives a handle
+ * for CloseHandle, and last error 0; or NULL. A section lives as long as a
+ * handle or a view.
  * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. lpAttributes is not
  * looked at.
  * Errors: 87 bad combination, protection, or size 0 (SPEC SE-2, SE-5, SE-9), 8
  * too large, 1455 commit limit (SPEC SE-10), 1816 quota, 193 an image without a
- * file, 1314 large pages, 1450 no descriptors or handles; 50: not provided yet
- * are files, names, SEC_RESERVE and SEC_BASED.
+ * file, 1314 large pages, 1450 no descriptors or handles, or a reservation that
+ * is too large (SPEC SE-10); 50: not provided yet are files, names and SEC_BASED.
  */
 WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,

@@ -9,7 +9,7 @@
 /* What does not go with images. */
 #define WINVM_SECTION_NOT_IMAGE	(NT_SEC_WRITECOMBINE | NT_SEC_LARGE_PAGES)
 /* Valid, and not provided. */
-#define WINVM_SECTION_MISSING	(NT_SEC_BASED | NT_SEC_NO_CHANGE | NT_SEC_GLOBAL)
+#define WINVM_SECTION_MISSING	NT_SEC_BASED
 
 /* SPEC SE-10. Larger ones pass the address space; reserved ones NT's own tables. */
 #define WINVM_SECTION_END		0x800000000000ULL	/* 128 TB */
@@ -111,8 +111,6 @@ u32 winvm_check_section(const struct winvm_section_args *args,
 	status = winvm_check_section_size(args);
 	if (status)
 		return status;
-	if (args->attributes & NT_SEC_RESERVE)
-		return STATUS_NOT_SUPPORTED;
 	*shape = (struct winvm_section_shape){
 		.bytes = ALIGN(args->bytes, WINVM_PAGE_BYTES),
 		.attributes = args->attributes,
@@ -152,10 +150,22 @@ u32 winvm_check_view_protect(u32 view, u32 protect)
 	return winvm_protect_copies(protect) ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
 }
 
+u32 winvm_check_no_change(const struct winvm_vad *vad, u32 protect)
+{
+	if (vad->flags & WINVM_VAD_NO_CHANGE &&
+	    winvm_protect_encode(protect) != winvm_protect_encode(vad->protect))
+		return STATUS_INVALID_PAGE_PROTECTION;
+	return STATUS_SUCCESS;
+}
+
 u32 winvm_check_protect_of(const struct winvm_vad *vad, u32 protect)
 {
-	if (vad && vad->kind == WINVM_VAD_VIEW)
-		return winvm_check_view_protect(vad->protect, protect);
+	u32 status;
+
+	if (vad && vad->kind == WINVM_VAD_VIEW) {
+		status = winvm_check_view_protect(vad->protect, protect);
+		return status ? status : winvm_check_no_change(vad, protect);
+	}
 	if (!winvm_protect_private(protect))
 		return STATUS_INVALID_PARAMETER_4;	/* SPEC VP-10 */
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE)

@@ -72,6 +72,15 @@ u32 winvm_check_view_protect(u32 view, u32 protect);
  */
 u32 winvm_check_protect_of(const struct winvm_vad *vad, u32 protect);
 
+/**
+ * winvm_check_no_change() - pages of a view of a SEC_NO_CHANGE section keep their protection
+ * @protect: a valid PAGE_* value
+ *
+ * Return: STATUS_SUCCESS, also for the protection that they have, or
+ * STATUS_INVALID_PAGE_PROTECTION.
+ */
+u32 winvm_check_no_change(const struct winvm_vad *vad, u32 protect);
+
 /** winvm_check_view_commit() - the same for a commit (SPEC VA-49, VA-50) */
 u32 winvm_check_view_commit(u32 view, u32 protect);
 

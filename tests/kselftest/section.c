@@ -62,9 +62,10 @@ TEST(SE_3_image_without_a_file)
 TEST(SE_4_attributes)
 {
 	static const ULONG attributes[] = { SEC_COMMIT, SEC_COMMIT | SEC_NOCACHE,
-					    SEC_COMMIT | SEC_WRITECOMBINE };
+					    SEC_COMMIT | SEC_WRITECOMBINE, SEC_RESERVE,
+					    SEC_RESERVE | SEC_NOCACHE };
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		HANDLE section = nt_section(RIGHTS, PAGE_READWRITE, attributes[i], PAGE);
 		SECTION_BASIC_INFORMATION answer = basic(section);
 
@@ -205,7 +206,6 @@ TEST(G_8_bad_pointers)
 TEST(what_is_not_provided_yet_says_so)
 {
 	EXPECT_FAILS(50, CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 1, "x"));
-	EXPECT_FAILS(50, mapping(PAGE_READWRITE | SEC_RESERVE, PAGE));
 	EXPECT_STATUS(ST_NOT_SUPPORTED,
 		      nt_section_status(RIGHTS, PAGE_READWRITE, SEC_COMMIT | SEC_BASED, PAGE));
 }

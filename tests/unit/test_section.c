@@ -109,16 +109,15 @@ TEST(SE_10_sizes_that_cannot_be)
 	EXPECT_EQ(STATUS_SECTION_TOO_BIG, create(~0ULL, RW, COMMIT));
 	EXPECT_EQ(STATUS_SECTION_TOO_BIG, create(128 * TB, RW, NT_SEC_RESERVE));
 	EXPECT_EQ(STATUS_INSUFFICIENT_RESOURCES, create(8 * TB, RW, NT_SEC_RESERVE));
+	EXPECT_EQ(STATUS_SUCCESS, create(8 * TB - 1, RW, NT_SEC_RESERVE));
+	EXPECT_EQ(8 * TB, shape.bytes);
 	EXPECT_EQ(STATUS_SUCCESS, create(128 * TB - 1, RW, COMMIT));
 	EXPECT_EQ(128 * TB, shape.bytes);
 }
 
 TEST(sections_that_are_not_provided_yet)
 {
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, create(8 * TB - 1, RW, NT_SEC_RESERVE));
 	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_BASED));
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_NO_CHANGE));
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_GLOBAL));
 	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(COMMIT));
 	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(NT_SEC_IMAGE));
 }
@@ -356,6 +355,27 @@ TEST(SE_28_addresses_to_unmap)
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_unmap(WIDE, 0x7ffffffeffff, 3, &vpn));
 	EXPECT_EQ(STATUS_NOT_MAPPED_VIEW, winvm_check_unmap(WIDE, 0x7fffffff0000, 0, &vpn));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_unmap(WIDE, BASE, 4, &vpn));
+}
+
+TEST(no_change_keeps_the_protection)
+{
+	struct winvm_vad vad = {
+		.kind = WINVM_VAD_VIEW,
+		.protect = RW | NT_PAGE_NOCACHE,
+		.flags = WINVM_VAD_NO_CHANGE,
+	};
+
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect_of(&vad, RW));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_protect_of(&vad, NT_PAGE_READONLY));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION,
+		  winvm_check_protect_of(&vad, RW | NT_PAGE_GUARD));
+	EXPECT_EQ(STATUS_SECTION_PROTECTION,
+		  winvm_check_protect_of(&vad, NT_PAGE_EXECUTE_READWRITE));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_no_change(&vad, NT_PAGE_NOACCESS));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_no_change(&vad, RW));
+	vad.flags = 0;
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_no_change(&vad, NT_PAGE_NOACCESS));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect_of(&vad, NT_PAGE_READONLY));
 }
 
 TEST_HARNESS_MAIN

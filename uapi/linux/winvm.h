@@ -744,11 +744,15 @@ struct winvm_offer {
  *
  * The section lives as long as a descriptor or a view of it, in whatever
  * process. Its contents begin as zeros. SEC_COMMIT charges all of it to the
- * system's commit (SPEC CC-3), and its bookkeeping to the caller's user.
+ * system's commit, SEC_RESERVE each page when it is committed through a view,
+ * for all views and for good (SPEC CC-3, SE-26); its bookkeeping, which takes a
+ * bit for each reserved page, is the caller's user's. With SEC_NO_CHANGE pages
+ * of views keep the protection that the view was mapped with
+ * (STATUS_INVALID_PAGE_PROTECTION); SEC_GLOBAL changes nothing.
  *
  * @size: sizeof(struct winvm_create_section)
  * @status: out: NTSTATUS (SPEC SE-2 to SE-10). STATUS_NOT_SUPPORTED, as yet, for
- *	SEC_RESERVE, SEC_BASED, SEC_NO_CHANGE, SEC_GLOBAL, and with a file
+ *	SEC_BASED, and with a file
  * @bytes: in: size; out: rounded up to a page (SPEC SE-5)
  * @protect: PAGE_*, the most that a view may have (SPEC SE-9, SE-15)
  * @attributes: SEC_*
@@ -783,8 +787,8 @@ struct winvm_create_section {
  *	pages (SPEC SE-19, SE-20)
  * @offset: in the section, a multiple of 64 KB (SPEC SE-16)
  * @zero_bits: as in struct winvm_allocate
- * @commit_bytes: as much of the section's beginning is to be committed; of a
- *	SEC_COMMIT section all is
+ * @commit_bytes: as much from @offset on is to be committed, rounded up to a page
+ *	(SPEC SE-25); of a SEC_COMMIT section all is
  * @section_fd: descriptor of a section, of the caller
  * @type: MEM_TOP_DOWN or 0 (SPEC SE-17)
  * @protect: PAGE_*, which the descriptor and the section must allow (SPEC SE-14,
