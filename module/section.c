@@ -47,6 +47,7 @@ static void winvm_section_free(struct kref *refs)
 		fput(section->file);
 	winvm_commit_return_shared(atomic64_read(&section->committed));
 	winvm_reserve_free(section);
+	winvm_based_forget(section);
 	winvm_user_books_return(section->user, WINVM_SECTION_BOOKS);
 	winvm_user_put(section->user);
 	kfree(section);
@@ -107,7 +108,10 @@ static u32 winvm_section_new(const struct winvm_section_shape *shape, struct win
 	if (status)
 		return status;
 	section->shape = *shape;
-	status = winvm_section_charge(section);
+	if (shape->attributes & NT_SEC_BASED)
+		status = winvm_based_place(section);
+	if (!status)
+		status = winvm_section_charge(section);
 	if (status)
 		goto put;
 	section->file = winvm_backing_file("winvm-section",
@@ -240,6 +244,7 @@ int winvm_query_section(struct winvm_process *process, void *arg)
 	request->bytes = section->shape.bytes;
 	request->attributes = section->shape.attributes;
 	request->protect = section->shape.protect;
+	request->base = section->shape.base;
 	request->access = access;
 	winvm_section_put(section);
 	return 0;

@@ -30,6 +30,7 @@
  *   revoke    taking access away, contents out, pages locked
  *   section   memory that views show
  *   reserve   what of it is committed, where that is piece by piece
+ *   based     the address it has in every process
  *   view      views of it: mapped over the arena
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -45,6 +46,7 @@
  *                     under process->call of the same thread), by revoke, reset
  *                     and prefetch, and by copies to code.
  *   states.lock       leaf spinlock of pure/pstate.c.
+ *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock   leaf spinlocks.
  *
  * A fault takes folio lock and states.lock, never process->call. No memory of
@@ -79,6 +81,7 @@
  *   the others                  nothing                before it is mapped
  *
  *   field of winvm_section      read under             written under
+ *   place                       winvm_based_lock       winvm_based_lock
  *   map, committed              nothing                atomically: bits are set, and stay
  *   the others                  nothing                before it has a descriptor
  *
@@ -321,6 +324,7 @@ struct winvm_user;
  * @shape: what it is
  * @map: which pages are committed, of a SEC_RESERVE section; without words: all
  * @committed: pages that are charged to the system (SPEC CC-3)
+ * @place: of a SEC_BASED section, where it is mapped; see based.c
  */
 struct winvm_section {
 	struct kref refs;
@@ -329,6 +333,7 @@ struct winvm_section {
 	struct winvm_section_shape shape;
 	struct winvm_commit_map map;
 	atomic64_t committed;
+	struct winvm_vad place;
 };
 
 /**
@@ -464,6 +469,10 @@ static inline u64 winvm_section_page(pgoff_t pgoff)
 {
 	return pgoff - 1;
 }
+
+/* based.c */
+u32 winvm_based_place(struct winvm_section *section);
+void winvm_based_forget(struct winvm_section *section);
 
 /* reserve.c: with a process under process->call */
 u32 winvm_reserve_new(struct winvm_section *section);
@@ -691,6 +700,8 @@ u32 winvm_commit_take_shared(u64 pages);
 void winvm_commit_return_shared(u64 pages);
 bool winvm_user_books_take(struct winvm_user *user, u64 bytes);
 void winvm_user_books_return(struct winvm_user *user, u64 bytes);
+bool winvm_user_based_take(struct winvm_user *user, u64 pages, u64 limit);
+void winvm_user_based_return(struct winvm_user *user, u64 pages);
 bool winvm_books_take(struct winvm_process *process, u64 bytes);
 void winvm_books_return(struct winvm_process *process, u64 bytes);
 u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);

@@ -275,15 +275,16 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * any of these SEC_COMMIT, which charges all of it to the system (SPEC SE-1,
  * CC-3). Pages of a SEC_RESERVE section are committed with VirtualAlloc through
  * any view, for all views and for good (SPEC SE-26). SEC_NO_CHANGE: pages of
- * views keep the view's protection. SEC_GLOBAL changes nothing. Gives a handle
- * for CloseHandle, and last error 0; or NULL. A section lives as long as a
- * handle or a view.
+ * views keep the view's protection. A SEC_BASED section has an address, the same
+ * in every process (SPEC SE-37). SEC_GLOBAL changes nothing. Gives a handle for
+ * CloseHandle, and last error 0; or NULL. A section lives as long as a handle or
+ * a view.
  * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. lpAttributes is not
  * looked at.
  * Errors: 87 bad combination, protection, or size 0 (SPEC SE-2, SE-5, SE-9), 8
- * too large, 1455 commit limit (SPEC SE-10), 1816 quota, 193 an image without a
+ * too large, or no address for SEC_BASED, 1455 commit limit (SPEC SE-10), 1816 quota, 193 an image without a
  * file, 1314 large pages, 1450 no descriptors or handles, or a reservation that
- * is too large (SPEC SE-10); 50: not provided yet are files, names and SEC_BASED.
+ * is too large (SPEC SE-10); 50: not provided yet are files and names.
  */
 WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,

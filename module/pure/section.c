@@ -8,8 +8,6 @@
 	 NT_SEC_BASED | NT_SEC_NO_CHANGE | NT_SEC_GLOBAL)
 /* What does not go with images. */
 #define WINVM_SECTION_NOT_IMAGE	(NT_SEC_WRITECOMBINE | NT_SEC_LARGE_PAGES)
-/* Valid, and not provided. */
-#define WINVM_SECTION_MISSING	NT_SEC_BASED
 
 /* SPEC SE-10. Larger ones pass the address space; reserved ones NT's own tables. */
 #define WINVM_SECTION_END		0x800000000000ULL	/* 128 TB */
@@ -104,7 +102,7 @@ u32 winvm_check_section(const struct winvm_section_args *args,
 		return STATUS_INVALID_PAGE_PROTECTION;
 	if (args->attributes & NT_SEC_LARGE_PAGES)
 		return STATUS_PRIVILEGE_NOT_HELD;	/* nobody holds it */
-	if (args->file || args->attributes & WINVM_SECTION_MISSING)
+	if (args->file)
 		return STATUS_NOT_SUPPORTED;
 	if (args->attributes & NT_SEC_IMAGE)
 		return STATUS_INVALID_IMAGE_NOT_MZ;	/* SPEC SE-3 */
@@ -237,11 +235,29 @@ static u32 winvm_check_view_size(const struct winvm_view_args *args,
 	return args->commit_bytes > *bytes ? STATUS_INVALID_PARAMETER_5 : STATUS_SUCCESS;
 }
 
+/*
+ * Where a view must begin, or 0 for anywhere. A based section is at its own
+ * address, wherever else it is wanted (SPEC SE-37).
+ */
+static u32 winvm_check_view_base(const struct winvm_bounds *bounds,
+				 const struct winvm_view_args *args,
+				 const struct winvm_section_shape *shape, u64 bytes, u64 *base)
+{
+	*base = args->base;
+	if (shape->base)
+		*base = shape->base + args->offset;
+	if (args->base && args->base != *base)
+		return STATUS_CONFLICTING_ADDRESSES;
+	if (*base > bounds->highest_address || winvm_view_too_long(bounds, *base, bytes))
+		return STATUS_CONFLICTING_ADDRESSES;
+	return STATUS_SUCCESS;
+}
+
 u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_view_args *args,
 			const struct winvm_section_shape *shape, struct winvm_alloc_plan *place)
 {
+	u64 bytes, base;
 	u32 status;
-	u64 bytes;
 
 	if (args->offset % WINVM_GRANULARITY_BYTES || args->base % WINVM_GRANULARITY_BYTES)
 		return STATUS_MAPPED_ALIGNMENT;
@@ -250,14 +266,14 @@ u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_vi
 	status = winvm_check_ceiling(shape->protect, args->protect);
 	if (!status)
 		status = winvm_check_view_size(args, shape, &bytes);
+	if (!status)
+		status = winvm_check_view_base(bounds, args, shape, bytes, &base);
 	if (status)
 		return status;
-	if (winvm_view_too_long(bounds, args->base, bytes))
-		return STATUS_CONFLICTING_ADDRESSES;
 	*place = (struct winvm_alloc_plan){
 		.kind = WINVM_ALLOC_RESERVE,
-		.span = { args->base >> WINVM_PAGE_SHIFT, bytes >> WINVM_PAGE_SHIFT },
-		.anywhere = !args->base,
+		.span = { base >> WINVM_PAGE_SHIFT, bytes >> WINVM_PAGE_SHIFT },
+		.anywhere = !base,
 		.top_down = args->type & NT_MEM_TOP_DOWN,
 		.lowest_vpn = winvm_bounds_lowest_vpn(bounds),
 		.highest_vpn = min(bounds->highest_address,

@@ -29,11 +29,13 @@ struct winvm_section_args {
  * @bytes: its size (SPEC SE-5)
  * @attributes: SEC_* (SPEC SE-4)
  * @protect: PAGE_*, the most that views may have (SPEC SE-15)
+ * @base: where every process maps it (SPEC SE-37); 0: anywhere
  */
 struct winvm_section_shape {
 	u64 bytes;
 	u32 attributes;
 	u32 protect;
+	u64 base;
 };
 
 /** winvm_check_section() - SPEC SE-2, SE-3, SE-5, SE-9, SE-10 */
@@ -110,7 +112,7 @@ struct winvm_view_args {
 u32 winvm_check_view(const struct winvm_bounds *bounds, const struct winvm_view_args *args);
 
 /**
- * winvm_check_view_of() - what does (SPEC SE-15, SE-16, SE-17, SE-19)
+ * winvm_check_view_of() - what does (SPEC SE-15, SE-16, SE-17, SE-19, SE-37)
  * @args: as winvm_check_view() has passed them
  * @place: out: where the view goes, as for a reservation
  */

@@ -400,7 +400,7 @@ static void fuzz_view(struct dice *dice, int device)
 		.bytes = (1 + roll(dice) % 64) * RAW_PAGE,
 		.protect = (uint32_t)ONE_OF(dice, 2, 4, 4, 0x20, 0x40, 0x40),
 		.attributes = (uint32_t)ONE_OF(dice, SEC_COMMIT, SEC_COMMIT, SEC_RESERVE,
-					       SEC_RESERVE | SEC_NO_CHANGE,
+					       SEC_RESERVE | SEC_NO_CHANGE, SEC_COMMIT | SEC_BASED,
 					       SEC_COMMIT | SEC_GLOBAL),
 		.access = 0x1f,
 		.file_fd = WINVM_NO_FILE,

@@ -296,7 +296,7 @@ TEST_F(reserved, SE_26_another_process_commits)
 /* Committers of one section in three processes, with a view each thread. */
 #define COMMITTERS 3
 #define PROCESSES  3
-#define ROUNDS	   400
+#define ROUNDS	   80
 #define RACE_PAGES 4096
 
 struct committer {

@@ -117,7 +117,6 @@ TEST(SE_10_sizes_that_cannot_be)
 
 TEST(sections_that_are_not_provided_yet)
 {
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_BASED));
 	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(COMMIT));
 	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(NT_SEC_IMAGE));
 }
@@ -223,7 +222,7 @@ static u32 args_status(struct winvm_view_args args)
 
 static u32 map(struct winvm_view_args args, u64 bytes, u32 protect)
 {
-	struct winvm_section_shape of = { bytes, COMMIT, protect };
+	struct winvm_section_shape of = { bytes, COMMIT, protect, 0 };
 
 	set_the_others(&args);
 	return winvm_check_view_of(WIDE, &args, &of, &place);
@@ -340,7 +339,7 @@ TEST(SE_36_inherit_dispositions)
 TEST(PR_7_view_has_the_attributes_of_its_section)
 {
 	struct winvm_view_args args = VIEW(.protect = RW | NT_PAGE_WRITECOMBINE);
-	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_NOCACHE, RW };
+	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_NOCACHE, RW, 0 };
 
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
 	EXPECT_EQ(RW | NT_PAGE_NOCACHE, place.protect);
@@ -355,6 +354,27 @@ TEST(SE_28_addresses_to_unmap)
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_unmap(WIDE, 0x7ffffffeffff, 3, &vpn));
 	EXPECT_EQ(STATUS_NOT_MAPPED_VIEW, winvm_check_unmap(WIDE, 0x7fffffff0000, 0, &vpn));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_unmap(WIDE, BASE, 4, &vpn));
+}
+
+TEST(SE_37_based_sections_have_their_place)
+{
+	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_BASED, RW, BASE };
+	struct winvm_view_args args = VIEW(.offset = 0x20000, .protect = RW);
+
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+	EXPECT_FALSE(place.anywhere);
+	EXPECT_EQ((BASE + 0x20000) >> 12, place.span.vpn);
+	EXPECT_EQ((MB - 0x20000) >> 12, place.span.pages);
+	args.base = BASE;
+	EXPECT_EQ(STATUS_CONFLICTING_ADDRESSES, winvm_check_view_of(WIDE, &args, &of, &place));
+	args.base = BASE + 0x20000;
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+	of.base = 0x7ffe00000000;
+	args.base = 0;
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+	EXPECT_EQ(STATUS_CONFLICTING_ADDRESSES,
+		  winvm_check_view_of(winvm_layout_bounds(WINVM_LAYOUT_KIND_2GB), &args, &of,
+				      &place));
 }
 
 TEST(no_change_keeps_the_protection)

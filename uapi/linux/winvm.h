@@ -748,11 +748,12 @@ struct winvm_offer {
  * for all views and for good (SPEC CC-3, SE-26); its bookkeeping, which takes a
  * bit for each reserved page, is the caller's user's. With SEC_NO_CHANGE pages
  * of views keep the protection that the view was mapped with
- * (STATUS_INVALID_PAGE_PROTECTION); SEC_GLOBAL changes nothing.
+ * (STATUS_INVALID_PAGE_PROTECTION). A SEC_BASED section gets an address, which it
+ * has in every process (SPEC SE-37). SEC_GLOBAL changes nothing.
  *
  * @size: sizeof(struct winvm_create_section)
- * @status: out: NTSTATUS (SPEC SE-2 to SE-10). STATUS_NOT_SUPPORTED, as yet, for
- *	SEC_BASED, and with a file
+ * @status: out: NTSTATUS (SPEC SE-2 to SE-10). STATUS_NO_MEMORY if there is no
+ *	address for a SEC_BASED section; STATUS_NOT_SUPPORTED, as yet, with a file
  * @bytes: in: size; out: rounded up to a page (SPEC SE-5)
  * @protect: PAGE_*, the most that a view may have (SPEC SE-9, SE-15)
  * @attributes: SEC_*
@@ -782,7 +783,8 @@ struct winvm_create_section {
  * @status: out: NTSTATUS (SPEC SE-14 to SE-20). STATUS_NOT_SUPPORTED, as yet, for
  *	copy on write
  * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice;
- *	out: the address (SPEC SE-16, SE-21)
+ *	out: the address (SPEC SE-16, SE-21). A based section is nowhere but at its
+ *	own (SPEC SE-37), else STATUS_CONFLICTING_ADDRESSES
  * @bytes: in: length, 0 to the end of the section; out: length of the whole
  *	pages (SPEC SE-19, SE-20)
  * @offset: in the section, a multiple of 64 KB (SPEC SE-16)
@@ -838,6 +840,7 @@ struct winvm_unmap_view {
  * @attributes: out: SEC_* (SPEC SE-4)
  * @protect: out: PAGE_*
  * @access: out: SECTION_* rights of the descriptor
+ * @base: out: address of a SEC_BASED section (SPEC SE-37), 0 of others
  */
 struct winvm_query_section {
 	__u32 size;
@@ -847,6 +850,7 @@ struct winvm_query_section {
 	__u32 attributes;
 	__u32 protect;
 	__u32 access;
+	__u64 base;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
