@@ -24,12 +24,14 @@
  * @refs: processes and sections of this user, guarded by winvm_users_lock
  * @uid: whose
  * @books: bytes of bookkeeping
+ * @based: pages of the addresses for based sections
  */
 struct winvm_user {
 	struct list_head link;
 	unsigned long refs;
 	kuid_t uid;
 	struct winvm_charge books;
+	struct winvm_charge based;
 };
 
 static LIST_HEAD(winvm_users);
@@ -195,6 +197,16 @@ void winvm_user_books_return(struct winvm_user *user, u64 bytes)
 {
 	winvm_charge_return(&user->books, bytes);
 	winvm_charge_return(&winvm_system_books, bytes);
+}
+
+bool winvm_user_based_take(struct winvm_user *user, u64 pages, u64 limit)
+{
+	return winvm_charge_take(&user->based, pages, limit);
+}
+
+void winvm_user_based_return(struct winvm_user *user, u64 pages)
+{
+	winvm_charge_return(&user->based, pages);
 }
 
 bool winvm_books_take(struct winvm_process *process, u64 bytes)

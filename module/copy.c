@@ -114,6 +114,23 @@ static int winvm_write_code(struct winvm_process *process, const struct winvm_pi
 	return err;
 }
 
+/*
+ * Was nothing but the protection in the way of a write that failed?
+ * @state: of the page before. What stopped a write to code was a guard that
+ *	came in between (SPEC RW-5)
+ */
+static bool winvm_write_refused(struct winvm_process *process, u64 vpn, winvm_pstate_t state)
+{
+	if (!winvm_pstate_committed(state) || state & WINVM_PSTATE_OFFERED ||
+	    winvm_pstate_code(state) || winvm_pstate_judge(state, WINVM_WRITE) != WINVM_REFUSE)
+		return false;
+	if (down_read_killable(&process->call))
+		return false;
+	state = winvm_state_at(process, vpn);
+	up_read(&process->call);
+	return winvm_pstate_committed(state);
+}
+
 /* Return: 0; -EFAULT; -EACCES where nothing but the protection is in the way; -EINTR. */
 static int winvm_copy_win32(struct winvm_process *process, const struct winvm_piece *piece)
 {
@@ -129,10 +146,7 @@ static int winvm_copy_win32(struct winvm_process *process, const struct winvm_pi
 		if (err == -ESTALE)
 			err = winvm_copy_page(winvm_mm(process), piece);
 	} while (err == -EAGAIN);
-	/* What stopped a write to code was a guard that came in between (SPEC RW-5). */
-	if (err == -EFAULT && winvm_pstate_committed(state) &&
-	    !(state & WINVM_PSTATE_OFFERED) && !winvm_pstate_code(state) &&
-	    winvm_pstate_judge(state, WINVM_WRITE) == WINVM_REFUSE)
+	if (err == -EFAULT && winvm_write_refused(process, piece->address >> PAGE_SHIFT, state))
 		err = -EACCES;
 	return err;
 }

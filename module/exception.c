@@ -101,11 +101,9 @@ static bool winvm_exception_guard(struct winvm_process *process, u64 vpn, winvm_
 	       !winvm_pstate_cmpxchg(&process->states, vpn, state, state & ~WINVM_PSTATE_GUARD);
 }
 
-static u32 winvm_exception_explain(struct winvm_process *process, u64 vpn,
+static u32 winvm_exception_explain(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
 				   enum winvm_access access)
 {
-	winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
-
 	if (access == WINVM_EXECUTE && winvm_exception_guard(process, vpn, state))
 		return STATUS_GUARD_PAGE_VIOLATION;
 	/* A guard that is there (again) is hit when the instruction runs again. */
@@ -114,14 +112,15 @@ static u32 winvm_exception_explain(struct winvm_process *process, u64 vpn,
 	return STATUS_SUCCESS;
 }
 
-/* Is the address in a window, as things really are? Return: 1, 0 or -EINTR. */
-static int winvm_exception_ours(struct winvm_process *process, u64 vpn)
+/* Is the address in a window, as things really are? Return: 1 and its state, 0 or -EINTR. */
+static int winvm_exception_ours(struct winvm_process *process, u64 vpn, winvm_pstate_t *state)
 {
 	int ours = winvm_query_lock(process);
 
 	if (ours)
 		return ours;
 	ours = winvm_arena_covers(process, (struct winvm_span){ vpn, 1 });
+	*state = winvm_state_at(process, vpn);
 	up_read(&process->call);
 	return ours;
 }
@@ -134,7 +133,8 @@ int winvm_exception(struct winvm_process *process, void *arg)
 {
 	struct winvm_exception *request = arg;
 	u64 vpn = request->address >> PAGE_SHIFT;
-	int ours = winvm_exception_ours(process, vpn);
+	winvm_pstate_t state;
+	int ours = winvm_exception_ours(process, vpn, &state);
 
 	if (ours < 0)
 		return ours;
@@ -144,7 +144,7 @@ int winvm_exception(struct winvm_process *process, void *arg)
 		return 0;
 	request->status = STATUS_ACCESS_VIOLATION;
 	if (ours)
-		request->status = winvm_exception_explain(process, vpn,
+		request->status = winvm_exception_explain(process, vpn, state,
 							  winvm_exception_access(request->access));
 	return 0;
 }

@@ -50,6 +50,17 @@ static struct winvm_process *winvm_fault_process(const struct vm_fault *vmf)
 	return vmf->pgoff == winvm_arena_pgoff(winvm_fault_vpn(vmf)) ? process : NULL;
 }
 
+/* 0 for a page that its section does not have (SPEC SE-26). The section is asked first. */
+static winvm_pstate_t winvm_fault_state(struct winvm_process *process, const struct vm_fault *vmf)
+{
+	struct winvm_view *view = winvm_view_of(vmf->vma->vm_file);
+	u64 vpn = winvm_fault_vpn(vmf);
+
+	if (view && !winvm_view_committed(view, vpn))
+		return 0;
+	return winvm_pstate_get(&process->states, vpn);
+}
+
 static vm_fault_t winvm_refuse(struct winvm_process *process, struct vm_fault *vmf,
 			       winvm_pstate_t state, enum winvm_verdict verdict)
 {
@@ -70,7 +81,7 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 
 	if (!process)
 		return VM_FAULT_SIGSEGV;
-	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
+	state = winvm_fault_state(process, vmf);
 	verdict = winvm_pstate_judge(state, access);
 	if (verdict != WINVM_PERMIT)
 		return winvm_refuse(process, vmf, state, verdict);
@@ -79,7 +90,7 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 		return ret;
 	/* The page is in the file and locked; pairs with the barrier in winvm_wait_for_faults(). */
 	smp_mb();
-	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
+	state = winvm_fault_state(process, vmf);
 	if (likely(winvm_pstate_judge(state, access) == WINVM_PERMIT)) {
 		if (unlikely(READ_ONCE(process->ws.attended)))
 			winvm_ws_faulted(process, vmf);
@@ -132,7 +143,7 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 	}
 	/* As in winvm_fault(). */
 	smp_mb();
-	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
+	state = winvm_fault_state(process, vmf);
 	verdict = winvm_pstate_judge(state, WINVM_WRITE);
 	if (verdict == WINVM_PERMIT)
 		err = winvm_mark_written(process, winvm_fault_vpn(vmf), state, folio);

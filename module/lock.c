@@ -34,19 +34,20 @@ static u32 winvm_lock_guard(struct winvm_process *process, u64 vpn, winvm_pstate
 }
 
 /* Are all pages of this part of one VAD accessible? (SPEC VL-6, VL-7) */
-static u32 winvm_lock_probe(struct winvm_process *process, struct winvm_span span)
+static u32 winvm_lock_probe(struct winvm_process *process, const struct winvm_vad *vad,
+			    struct winvm_span span)
 {
 	u64 end = span.vpn + span.pages, vpn, run;
 
 	for (vpn = span.vpn; vpn < end; vpn += run) {
-		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+		winvm_pstate_t state = winvm_vad_state(process, vad, vpn);
 
 		if (!winvm_lockable(state))
 			return STATUS_ACCESS_VIOLATION;
 		if (state & WINVM_PSTATE_GUARD)
 			return winvm_lock_guard(process, vpn, state);
-		run = winvm_pstate_run(&process->states, vpn, end - vpn,
-				       WINVM_PSTATE_VISIBLE | WINVM_PSTATE_OFFERED);
+		run = winvm_vad_run(process, vad, (struct winvm_span){ vpn, end - vpn }, true,
+				    WINVM_PSTATE_VISIBLE | WINVM_PSTATE_OFFERED);
 	}
 	return STATUS_SUCCESS;
 }
@@ -65,7 +66,7 @@ static u32 winvm_lock_check(struct winvm_process *process, struct winvm_span spa
 		if (vad->kind != WINVM_VAD_PRIVATE && vad->kind != WINVM_VAD_VIEW)
 			return STATUS_INCOMPATIBLE_FILE_MAP;
 		stop = min(end, vad->end_vpn + 1);
-		status = winvm_lock_probe(process, (struct winvm_span){ vpn, stop - vpn });
+		status = winvm_lock_probe(process, vad, (struct winvm_span){ vpn, stop - vpn });
 		if (status)
 			return status;
 		vpn = stop;

@@ -38,11 +38,11 @@ static void winvm_page_ours(struct winvm_process *process, const struct winvm_en
 			    struct winvm_ws_page *page)
 {
 	u64 vpn = entry->address >> PAGE_SHIFT;
-	winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
 	const struct winvm_vad *vad = winvm_vad_find(&process->vads, vpn);
+	winvm_pstate_t state = vad ? winvm_vad_state(process, vad, vpn) : 0;
 	const struct winvm_view *view = NULL;
 
-	if (!vad || !winvm_pstate_committed(state))
+	if (!winvm_pstate_committed(state))
 		return;
 	if (vad->kind == WINVM_VAD_VIEW) {
 		view = vad->view;

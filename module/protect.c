@@ -26,7 +26,6 @@ u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
 u32 winvm_protect(struct winvm_process *process, void *arg)
 {
 	struct winvm_protect *request = arg;
-	struct winvm_pstate_summary before;
 	struct winvm_vad *vad;
 	struct winvm_span span;
 	winvm_pstate_t first;
@@ -40,8 +39,7 @@ u32 winvm_protect(struct winvm_process *process, void *arg)
 	status = winvm_check_protect_of(vad, request->protect);
 	if (status)
 		return status;
-	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
-	if (before.committed != span.pages)
+	if (winvm_vad_committed(process, vad, span) != span.pages)
 		return STATUS_NOT_COMMITTED;
 	first = winvm_pstate_get(&process->states, span.vpn);
 	status = winvm_protect_span(process, vad, span, winvm_protect_encode(request->protect));

@@ -14,13 +14,12 @@
 static void winvm_describe_run(struct winvm_process *process, const struct winvm_vad *vad,
 			       struct winvm_span span, struct winvm_region *region)
 {
-	struct winvm_pstates *states = &process->states;
-	winvm_pstate_t state = winvm_pstate_get(states, span.vpn);
+	winvm_pstate_t state = winvm_vad_state(process, vad, span.vpn);
 	bool committed = winvm_pstate_committed(state);
 	u64 pages = span.pages;
 
 	if (vad->flags & WINVM_VAD_TOUCHED)
-		pages = winvm_pstate_run(states, span.vpn, span.pages, WINVM_PSTATE_VISIBLE);
+		pages = winvm_vad_run(process, vad, span, committed, WINVM_PSTATE_VISIBLE);
 	*region = (struct winvm_region){
 		.base = span.vpn << PAGE_SHIFT,
 		.allocation_base = vad->start_vpn << PAGE_SHIFT,

@@ -51,7 +51,9 @@ static void winvm_section_free(struct kref *refs)
 
 	if (section->file)
 		fput(section->file);
-	winvm_commit_return_shared(section->committed);
+	winvm_commit_return_shared(atomic64_read(&section->committed));
+	winvm_reserve_free(section);
+	winvm_based_forget(section);
 	winvm_user_books_return(section->user, winvm_section_books(section));
 	winvm_user_put(section->user);
 	winvm_name_free(section->name);
@@ -119,6 +121,20 @@ free_name:
 	return status;
 }
 
+/* All at once, or page by page when they are committed (SPEC CC-3). */
+static u32 winvm_section_charge(struct winvm_section *section)
+{
+	u64 pages = winvm_section_pages(section);
+	u32 status;
+
+	if (section->shape.attributes & NT_SEC_RESERVE)
+		return winvm_reserve_new(section);
+	status = winvm_commit_take_shared(pages);
+	if (!status)
+		atomic64_set(&section->committed, pages);
+	return status;
+}
+
 static u32 winvm_section_new(const struct winvm_section_shape *shape, struct winvm_name *name,
 			     struct winvm_section **made)
 {
@@ -128,10 +144,12 @@ static u32 winvm_section_new(const struct winvm_section_shape *shape, struct win
 	if (status)
 		return status;
 	section->shape = *shape;
-	status = winvm_commit_take_shared(winvm_section_pages(section));
+	if (shape->attributes & NT_SEC_BASED)
+		status = winvm_based_place(section);
+	if (!status)
+		status = winvm_section_charge(section);
 	if (status)
 		goto put;
-	section->committed = winvm_section_pages(section);
 	section->file = winvm_backing_file("winvm-section",
 					   (loff_t)winvm_section_pgoff(winvm_section_pages(section))
 					   << PAGE_SHIFT);
@@ -397,6 +415,7 @@ int winvm_query_section(struct winvm_process *process, void *arg)
 	request->bytes = section->shape.bytes;
 	request->attributes = section->shape.attributes;
 	request->protect = section->shape.protect;
+	request->base = section->shape.base;
 	request->access = access;
 	winvm_section_put(section);
 	return 0;

@@ -203,9 +203,27 @@ static u32 winvm_view_vad(struct winvm_process *process, const struct winvm_allo
 	return status;
 }
 
+/* All or nothing, with the first @commit pages of it (SPEC SE-25). */
+static u32 winvm_view_show_committed(struct winvm_process *process, struct winvm_vad *vad,
+				     u64 commit)
+{
+	struct winvm_span span = { vad->start_vpn, commit };
+	u64 charged;
+	u32 status = winvm_view_charge(vad->view, span, &charged);
+
+	if (status)
+		return status;
+	status = winvm_view_show(process, vad);
+	if (status)
+		winvm_commit_return_shared(charged);
+	else
+		winvm_view_charged(vad->view, span, charged);
+	return status;
+}
+
 static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *section,
-			  const struct winvm_alloc_plan *place, u64 offset,
-			  struct winvm_span *span)
+			  const struct winvm_alloc_plan *place,
+			  const struct winvm_map_view *request, struct winvm_span *span)
 {
 	struct winvm_view *view;
 	struct winvm_vad *vad;
@@ -213,7 +231,7 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 
 	if (status)
 		return status;
-	status = winvm_view_new(process, section, *span, offset, &view);
+	status = winvm_view_new(process, section, *span, request->offset, &view);
 	if (status) {
 		if (!place->replace)
 			winvm_vad_delete(process, vad);
@@ -222,9 +240,12 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 	winvm_vad_describe(vad, place, *span);
 	vad->kind = WINVM_VAD_VIEW;
 	vad->flags |= WINVM_VAD_TOUCHED;
+	if (section->shape.attributes & NT_SEC_NO_CHANGE)
+		vad->flags |= WINVM_VAD_NO_CHANGE;
 	vad->view = view;
 	winvm_view_enter(process, vad);
-	status = winvm_view_show(process, vad);
+	status = winvm_view_show_committed(process, vad,
+					   DIV_ROUND_UP_ULL(request->commit_bytes, PAGE_SIZE));
 	if (status) {
 		winvm_view_leave(process, vad, place->replace);
 		fput(view->file);
@@ -283,7 +304,7 @@ u32 winvm_map_view(struct winvm_process *process, void *arg)
 	status = winvm_view_plan(process, request, &section, &place);
 	if (status)
 		return status;
-	status = winvm_view_map(process, section, &place, request->offset, &span);
+	status = winvm_view_map(process, section, &place, request, &span);
 	winvm_section_put(section);
 	if (status)
 		return status;
@@ -388,13 +409,28 @@ struct winvm_view *winvm_view_part(struct winvm_process *process, struct winvm_w
 	return vad->view;
 }
 
-/* winvm_view_commit() - NtAllocateVirtualMemory in a view: committed it is (SPEC VA-48) */
+/*
+ * winvm_view_commit() - NtAllocateVirtualMemory in a view (SPEC VA-48)
+ *
+ * The pages that the section does not have come last: by then their states
+ * allow nothing that was not asked for.
+ */
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect)
 {
 	u32 status = winvm_check_view_commit(vad->protect, protect);
+	u64 charged;
 
+	if (!status)
+		status = winvm_check_no_change(vad, protect);
+	if (!status)
+		status = winvm_view_charge(vad->view, span, &charged);
 	if (status)
 		return status;
-	return winvm_protect_span(process, vad, span, winvm_protect_encode(protect));
+	status = winvm_protect_span(process, vad, span, winvm_protect_encode(protect));
+	if (status)
+		winvm_commit_return_shared(charged);
+	else
+		winvm_view_charged(vad->view, span, charged);
+	return status;
 }

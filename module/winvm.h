@@ -30,6 +30,8 @@
  *   revoke    taking access away, contents out, pages locked
  *   section   memory that views show
  *   directory   their names
+ *   reserve   what of it is committed, where that is piece by piece
+ *   based     the address it has in every process
  *   view      views of it: mapped over the arena
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -45,6 +47,7 @@
  *                     under process->call of the same thread), by revoke, reset
  *                     and prefetch, and by copies to code.
  *   states.lock       leaf spinlock of pure/pstate.c.
+ *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
  *                     spinlocks.
  *
@@ -82,8 +85,10 @@
  *   field of winvm_name         read under             written under
  *   node, handles               names_lock             names_lock
  *   the others                  nothing                before it is in the directory
- *
- * Of a section nothing changes but its references.
+ *   field of winvm_section      read under             written under
+ *   place                       winvm_based_lock       winvm_based_lock
+ *   map, committed              nothing                atomically: bits are set, and stay
+ *   the others                  nothing                before it has a descriptor
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
  * mm holds mm_users), so winvm_process_release() takes none.
@@ -102,6 +107,7 @@
 #include "compat/compat.h"
 #include "pure/charge.h"
 #include "pure/check.h"
+#include "pure/commit_map.h"
 #include "pure/layout.h"
 #include "pure/name.h"
 #include "pure/nt.h"
@@ -323,16 +329,20 @@ struct winvm_user;
  * @user: who created it, and pays for its bookkeeping
  * @file: shmem file of its contents, page offset: that in the section, plus one
  * @shape: what it is
+ * @map: which pages are committed, of a SEC_RESERVE section; without words: all
  * @committed: pages that are charged to the system (SPEC CC-3)
  * @name: its own, or NULL
+ * @place: of a SEC_BASED section, where it is mapped; see based.c
  */
 struct winvm_section {
 	struct kref refs;
 	struct winvm_user *user;
 	struct file *file;
 	struct winvm_section_shape shape;
-	u64 committed;
 	struct winvm_name *name;
+	struct winvm_commit_map map;
+	atomic64_t committed;
+	struct winvm_vad place;
 };
 
 /**
@@ -475,6 +485,29 @@ struct winvm_section *winvm_name_find(const struct winvm_name *name);
 struct winvm_section *winvm_name_enter(struct winvm_name *name, struct winvm_section *section);
 void winvm_name_hold(struct winvm_name *name);
 void winvm_name_close(struct winvm_name *name);
+
+static inline u64 winvm_section_page(pgoff_t pgoff)
+{
+	return pgoff - 1;
+}
+
+/* based.c */
+u32 winvm_based_place(struct winvm_section *section);
+void winvm_based_forget(struct winvm_section *section);
+
+/* reserve.c: with a process under process->call */
+u32 winvm_reserve_new(struct winvm_section *section);
+void winvm_reserve_free(struct winvm_section *section);
+bool winvm_view_committed(const struct winvm_view *view, u64 vpn);
+u32 winvm_view_charge(const struct winvm_view *view, struct winvm_span span, u64 *charged);
+void winvm_view_charged(const struct winvm_view *view, struct winvm_span span, u64 charged);
+winvm_pstate_t winvm_vad_state(struct winvm_process *process, const struct winvm_vad *vad,
+			       u64 vpn);
+winvm_pstate_t winvm_state_at(struct winvm_process *process, u64 vpn);
+u64 winvm_vad_run(struct winvm_process *process, const struct winvm_vad *vad,
+		  struct winvm_span span, bool committed, winvm_pstate_t mask);
+u64 winvm_vad_committed(struct winvm_process *process, const struct winvm_vad *vad,
+			struct winvm_span span);
 
 /* view.c: those with a process under process->call */
 struct winvm_view *winvm_view_of(const struct file *file);
@@ -690,6 +723,8 @@ u32 winvm_commit_take_shared(u64 pages);
 void winvm_commit_return_shared(u64 pages);
 bool winvm_user_books_take(struct winvm_user *user, u64 bytes);
 void winvm_user_books_return(struct winvm_user *user, u64 bytes);
+bool winvm_user_based_take(struct winvm_user *user, u64 pages, u64 limit);
+void winvm_user_based_return(struct winvm_user *user, u64 pages);
 bool winvm_books_take(struct winvm_process *process, u64 bytes);
 void winvm_books_return(struct winvm_process *process, u64 bytes);
 u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);

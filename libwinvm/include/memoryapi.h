@@ -273,8 +273,12 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * two halves, is in bytes and rounded up to a page (SPEC SE-5). flProtect: the
  * most that a view may have, a PAGE_* value (SPEC PR-3), with SEC_*; without
  * any of these SEC_COMMIT, which charges all of it to the system (SPEC SE-1,
- * CC-3). Gives a handle for CloseHandle, and last error 0; or NULL. A section
- * lives as long as a handle or a view.
+ * CC-3). Pages of a SEC_RESERVE section are committed with VirtualAlloc through
+ * any view, for all views and for good (SPEC SE-26). SEC_NO_CHANGE: pages of
+ * views keep the view's protection. A SEC_BASED section has an address, the same
+ * in every process (SPEC SE-37). SEC_GLOBAL changes nothing. Gives a handle for
+ * CloseHandle, and last error 0; or NULL. A section lives as long as a handle or
+ * a view.
  * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. lpAttributes is not
  * looked at.
  * lpName: NULL or "" for none; UTF-8 of at most 1020 bytes, in which case counts.
@@ -284,10 +288,11 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * size does not matter, and the last error is 183 (SPEC SE-11). A name goes
  * with the last handle in any process (SPEC SE-12).
  * Errors: 87 bad combination, protection, or size 0 (SPEC SE-2, SE-5, SE-9), 8
- * too large, 1455 commit limit (SPEC SE-10), 1816 quota, 193 an image without a
- * file, 1314 large pages, 1450 no descriptors or handles, 3 a backslash in the
+ * too large, or no address for SEC_BASED, 1455 commit limit (SPEC SE-10), 1816
+ * quota, 193 an image without a file, 1314 large pages, 1450 no descriptors or
+ * handles, or a reservation that is too large (SPEC SE-10), 3 a backslash in the
  * name, 123 no characters behind Local\, or half of a UTF-16 pair, 206 name too
- * long; 50: not provided yet are files, SEC_RESERVE and SEC_BASED.
+ * long; 50: not provided yet are files.
  */
 WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,

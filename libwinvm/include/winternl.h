@@ -500,7 +500,7 @@ typedef enum _SECTION_INFORMATION_CLASS {
 
 /**
  * SECTION_BASIC_INFORMATION - SPEC SE-4
- * @BaseAddress: NULL
+ * @BaseAddress: of a SEC_BASED section, its address in every process (SPEC SE-37); else NULL
  * @AllocationAttributes: SEC_*
  * @MaximumSize: size in bytes
  */

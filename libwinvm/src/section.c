@@ -363,6 +363,7 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle,
 		return status;
 	if (SectionInformationClass == SectionImageInformation)
 		return STATUS_SECTION_NOT_IMAGE;
+	answer.BaseAddress = winvm_pointer(request.base);
 	answer.AllocationAttributes = request.attributes;
 	answer.MaximumSize.QuadPart = (LONGLONG)request.bytes;
 	status = winvm_user_copy(SectionInformation, &answer, sizeof(answer));

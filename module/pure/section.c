@@ -8,8 +8,6 @@
 	 NT_SEC_BASED | NT_SEC_NO_CHANGE | NT_SEC_GLOBAL)
 /* What does not go with images. */
 #define WINVM_SECTION_NOT_IMAGE	(NT_SEC_WRITECOMBINE | NT_SEC_LARGE_PAGES)
-/* Valid, and not provided. */
-#define WINVM_SECTION_MISSING	(NT_SEC_BASED | NT_SEC_NO_CHANGE | NT_SEC_GLOBAL)
 
 /* SPEC SE-10. Larger ones pass the address space; reserved ones NT's own tables. */
 #define WINVM_SECTION_END		0x800000000000ULL	/* 128 TB */
@@ -104,15 +102,13 @@ u32 winvm_check_section(const struct winvm_section_args *args,
 		return STATUS_INVALID_PAGE_PROTECTION;
 	if (args->attributes & NT_SEC_LARGE_PAGES)
 		return STATUS_PRIVILEGE_NOT_HELD;	/* nobody holds it */
-	if (args->file || args->attributes & WINVM_SECTION_MISSING)
+	if (args->file)
 		return STATUS_NOT_SUPPORTED;
 	if (args->attributes & NT_SEC_IMAGE)
 		return STATUS_INVALID_IMAGE_NOT_MZ;	/* SPEC SE-3 */
 	status = winvm_check_section_size(args);
 	if (status)
 		return status;
-	if (args->attributes & NT_SEC_RESERVE)
-		return STATUS_NOT_SUPPORTED;
 	*shape = (struct winvm_section_shape){
 		.bytes = ALIGN(args->bytes, WINVM_PAGE_BYTES),
 		.attributes = args->attributes,
@@ -153,10 +149,22 @@ u32 winvm_check_view_protect(u32 view, u32 protect)
 	return winvm_protect_copies(protect) ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
 }
 
+u32 winvm_check_no_change(const struct winvm_vad *vad, u32 protect)
+{
+	if (vad->flags & WINVM_VAD_NO_CHANGE &&
+	    winvm_protect_encode(protect) != winvm_protect_encode(vad->protect))
+		return STATUS_INVALID_PAGE_PROTECTION;
+	return STATUS_SUCCESS;
+}
+
 u32 winvm_check_protect_of(const struct winvm_vad *vad, u32 protect)
 {
-	if (vad && vad->kind == WINVM_VAD_VIEW)
-		return winvm_check_view_protect(vad->protect, protect);
+	u32 status;
+
+	if (vad && vad->kind == WINVM_VAD_VIEW) {
+		status = winvm_check_view_protect(vad->protect, protect);
+		return status ? status : winvm_check_no_change(vad, protect);
+	}
 	if (!winvm_protect_private(protect))
 		return STATUS_INVALID_PARAMETER_4;	/* SPEC VP-10 */
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE)
@@ -253,11 +261,29 @@ static u32 winvm_check_view_size(const struct winvm_view_args *args,
 	return args->commit_bytes > *bytes ? STATUS_INVALID_PARAMETER_5 : STATUS_SUCCESS;
 }
 
+/*
+ * Where a view must begin, or 0 for anywhere. A based section is at its own
+ * address, wherever else it is wanted (SPEC SE-37).
+ */
+static u32 winvm_check_view_base(const struct winvm_bounds *bounds,
+				 const struct winvm_view_args *args,
+				 const struct winvm_section_shape *shape, u64 bytes, u64 *base)
+{
+	*base = args->base;
+	if (shape->base)
+		*base = shape->base + args->offset;
+	if (args->base && args->base != *base)
+		return STATUS_CONFLICTING_ADDRESSES;
+	if (*base > bounds->highest_address || winvm_view_too_long(bounds, *base, bytes))
+		return STATUS_CONFLICTING_ADDRESSES;
+	return STATUS_SUCCESS;
+}
+
 u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_view_args *args,
 			const struct winvm_section_shape *shape, struct winvm_alloc_plan *place)
 {
 	bool replace = winvm_view_replaces(args);
-	u64 unit = replace ? WINVM_PAGE_BYTES : WINVM_GRANULARITY_BYTES, bytes;
+	u64 unit = replace ? WINVM_PAGE_BYTES : WINVM_GRANULARITY_BYTES, bytes, base;
 	u32 status;
 
 	if (args->offset % unit || args->base % unit)
@@ -269,14 +295,14 @@ u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_vi
 	status = winvm_check_ceiling(shape->protect, args->protect);
 	if (!status)
 		status = winvm_check_view_size(args, shape, &bytes);
+	if (!status)
+		status = winvm_check_view_base(bounds, args, shape, bytes, &base);
 	if (status)
 		return status;
-	if (winvm_view_too_long(bounds, args->base, bytes))
-		return STATUS_CONFLICTING_ADDRESSES;
 	*place = (struct winvm_alloc_plan){
 		.kind = WINVM_ALLOC_RESERVE,
-		.span = { args->base >> WINVM_PAGE_SHIFT, bytes >> WINVM_PAGE_SHIFT },
-		.anywhere = !args->base,
+		.span = { base >> WINVM_PAGE_SHIFT, bytes >> WINVM_PAGE_SHIFT },
+		.anywhere = !base,
 		.top_down = args->type & NT_MEM_TOP_DOWN,
 		.lowest_vpn = winvm_choice_lowest_vpn(bounds, &args->required),
 		.highest_vpn = winvm_choice_highest_vpn(bounds, args->zero_bits, &args->required),

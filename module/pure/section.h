@@ -32,12 +32,14 @@ struct winvm_section_args {
  * @attributes: SEC_* (SPEC SE-4)
  * @protect: PAGE_*, the most that views may have (SPEC SE-15)
  * @node: NUMA node plus one that views have if they ask for none; 0 for none
+ * @base: where every process maps it (SPEC SE-37); 0: anywhere
  */
 struct winvm_section_shape {
 	u64 bytes;
 	u32 attributes;
 	u32 protect;
 	u32 node;
+	u64 base;
 };
 
 /** winvm_check_section() - SPEC SE-2, SE-3, SE-5, SE-9, SE-10 */
@@ -76,6 +78,15 @@ u32 winvm_check_view_protect(u32 view, u32 protect);
  */
 u32 winvm_check_protect_of(const struct winvm_vad *vad, u32 protect);
 
+/**
+ * winvm_check_no_change() - pages of a view of a SEC_NO_CHANGE section keep their protection
+ * @protect: a valid PAGE_* value
+ *
+ * Return: STATUS_SUCCESS, also for the protection that they have, or
+ * STATUS_INVALID_PAGE_PROTECTION.
+ */
+u32 winvm_check_no_change(const struct winvm_vad *vad, u32 protect);
+
 /** winvm_check_view_commit() - the same for a commit (SPEC VA-49, VA-50) */
 u32 winvm_check_view_commit(u32 view, u32 protect);
 
@@ -111,7 +122,7 @@ struct winvm_view_args {
 u32 winvm_check_view(const struct winvm_bounds *bounds, const struct winvm_view_args *args);
 
 /**
- * winvm_check_view_of() - what does (SPEC PH-17, PH-22, SE-15, SE-16, SE-17, SE-19)
+ * winvm_check_view_of() - what does (SPEC PH-17, PH-22, SE-15, SE-16, SE-17, SE-19, SE-37)
  * @args: as winvm_check_view() has passed them
  * @place: out: where the view goes, as for a reservation
  */

@@ -25,6 +25,7 @@ enum winvm_vad_kind {
 #define WINVM_VAD_WATCH		0x1U	/* MEM_WRITE_WATCH (SPEC WW-1) */
 #define WINVM_VAD_PLACEHOLDER	0x2U	/* nothing has replaced it (SPEC PH-1) */
 #define WINVM_VAD_REPLACED	0x4U	/* has taken a placeholder's place (SPEC PH-7) */
+#define WINVM_VAD_NO_CHANGE	0x8U	/* its pages keep their protection (SEC_NO_CHANGE) */
 
 /**
  * struct winvm_vad - one allocation

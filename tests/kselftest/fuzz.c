@@ -17,10 +17,10 @@
 #include "touch.h"
 
 #define THREADS 4
-#define ARENA (64 * RAW_MB)
+#define ARENA	(64 * RAW_MB)
 
 static struct {
-	char *arena;	/* where most addresses lie */
+	char *arena; /* where most addresses lie */
 	int device;
 	int handle;
 	atomic_bool stop;
@@ -46,8 +46,8 @@ static uint64_t one_of(struct dice *dice, const uint64_t *values, size_t count)
 	return values[roll(dice) % count];
 }
 
-#define ONE_OF(dice, ...)                                                                       \
-	one_of(dice, (const uint64_t[]){ __VA_ARGS__ },                                         \
+#define ONE_OF(dice, ...)                               \
+	one_of(dice, (const uint64_t[]){ __VA_ARGS__ }, \
 	       sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
 
 static uint64_t any_address(struct dice *dice)
@@ -100,8 +100,7 @@ static uint32_t any_type(struct dice *dice)
 	return (uint32_t)ONE_OF(dice, MEM_RESERVE, MEM_COMMIT, MEM_RESERVE | MEM_COMMIT,
 				MEM_RESERVE | MEM_TOP_DOWN, MEM_RESERVE | 0x200000 /* watch */,
 				MEM_RESERVE | MEM_COMMIT | 0x200000, 0x80000 /* reset */,
-				MEM_RESET_UNDO, MEM_RESET,
-				MEM_RESERVE | 0x400000 /* physical */,
+				MEM_RESET_UNDO, MEM_RESET, MEM_RESERVE | 0x400000 /* physical */,
 				MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
 				MEM_RESERVE | MEM_REPLACE_PLACEHOLDER,
 				MEM_RESERVE | MEM_COMMIT | MEM_REPLACE_PLACEHOLDER);
@@ -167,8 +166,8 @@ static void fuzz_placeholder(struct dice *dice, int device)
 		raw_free(device, base, bytes, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
 		break;
 	case 1:
-		raw_free(device, (char *)base + roll(dice) % bytes, (1 + roll(dice) % 16) * RAW_PAGE,
-			 MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
+		raw_free(device, (char *)base + roll(dice) % bytes,
+			 (1 + roll(dice) % 16) * RAW_PAGE, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
 		break;
 	case 2:
 		raw_free(device, base, bytes + next.bytes, MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS);
@@ -255,10 +254,9 @@ static void fuzz_copy(struct dice *dice, int device)
 	size_t bytes = roll(dice) % sizeof(buffer);
 
 	raw_copy(device, (void *)(uintptr_t)any_address(dice), buffer, &bytes,
-		 device == shared.handle ?
-			 0 :
-			 (uint32_t)ONE_OF(dice, 0, WINVM_COPY_WRITE,
-					  WINVM_COPY_WRITE | WINVM_COPY_CODE));
+		 device == shared.handle ? 0 :
+					   (uint32_t)ONE_OF(dice, 0, WINVM_COPY_WRITE,
+							    WINVM_COPY_WRITE | WINVM_COPY_CODE));
 }
 
 static void fuzz_watch(struct dice *dice, int device)
@@ -434,7 +432,9 @@ static void fuzz_view(struct dice *dice, int device)
 		.size = sizeof(create),
 		.bytes = (1 + roll(dice) % 64) * RAW_PAGE,
 		.protect = (uint32_t)ONE_OF(dice, 2, 4, 4, 0x20, 0x40, 0x40),
-		.attributes = SEC_COMMIT,
+		.attributes = (uint32_t)ONE_OF(dice, SEC_COMMIT, SEC_COMMIT, SEC_RESERVE,
+					       SEC_RESERVE | SEC_NO_CHANGE, SEC_COMMIT | SEC_BASED,
+					       SEC_COMMIT | SEC_GLOBAL),
 		.access = 0x1f,
 		.file_fd = WINVM_NO_FILE,
 		.node = (uint32_t)ONE_OF(dice, 0, 0, 0, 0, 1, 1, 7),
@@ -447,6 +447,7 @@ static void fuzz_view(struct dice *dice, int device)
 		.protect = any_protection(dice),
 		.type = (uint32_t)ONE_OF(dice, 0, 0, 0, MEM_TOP_DOWN, MEM_RESERVE),
 		.inherit = 1 + roll(dice) % 2,
+		.commit_bytes = roll(dice) % 4 ? 0 : any_size(dice),
 		.lowest_address = roll(dice) % 8 ? 0 : any_address(dice),
 		.highest_address = roll(dice) % 8 ? 0 : any_address(dice) | 0xfff,
 		.alignment_bytes = roll(dice) % 16 ? 0 : any_size(dice),
@@ -552,8 +553,9 @@ static void fuzz_linux(struct dice *dice, int device)
 		munmap(address, bytes);
 		break;
 	case 1:
-		if (mmap(address, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
-		    MAP_FAILED && roll(dice) & 1)
+		if (mmap(address, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+			 0) != MAP_FAILED &&
+		    roll(dice) & 1)
 			munmap(address, bytes);
 		break;
 	case 2:
@@ -567,8 +569,8 @@ static void fuzz_linux(struct dice *dice, int device)
 		munlock(address, bytes);
 		break;
 	default:
-		madvise(address, bytes, (int)ONE_OF(dice, 4, 8, 9, 10, 11, 14, 15, 16, 17, 20, 21, 22,
-						    23, 25));
+		madvise(address, bytes,
+			(int)ONE_OF(dice, 4, 8, 9, 10, 11, 14, 15, 16, 17, 20, 21, 22, 23, 25));
 		break;
 	}
 }
@@ -634,12 +636,12 @@ static bool walk_is_seamless(int device)
 	return at == highest + 1;
 }
 
-#define EXPECT_NOTHING_LEFT(device)                                                             \
-	do {                                                                                    \
-		struct winvm_counters counters_ = raw_counters(device);                         \
-		EXPECT_EQ(0u, counters_.vads);                                                  \
-		EXPECT_EQ(0u, counters_.virtual_bytes);                                         \
-		EXPECT_EQ(0u, counters_.commit_bytes);                                          \
+#define EXPECT_NOTHING_LEFT(device)                                     \
+	do {                                                            \
+		struct winvm_counters counters_ = raw_counters(device); \
+		EXPECT_EQ(0u, counters_.vads);                          \
+		EXPECT_EQ(0u, counters_.virtual_bytes);                 \
+		EXPECT_EQ(0u, counters_.commit_bytes);                  \
 	} while (0)
 
 /* Returns how many threads there were. */
@@ -663,8 +665,8 @@ static int run_fuzzers(uint64_t seed, unsigned int seconds)
 static bool failures_begin(void)
 {
 	static const char *const settings[][2] = {
-		{ "task-filter", "Y" },	       { "verbose", "0" }, { "interval", "1" },
-		{ "times", "1000000000" },     { "space", "0" },   { "ignore-gfp-wait", "N" },
+		{ "task-filter", "Y" },	   { "verbose", "0" }, { "interval", "1" },
+		{ "times", "1000000000" }, { "space", "0" },   { "ignore-gfp-wait", "N" },
 		{ "probability", "5" },
 	};
 	char path[80];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sections without a file: creating, asking, ending (SPEC PR-3, SE-1 to SE-10, SE-38, CC-3). */
+#include "device.h"
 #include "section.h"
 
 #define RIGHTS (SECTION_QUERY | SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_MAP_EXECUTE)
@@ -62,9 +63,10 @@ TEST(SE_3_image_without_a_file)
 TEST(SE_4_attributes)
 {
 	static const ULONG attributes[] = { SEC_COMMIT, SEC_COMMIT | SEC_NOCACHE,
-					    SEC_COMMIT | SEC_WRITECOMBINE };
+					    SEC_COMMIT | SEC_WRITECOMBINE, SEC_RESERVE,
+					    SEC_RESERVE | SEC_NOCACHE };
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		HANDLE section = nt_section(RIGHTS, PAGE_READWRITE, attributes[i], PAGE);
 		SECTION_BASIC_INFORMATION answer = basic(section);
 
@@ -147,6 +149,44 @@ TEST(CC_3_the_system_is_charged)
 	EXPECT_EQ(before.vads, after.vads);
 }
 
+static int maps_there(void *argument)
+{
+	HANDLE section = *(HANDLE *)argument;
+	char *base = basic(section).BaseAddress, *view = view_of(section, FILE_MAP_READ);
+
+	return view && view == base && *view == 37 ? 0 : 1;
+}
+
+TEST(SE_37_based_sections)
+{
+	HANDLE first = nt_section(RIGHTS, PAGE_READWRITE, SEC_COMMIT | SEC_BASED, PAGE);
+	HANDLE second =
+		nt_section(RIGHTS, PAGE_READWRITE, SEC_RESERVE | SEC_BASED, 2 * GRANULARITY);
+	char *base = basic(first).BaseAddress, *view;
+
+	ASSERT_NE(NULL, first);
+	ASSERT_NE(NULL, base);
+	EXPECT_EQ((ULONG)(SEC_COMMIT | SEC_BASED), basic(first).AllocationAttributes);
+	EXPECT_EQ(base - 2 * GRANULARITY, basic(second).BaseAddress);
+	EXPECT_WORKS(view = view_of(first, FILE_MAP_WRITE));
+	EXPECT_EQ(base, view);
+	EXPECT_WRITES(view, 37);
+	EXPECT_EQ(0, in_child(maps_there, &first));
+	/* Nowhere else, and there but once. */
+	EXPECT_FAILS(487, view_of(first, FILE_MAP_READ));
+	EXPECT_FAILS(487, MapViewOfFileEx(first, FILE_MAP_READ, 0, 0, 0, FIXED));
+	EXPECT_WORKS(view = MapViewOfFile(second, FILE_MAP_READ, 0, GRANULARITY, 0));
+	EXPECT_EQ(base - GRANULARITY, view);
+	EXPECT_WORKS(CloseHandle(second));
+	second = mapping(PAGE_READWRITE | SEC_COMMIT | SEC_BASED, PAGE);
+	EXPECT_EQ(base - 3 * GRANULARITY, basic(second).BaseAddress);
+	EXPECT_WORKS(UnmapViewOfFile(view));
+	EXPECT_WORKS(CloseHandle(second));
+	second = mapping(PAGE_READWRITE | SEC_COMMIT | SEC_BASED, PAGE);
+	EXPECT_EQ(base - GRANULARITY, basic(second).BaseAddress);
+	EXPECT_FAILS(8, mapping(PAGE_READWRITE | SEC_RESERVE | SEC_BASED, (SIZE_T)5 << 40));
+}
+
 TEST(SE_38_query)
 {
 	HANDLE section = nt_section(RIGHTS, PAGE_READWRITE, SEC_COMMIT, PAGE);
@@ -204,9 +244,6 @@ TEST(G_8_bad_pointers)
 
 TEST(what_is_not_provided_yet_says_so)
 {
-	EXPECT_FAILS(50, mapping(PAGE_READWRITE | SEC_RESERVE, PAGE));
-	EXPECT_STATUS(ST_NOT_SUPPORTED,
-		      nt_section_status(RIGHTS, PAGE_READWRITE, SEC_COMMIT | SEC_BASED, PAGE));
 }
 
 VM_TEST_MAIN

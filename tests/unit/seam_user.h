@@ -76,6 +76,7 @@ static inline void seam_let_others_in(void)
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #endif
+#define hweight64(x)		((u64)__builtin_popcountll(x))
 #define WARN_ON_ONCE(cond)	seam_warn((cond), #cond, __FILE__, __LINE__)
 
 typedef struct {

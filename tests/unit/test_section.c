@@ -109,16 +109,14 @@ TEST(SE_10_sizes_that_cannot_be)
 	EXPECT_EQ(STATUS_SECTION_TOO_BIG, create(~0ULL, RW, COMMIT));
 	EXPECT_EQ(STATUS_SECTION_TOO_BIG, create(128 * TB, RW, NT_SEC_RESERVE));
 	EXPECT_EQ(STATUS_INSUFFICIENT_RESOURCES, create(8 * TB, RW, NT_SEC_RESERVE));
+	EXPECT_EQ(STATUS_SUCCESS, create(8 * TB - 1, RW, NT_SEC_RESERVE));
+	EXPECT_EQ(8 * TB, shape.bytes);
 	EXPECT_EQ(STATUS_SUCCESS, create(128 * TB - 1, RW, COMMIT));
 	EXPECT_EQ(128 * TB, shape.bytes);
 }
 
 TEST(sections_that_are_not_provided_yet)
 {
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, create(8 * TB - 1, RW, NT_SEC_RESERVE));
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_BASED));
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_NO_CHANGE));
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, attributes_status(COMMIT | NT_SEC_GLOBAL));
 	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(COMMIT));
 	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(NT_SEC_IMAGE));
 }
@@ -224,7 +222,7 @@ static u32 args_status(struct winvm_view_args args)
 
 static u32 map(struct winvm_view_args args, u64 bytes, u32 protect)
 {
-	struct winvm_section_shape of = { bytes, COMMIT, protect };
+	struct winvm_section_shape of = { bytes, COMMIT, protect, 0, 0 };
 
 	set_the_others(&args);
 	return winvm_check_view_of(WIDE, &args, &of, &place);
@@ -341,7 +339,7 @@ TEST(SE_36_inherit_dispositions)
 TEST(PR_7_view_has_the_attributes_of_its_section)
 {
 	struct winvm_view_args args = VIEW(.protect = RW | NT_PAGE_WRITECOMBINE);
-	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_NOCACHE, RW };
+	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_NOCACHE, RW, 0, 0 };
 
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
 	EXPECT_EQ(RW | NT_PAGE_NOCACHE, place.protect);
@@ -428,6 +426,48 @@ TEST(SE_24_requirements_of_the_choice)
 		EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(REQUIRE(0, 0, 1ULL << bit)));
 	fixed.base = BASE;
 	EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(fixed));
+}
+
+TEST(SE_37_based_sections_have_their_place)
+{
+	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_BASED, RW, 0, BASE };
+	struct winvm_view_args args = VIEW(.offset = 0x20000, .protect = RW);
+
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+	EXPECT_FALSE(place.anywhere);
+	EXPECT_EQ((BASE + 0x20000) >> 12, place.span.vpn);
+	EXPECT_EQ((MB - 0x20000) >> 12, place.span.pages);
+	args.base = BASE;
+	EXPECT_EQ(STATUS_CONFLICTING_ADDRESSES, winvm_check_view_of(WIDE, &args, &of, &place));
+	args.base = BASE + 0x20000;
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+	of.base = 0x7ffe00000000;
+	args.base = 0;
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+	EXPECT_EQ(STATUS_CONFLICTING_ADDRESSES,
+		  winvm_check_view_of(winvm_layout_bounds(WINVM_LAYOUT_KIND_2GB), &args, &of,
+				      &place));
+}
+
+TEST(no_change_keeps_the_protection)
+{
+	struct winvm_vad vad = {
+		.kind = WINVM_VAD_VIEW,
+		.protect = RW | NT_PAGE_NOCACHE,
+		.flags = WINVM_VAD_NO_CHANGE,
+	};
+
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect_of(&vad, RW));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_protect_of(&vad, NT_PAGE_READONLY));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION,
+		  winvm_check_protect_of(&vad, RW | NT_PAGE_GUARD));
+	EXPECT_EQ(STATUS_SECTION_PROTECTION,
+		  winvm_check_protect_of(&vad, NT_PAGE_EXECUTE_READWRITE));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, winvm_check_no_change(&vad, NT_PAGE_NOACCESS));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_no_change(&vad, RW));
+	vad.flags = 0;
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_no_change(&vad, NT_PAGE_NOACCESS));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect_of(&vad, NT_PAGE_READONLY));
 }
 
 TEST_HARNESS_MAIN

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Calls and faults at the same time, under ThreadSanitizer. */
 #include "charge.h"
+#include "commit_map.h"
 #include "kselftest_harness.h"
 #include "pstate.h"
 #include "random.h"
@@ -279,6 +280,38 @@ TEST_F_TIMEOUT(threads, CC_1_limit_is_never_passed, 120)
 	EXPECT_EQ(0, charge.used);
 	EXPECT_LE(charge.peak, LIMIT);
 	EXPECT_LE(LIMIT / 2, charge.peak);
+}
+
+static u64 committed_words[PAGES / 64];
+
+static void *commit_at_random(void *arg)
+{
+	struct winvm_commit_map map = { committed_words };
+	struct faulter *faulter = arg;
+	struct random random = { faulter->seed };
+
+	pthread_barrier_wait(&barrier);
+	for (int i = 0; i < 2000; i++) {
+		u64 page = random_below(&random, PAGES);
+		u64 pages = random_between(&random, 1, min(9ULL, PAGES - page));
+
+		faulter->done += winvm_commit_map_set(&map, page, pages);
+		faulter->wrong += winvm_commit_map_count(&map, page, pages) != pages;
+		faulter->wrong += winvm_commit_map_run(&map, page, pages, true) != pages;
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(threads, CC_3_page_that_several_commit_is_told_to_one, 120)
+{
+	struct winvm_commit_map map = { committed_words };
+
+	memset(committed_words, 0, sizeof(committed_words));
+	start(commit_at_random);
+	pthread_barrier_wait(&barrier);
+	join();
+	EXPECT_EQ(0, sum_wrong());
+	EXPECT_EQ(winvm_commit_map_count(&map, 0, PAGES), sum_done());
 }
 
 TEST_HARNESS_MAIN

@@ -748,7 +748,12 @@ struct winvm_offer {
  *
  * The section lives as long as a descriptor or a view of it, in whatever
  * process. Its contents begin as zeros. SEC_COMMIT charges all of it to the
- * system's commit (SPEC CC-3), and its bookkeeping to the caller's user.
+ * system's commit, SEC_RESERVE each page when it is committed through a view,
+ * for all views and for good (SPEC CC-3, SE-26); its bookkeeping, which takes a
+ * bit for each reserved page, is the caller's user's. With SEC_NO_CHANGE pages
+ * of views keep the protection that the view was mapped with
+ * (STATUS_INVALID_PAGE_PROTECTION). A SEC_BASED section gets an address, which it
+ * has in every process (SPEC SE-37). SEC_GLOBAL changes nothing.
  *
  * It may have a name, in a directory that each user (effective id) has in each
  * IPC namespace, and that nobody else sees. Names are bytes, and told apart by
@@ -756,8 +761,8 @@ struct winvm_offer {
  * has that, also if there are views (SPEC SE-12).
  *
  * @size: sizeof(struct winvm_create_section)
- * @status: out: NTSTATUS (SPEC SE-2 to SE-11). STATUS_NOT_SUPPORTED, as yet, for
- *	SEC_RESERVE, SEC_BASED, SEC_NO_CHANGE, SEC_GLOBAL, and with a file.
+ * @status: out: NTSTATUS (SPEC SE-2 to SE-11). STATUS_NO_MEMORY if there is no
+ *	address for a SEC_BASED section; STATUS_NOT_SUPPORTED, as yet, with a file.
  *	STATUS_OBJECT_NAME_EXISTS, a success, if there was a section of that name:
  *	the descriptor is one of it, and @bytes, @protect and @attributes do not
  *	matter beyond that they can be; without WINVM_SECTION_EXISTING
@@ -803,14 +808,16 @@ struct winvm_create_section {
  * @status: out: NTSTATUS (SPEC PH-17, PH-22, SE-14 to SE-20, SE-24). STATUS_NOT_SUPPORTED, as yet, for
  *	copy on write
  * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice, or
- *	the address of a placeholder; out: the address (SPEC PH-17, SE-16, SE-21)
+ *	the address of a placeholder; out: the address (SPEC PH-17, SE-16, SE-21).
+ *	A based section is nowhere but at its own (SPEC SE-37), else
+ *	STATUS_CONFLICTING_ADDRESSES
  * @bytes: in: length, 0 to the end of the section; out: length of the whole
  *	pages (SPEC SE-19, SE-20)
  * @offset: in the section, a multiple of 64 KB, or of the page size into a
  *	placeholder (SPEC PH-22, SE-16)
  * @zero_bits: as in struct winvm_allocate
- * @commit_bytes: as much of the section's beginning is to be committed; of a
- *	SEC_COMMIT section all is
+ * @commit_bytes: as much from @offset on is to be committed, rounded up to a page
+ *	(SPEC SE-25); of a SEC_COMMIT section all is
  * @section_fd: descriptor of a section, of the caller
  * @type: MEM_TOP_DOWN, MEM_REPLACE_PLACEHOLDER or 0 (SPEC PH-17, SE-17). What is
  *	replaced is one placeholder, no more and no less
@@ -872,6 +879,7 @@ struct winvm_unmap_view {
  * @attributes: out: SEC_* (SPEC SE-4)
  * @protect: out: PAGE_*
  * @access: out: SECTION_* rights of the descriptor
+ * @base: out: address of a SEC_BASED section (SPEC SE-37), 0 of others
  */
 struct winvm_query_section {
 	__u32 size;
@@ -881,6 +889,7 @@ struct winvm_query_section {
 	__u32 attributes;
 	__u32 protect;
 	__u32 access;
+	__u64 base;
 };
 
 /**
