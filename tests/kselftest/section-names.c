@@ -401,6 +401,30 @@ TEST(SE_12_a_process_that_ends_closes_its_handles)
 	EXPECT_FAILS(2, opened("child"));
 }
 
+/* A child of fork has its parent's handles, and so their names. */
+TEST(SE_12_inherited_handles_keep_it)
+{
+	HANDLE first = named("inherited");
+	int ends[2], status;
+	pid_t child;
+	char byte;
+
+	ASSERT_NE(NULL, first);
+	ASSERT_EQ(0, pipe2(ends, O_CLOEXEC));
+	child = fork();
+	if (!child) {
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	EXPECT_WORKS(CloseHandle(first));
+	EXPECT_WORKS(first = opened("inherited"));
+	EXPECT_WORKS(CloseHandle(first));
+	close(ends[1]);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_FAILS(2, opened("inherited"));
+}
+
 TEST(SE_12_duplicates)
 {
 	HANDLE self = GetCurrentProcess(), first = named("duplicate"), full = NULL, less = NULL;
@@ -546,6 +570,39 @@ TEST(SE_12_names_of_a_namespace_that_is_gone)
 	EXPECT_NEW(named("gone"));
 	EXPECT_WORKS(CloseHandle(first));
 	EXPECT_EXISTS(named("gone"));
+}
+
+/* The kernel frees one in its own time. */
+static bool next_namespace(void)
+{
+	for (int tries = 0; tries < 500; tries++) {
+		if (!unshare(CLONE_NEWIPC))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/* A name keeps its namespace, and no longer than the section is there. */
+TEST(SE_12_namespaces_do_not_pile_up)
+{
+	const char *limit = "/proc/sys/user/max_ipc_namespaces";
+
+	if (unshare(CLONE_NEWIPC))
+		SKIP(return, "this kernel has no IPC namespaces");
+	ASSERT_TRUE(proc_write(limit, "10"));
+	for (int i = 0; i < 40; i++) {
+		HANDLE section = named("pile"), again = opened("pile"), third, less = NULL;
+
+		EXPECT_EXISTS(third = named("pile"));
+		EXPECT_FAILS(2, opened("pill"));
+		EXPECT_TRUE(DuplicateHandle(GetCurrentProcess(), section, GetCurrentProcess(),
+					    &less, FILE_MAP_READ, FALSE, 0));
+		EXPECT_TRUE(CloseHandle(section) && CloseHandle(again) && CloseHandle(third) &&
+			    CloseHandle(less));
+		ASSERT_TRUE(next_namespace());
+	}
+	EXPECT_TRUE(proc_write(limit, "10000"));
 }
 
 /* libwinvm/examples/shared.c, from where it was built. */
