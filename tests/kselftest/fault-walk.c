@@ -18,6 +18,10 @@
 struct scene {
 	int device;
 	char *base;	/* PAGES pages, half of them committed, read-write, full of 0x3c */
+	char *view;	/* of the section, READWRITE */
+	char *place;	/* a placeholder of a page */
+	char *replaced; /* the same, replaced by a view */
+	int shown;	/* the section behind these, of PAGES pages */
 	char *spare;	/* what the call under test made */
 	int extra;	/* descriptor the call under test made */
 };
@@ -71,6 +75,7 @@ static bool disarm(void)
 
 struct picture {
 	uint64_t vads, virtual_bytes, commit_bytes, books;
+	struct winvm_region view, place, replaced;
 	struct winvm_region regions[PAGES];
 	int bytes[PAGES];
 };
@@ -85,11 +90,97 @@ static struct picture take_picture(const struct scene *scene)
 	picture.virtual_bytes = counters.virtual_bytes;
 	picture.commit_bytes = counters.commit_bytes;
 	picture.books = counters.bookkeeping_bytes;
+	picture.view = raw_region(scene->device, scene->view);
+	picture.place = raw_region(scene->device, scene->place);
+	picture.replaced = raw_region(scene->device, scene->replaced);
 	for (size_t page = 0; page < PAGES; page++) {
 		picture.regions[page] = raw_region(scene->device, scene->base + page * RAW_PAGE);
 		picture.bytes[page] = peek(scene->base + page * RAW_PAGE);
 	}
 	return picture;
+}
+
+static uint32_t nameless_section(struct scene *scene, int *section)
+{
+	struct winvm_create_section request = {
+		.size = sizeof(request),
+		.bytes = PAGES * RAW_PAGE,
+		.protect = PAGE_EXECUTE_READWRITE,
+		.attributes = SEC_COMMIT,
+		.access = SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_MAP_EXECUTE,
+		.file_fd = WINVM_NO_FILE,
+	};
+
+	if (ioctl(scene->device, WINVM_IOC_CREATE_SECTION, &request))
+		return RAW_NO_ANSWER;
+	*section = request.section_fd;
+	return request.status;
+}
+
+static uint32_t map_view(struct scene *scene, char **base, uint64_t bytes, uint32_t type,
+			 uint32_t protection)
+{
+	struct winvm_map_view request = {
+		.size = sizeof(request),
+		.base = (uintptr_t)*base,
+		.bytes = bytes,
+		.offset = type ? RAW_PAGE : 0,
+		.section_fd = scene->shown,
+		.type = type,
+		.protect = protection,
+		.inherit = 1,
+		.flags = WINVM_MAP_VIEW_EXTENDED,
+	};
+
+	if (ioctl(scene->device, WINVM_IOC_MAP_VIEW, &request))
+		return RAW_NO_ANSWER;
+	if (!request.status)
+		*base = (char *)(uintptr_t)request.base;
+	return request.status;
+}
+
+static uint32_t replace_with_view(struct scene *scene, char *base)
+{
+	return map_view(scene, &base, RAW_PAGE, MEM_REPLACE_PLACEHOLDER, PAGE_EXECUTE_READWRITE);
+}
+
+static uint32_t preserve(struct scene *scene, char *view)
+{
+	struct winvm_unmap_view request = {
+		.size = sizeof(request),
+		.base = (uintptr_t)view,
+		.flags = MEM_PRESERVE_PLACEHOLDER,
+	};
+
+	return ioctl(scene->device, WINVM_IOC_UNMAP_VIEW, &request) ? RAW_NO_ANSWER :
+								      request.status;
+}
+
+/* Two placeholders of a page side by side, the second of which a view replaces. */
+static bool set_placeholders(struct scene *scene)
+{
+	struct winvm_allocate request = {
+		.size = sizeof(request),
+		.bytes = 2 * RAW_PAGE,
+		.type = MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
+		.protect = PAGE_NOACCESS,
+		.flags = WINVM_ALLOCATE_EXTENDED,
+	};
+
+	if (ioctl(scene->device, WINVM_IOC_ALLOCATE, &request) || request.status)
+		return false;
+	scene->place = (char *)(uintptr_t)request.base;
+	scene->replaced = scene->place + RAW_PAGE;
+	return !raw_free(scene->device, scene->place, RAW_PAGE,
+			 MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER) &&
+	       !replace_with_view(scene, scene->replaced);
+}
+
+static bool set_views(struct scene *scene)
+{
+	scene->view = NULL;
+	return !nameless_section(scene, &scene->shown) &&
+	       !map_view(scene, &scene->view, 0, 0, PAGE_READWRITE) && set_placeholders(scene);
 }
 
 static bool set_scene(struct scene *scene)
@@ -102,7 +193,7 @@ static bool set_scene(struct scene *scene)
 				       PAGE_READWRITE))
 		return false;
 	memset(scene->base, 0x3c, PAGES / 2 * RAW_PAGE);
-	return true;
+	return set_views(scene);
 }
 
 /* A call and its undoing. 0: it worked. */
@@ -262,6 +353,58 @@ static uint32_t undo_remote_reserve(struct scene *scene)
 	return raw_release(scene->extra, scene->spare);
 }
 
+static uint32_t call_nameless_section(struct scene *scene)
+{
+	return nameless_section(scene, &scene->extra);
+}
+
+static uint32_t call_view(struct scene *scene)
+{
+	scene->spare = NULL;
+	return map_view(scene, &scene->spare, 0, 0, PAGE_READWRITE);
+}
+
+static uint32_t call_view_execute(struct scene *scene)
+{
+	scene->spare = NULL;
+	return map_view(scene, &scene->spare, 0, 0, PAGE_EXECUTE_READ);
+}
+
+static uint32_t undo_view(struct scene *scene)
+{
+	return raw_unmap_view(scene->device, scene->spare);
+}
+
+static uint32_t call_unmap(struct scene *scene)
+{
+	return raw_unmap_view(scene->device, scene->view);
+}
+
+static uint32_t undo_unmap(struct scene *scene)
+{
+	return map_view(scene, &scene->view, 0, 0, PAGE_READWRITE);
+}
+
+static uint32_t call_replace(struct scene *scene)
+{
+	return replace_with_view(scene, scene->place);
+}
+
+static uint32_t undo_replace(struct scene *scene)
+{
+	return preserve(scene, scene->place);
+}
+
+static uint32_t call_preserve(struct scene *scene)
+{
+	return preserve(scene, scene->replaced);
+}
+
+static uint32_t undo_preserve(struct scene *scene)
+{
+	return replace_with_view(scene, scene->replaced);
+}
+
 FIXTURE(walk)
 {
 	struct scene scene;
@@ -292,6 +435,12 @@ ACT(query, call_query, undo_nothing);
 ACT(open, call_open, undo_open);
 ACT(open_process, call_open_parent, undo_open);
 ACT(remote_reserve, call_remote_reserve, undo_remote_reserve);
+ACT(create_nameless_section, call_nameless_section, undo_open);
+ACT(map_view, call_view, undo_view);
+ACT(map_view_execute, call_view_execute, undo_view);
+ACT(unmap_view, call_unmap, undo_unmap);
+ACT(map_view_in_placeholder, call_replace, undo_replace);
+ACT(unmap_view_to_placeholder, call_preserve, undo_preserve);
 
 FIXTURE_SETUP(walk)
 {
