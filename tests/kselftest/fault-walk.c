@@ -100,87 +100,41 @@ static struct picture take_picture(const struct scene *scene)
 	return picture;
 }
 
-static uint32_t nameless_section(struct scene *scene, int *section)
+static uint32_t map_view(struct scene *scene, char **view, uint32_t protection)
 {
-	struct winvm_create_section request = {
-		.size = sizeof(request),
-		.bytes = PAGES * RAW_PAGE,
-		.protect = PAGE_EXECUTE_READWRITE,
-		.attributes = SEC_COMMIT,
-		.access = SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_MAP_EXECUTE,
-		.file_fd = WINVM_NO_FILE,
-	};
+	void *base = NULL;
+	uint32_t status = raw_map_view(scene->device, scene->shown, &base, 0, 0, 0, protection);
 
-	if (ioctl(scene->device, WINVM_IOC_CREATE_SECTION, &request))
-		return RAW_NO_ANSWER;
-	*section = request.section_fd;
-	return request.status;
+	*view = base;
+	return status;
 }
 
-static uint32_t map_view(struct scene *scene, char **base, uint64_t bytes, uint32_t type,
-			 uint32_t protection)
+static uint32_t replace_with_view(struct scene *scene, void *base)
 {
-	struct winvm_map_view request = {
-		.size = sizeof(request),
-		.base = (uintptr_t)*base,
-		.bytes = bytes,
-		.offset = type ? RAW_PAGE : 0,
-		.section_fd = scene->shown,
-		.type = type,
-		.protect = protection,
-		.inherit = 1,
-		.flags = WINVM_MAP_VIEW_EXTENDED,
-	};
-
-	if (ioctl(scene->device, WINVM_IOC_MAP_VIEW, &request))
-		return RAW_NO_ANSWER;
-	if (!request.status)
-		*base = (char *)(uintptr_t)request.base;
-	return request.status;
-}
-
-static uint32_t replace_with_view(struct scene *scene, char *base)
-{
-	return map_view(scene, &base, RAW_PAGE, MEM_REPLACE_PLACEHOLDER, PAGE_EXECUTE_READWRITE);
+	return raw_map_view(scene->device, scene->shown, &base, RAW_PAGE, RAW_PAGE,
+			    MEM_REPLACE_PLACEHOLDER, PAGE_EXECUTE_READWRITE);
 }
 
 static uint32_t preserve(struct scene *scene, char *view)
 {
-	struct winvm_unmap_view request = {
-		.size = sizeof(request),
-		.base = (uintptr_t)view,
-		.flags = MEM_PRESERVE_PLACEHOLDER,
-	};
-
-	return ioctl(scene->device, WINVM_IOC_UNMAP_VIEW, &request) ? RAW_NO_ANSWER :
-								      request.status;
+	return raw_unmap_view_ex(scene->device, view, MEM_PRESERVE_PLACEHOLDER);
 }
 
 /* Two placeholders of a page side by side, the second of which a view replaces. */
 static bool set_placeholders(struct scene *scene)
 {
-	struct winvm_allocate request = {
-		.size = sizeof(request),
-		.bytes = 2 * RAW_PAGE,
-		.type = MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
-		.protect = PAGE_NOACCESS,
-		.flags = WINVM_ALLOCATE_EXTENDED,
-	};
-
-	if (ioctl(scene->device, WINVM_IOC_ALLOCATE, &request) || request.status)
-		return false;
-	scene->place = (char *)(uintptr_t)request.base;
+	scene->place = raw_placeholder(scene->device, 2 * RAW_PAGE);
 	scene->replaced = scene->place + RAW_PAGE;
-	return !raw_free(scene->device, scene->place, RAW_PAGE,
+	return scene->place &&
+	       !raw_free(scene->device, scene->place, RAW_PAGE,
 			 MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER) &&
 	       !replace_with_view(scene, scene->replaced);
 }
 
 static bool set_views(struct scene *scene)
 {
-	scene->view = NULL;
-	return !nameless_section(scene, &scene->shown) &&
-	       !map_view(scene, &scene->view, 0, 0, PAGE_READWRITE) && set_placeholders(scene);
+	return !raw_section(scene->device, PAGES * RAW_PAGE, &scene->shown) &&
+	       !map_view(scene, &scene->view, PAGE_READWRITE) && set_placeholders(scene);
 }
 
 static bool set_scene(struct scene *scene)
@@ -355,19 +309,17 @@ static uint32_t undo_remote_reserve(struct scene *scene)
 
 static uint32_t call_nameless_section(struct scene *scene)
 {
-	return nameless_section(scene, &scene->extra);
+	return raw_section(scene->device, PAGES * RAW_PAGE, &scene->extra);
 }
 
 static uint32_t call_view(struct scene *scene)
 {
-	scene->spare = NULL;
-	return map_view(scene, &scene->spare, 0, 0, PAGE_READWRITE);
+	return map_view(scene, &scene->spare, PAGE_READWRITE);
 }
 
 static uint32_t call_view_execute(struct scene *scene)
 {
-	scene->spare = NULL;
-	return map_view(scene, &scene->spare, 0, 0, PAGE_EXECUTE_READ);
+	return map_view(scene, &scene->spare, PAGE_EXECUTE_READ);
 }
 
 static uint32_t undo_view(struct scene *scene)
@@ -382,7 +334,7 @@ static uint32_t call_unmap(struct scene *scene)
 
 static uint32_t undo_unmap(struct scene *scene)
 {
-	return map_view(scene, &scene->view, 0, 0, PAGE_READWRITE);
+	return map_view(scene, &scene->view, PAGE_READWRITE);
 }
 
 static uint32_t call_replace(struct scene *scene)
