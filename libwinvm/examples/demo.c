@@ -25,6 +25,7 @@ static const struct step {
 	{ "Lock", step_lock, true },
 	{ "Decommit", step_decommit, true },
 	{ "Release", step_release, true },
+	{ "A ring of two views", step_ring, false },
 	{ "A second process walks this one", step_walk, false },
 };
 

@@ -7,6 +7,7 @@
  *	demo-buffer.c	the buffer that grows in the exception handler
  *	demo-list.c	the linked list (list.h)
  *	demo-release.c	lock, decommit, release
+ *	demo-ring.c	placeholders, and the ring buffer (ring.h)
  *	demo-walk.c	the second process that walks the first (walk.c)
  *	demo-fault.c	the vectored handler they share
  *	demo-memory.c	what the demo has allocated: table, picture, checks
@@ -91,6 +92,7 @@ void step_list(void);
 void step_lock(void);
 void step_decommit(void);
 void step_release(void);
+void step_ring(void);
 void step_walk(void);
 
 /* The ten megabytes that most steps work on. */

@@ -33,6 +33,7 @@ struct party {
 static struct party callers[CALLERS], killer;
 static pid_t target;
 static int handle;
+static int section; /* of 16 pages */
 
 static unsigned int roll(unsigned int *seed, unsigned int sides)
 {
@@ -94,6 +95,35 @@ static uint32_t call_copy(unsigned int *seed, const char *base, size_t bytes)
 	return raw_copy(handle, base, buffer, &bytes, ways[roll(seed, 3)]);
 }
 
+/* A piece of a placeholder that a view replaces, and which it leaves again. */
+static uint32_t call_view_in_placeholder(unsigned int *seed, size_t bytes, uint32_t protection)
+{
+	char *place = raw_placeholder(handle, 32 * RAW_PAGE);
+	void *base = place;
+	uint32_t status;
+
+	if (!place)
+		return NT_SUCCESS_;
+	raw_free(handle, place, bytes, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
+	raw_map_view(handle, section, &base, roll(seed, 4) * RAW_PAGE, bytes,
+		     MEM_REPLACE_PLACEHOLDER, protection);
+	status = raw_unmap_view_ex(handle, place, roll(seed, 4) ? MEM_PRESERVE_PLACEHOLDER : 0);
+	raw_free(handle, place, 32 * RAW_PAGE, MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS);
+	raw_release(handle, place);
+	return status;
+}
+
+static uint32_t call_view(unsigned int *seed, char **base, size_t bytes, uint32_t protection)
+{
+	void *any = NULL;
+
+	if (roll(seed, 4))
+		return raw_unmap_view(handle, *base);
+	if (!raw_map_view(handle, section, &any, 0, bytes, 0, protection))
+		*base = any;
+	return NT_SUCCESS_;
+}
+
 /* One of all calls, on what the caller has allocated, or something new. */
 static uint32_t call(unsigned int *seed, char **base)
 {
@@ -106,7 +136,7 @@ static uint32_t call(unsigned int *seed, char **base)
 	uint32_t protection = protections[roll(seed, 6)];
 	void *any = NULL;
 
-	switch (roll(seed, 13)) {
+	switch (roll(seed, 15)) {
 	case 0:
 		any = NULL;
 		if (!raw_allocate(handle, &any, 32 * RAW_PAGE,
@@ -145,6 +175,10 @@ static uint32_t call(unsigned int *seed, char **base)
 		any = at;
 		return raw_allocate(handle, &any, bytes, roll(seed, 2) ? MEM_RESET : MEM_RESET_UNDO,
 				    PAGE_READWRITE);
+	case 12:
+		return call_view(seed, base, bytes, protection & ~(uint32_t)PAGE_GUARD);
+	case 13:
+		return call_view_in_placeholder(seed, bytes, protection);
 	default:
 		return call_copy(seed, at, bytes);
 	}
@@ -235,11 +269,13 @@ FIXTURE_SETUP(targets)
 	self->shmem = proc_meminfo_kb("Shmem:");
 	self->device = raw_open();
 	ASSERT_LE(0, self->device);
+	ASSERT_EQ(0u, raw_section(self->device, 16 * RAW_PAGE, &section));
 }
 
 /* Nothing is left of any of them. */
 FIXTURE_TEARDOWN(targets)
 {
+	close(section);
 	EXPECT_GT(self->shmem + 1024, proc_shmem_settles(self->shmem + 512));
 	EXPECT_EQ(0u, raw_counters(self->device).system_commit_bytes);
 	close(self->device);

@@ -18,6 +18,10 @@
 struct scene {
 	int device;
 	char *base;	/* PAGES pages, half of them committed, read-write, full of 0x3c */
+	char *view;	/* of the section, READWRITE */
+	char *place;	/* a placeholder of a page */
+	char *replaced; /* the same, replaced by a view */
+	int shown;	/* the section behind these, of PAGES pages */
 	char *spare;	/* what the call under test made */
 	int extra;	/* descriptor the call under test made */
 	int section;	/* named "scene" */
@@ -72,6 +76,7 @@ static bool disarm(void)
 
 struct picture {
 	uint64_t vads, virtual_bytes, commit_bytes, books;
+	struct winvm_region view, place, replaced;
 	struct winvm_region regions[PAGES];
 	int bytes[PAGES];
 };
@@ -86,6 +91,9 @@ static struct picture take_picture(const struct scene *scene)
 	picture.virtual_bytes = counters.virtual_bytes;
 	picture.commit_bytes = counters.commit_bytes;
 	picture.books = counters.bookkeeping_bytes;
+	picture.view = raw_region(scene->device, scene->view);
+	picture.place = raw_region(scene->device, scene->place);
+	picture.replaced = raw_region(scene->device, scene->replaced);
 	for (size_t page = 0; page < PAGES; page++) {
 		picture.regions[page] = raw_region(scene->device, scene->base + page * RAW_PAGE);
 		picture.bytes[page] = peek(scene->base + page * RAW_PAGE);
@@ -113,6 +121,43 @@ static uint32_t name_section(int device, const char *name, int *section)
 	return request.status;
 }
 
+static uint32_t map_view(struct scene *scene, char **view, uint32_t protection)
+{
+	void *base = NULL;
+	uint32_t status = raw_map_view(scene->device, scene->shown, &base, 0, 0, 0, protection);
+
+	*view = base;
+	return status;
+}
+
+static uint32_t replace_with_view(struct scene *scene, void *base)
+{
+	return raw_map_view(scene->device, scene->shown, &base, RAW_PAGE, RAW_PAGE,
+			    MEM_REPLACE_PLACEHOLDER, PAGE_EXECUTE_READWRITE);
+}
+
+static uint32_t preserve(struct scene *scene, char *view)
+{
+	return raw_unmap_view_ex(scene->device, view, MEM_PRESERVE_PLACEHOLDER);
+}
+
+/* Two placeholders of a page side by side, the second of which a view replaces. */
+static bool set_placeholders(struct scene *scene)
+{
+	scene->place = raw_placeholder(scene->device, 2 * RAW_PAGE);
+	scene->replaced = scene->place + RAW_PAGE;
+	return scene->place &&
+	       !raw_free(scene->device, scene->place, RAW_PAGE,
+			 MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER) &&
+	       !replace_with_view(scene, scene->replaced);
+}
+
+static bool set_views(struct scene *scene)
+{
+	return !raw_section(scene->device, PAGES * RAW_PAGE, &scene->shown) &&
+	       !map_view(scene, &scene->view, PAGE_READWRITE) && set_placeholders(scene);
+}
+
 static bool set_scene(struct scene *scene)
 {
 	scene->device = raw_open();
@@ -125,7 +170,7 @@ static bool set_scene(struct scene *scene)
 				       PAGE_READWRITE))
 		return false;
 	memset(scene->base, 0x3c, PAGES / 2 * RAW_PAGE);
-	return true;
+	return set_views(scene);
 }
 
 /* A call and its undoing. 0: it worked. */
@@ -307,6 +352,56 @@ static uint32_t call_open_section(struct scene *scene)
 	return request.status;
 }
 
+static uint32_t call_nameless_section(struct scene *scene)
+{
+	return raw_section(scene->device, PAGES * RAW_PAGE, &scene->extra);
+}
+
+static uint32_t call_view(struct scene *scene)
+{
+	return map_view(scene, &scene->spare, PAGE_READWRITE);
+}
+
+static uint32_t call_view_execute(struct scene *scene)
+{
+	return map_view(scene, &scene->spare, PAGE_EXECUTE_READ);
+}
+
+static uint32_t undo_view(struct scene *scene)
+{
+	return raw_unmap_view(scene->device, scene->spare);
+}
+
+static uint32_t call_unmap(struct scene *scene)
+{
+	return raw_unmap_view(scene->device, scene->view);
+}
+
+static uint32_t undo_unmap(struct scene *scene)
+{
+	return map_view(scene, &scene->view, PAGE_READWRITE);
+}
+
+static uint32_t call_replace(struct scene *scene)
+{
+	return replace_with_view(scene, scene->place);
+}
+
+static uint32_t undo_replace(struct scene *scene)
+{
+	return preserve(scene, scene->place);
+}
+
+static uint32_t call_preserve(struct scene *scene)
+{
+	return preserve(scene, scene->replaced);
+}
+
+static uint32_t undo_preserve(struct scene *scene)
+{
+	return replace_with_view(scene, scene->replaced);
+}
+
 FIXTURE(walk)
 {
 	struct scene scene;
@@ -339,6 +434,12 @@ ACT(open_process, call_open_parent, undo_open);
 ACT(remote_reserve, call_remote_reserve, undo_remote_reserve);
 ACT(create_section, call_create_section, undo_open);
 ACT(open_section, call_open_section, undo_open);
+ACT(create_nameless_section, call_nameless_section, undo_open);
+ACT(map_view, call_view, undo_view);
+ACT(map_view_execute, call_view_execute, undo_view);
+ACT(unmap_view, call_unmap, undo_unmap);
+ACT(map_view_in_placeholder, call_replace, undo_replace);
+ACT(unmap_view_to_placeholder, call_preserve, undo_preserve);
 
 FIXTURE_SETUP(walk)
 {

@@ -395,34 +395,22 @@ static void fuzz_changes(struct dice *dice, int device)
 /* One that is there, mostly, of the right size, mostly; what is left of it stays. */
 static void fuzz_view_in_placeholder(struct dice *dice, int device, struct winvm_map_view map)
 {
-	uint64_t pages = 1 + roll(dice) % 8;
-	struct winvm_allocate make = {
-		.size = sizeof(make),
-		.bytes = (pages + roll(dice) % 3) * RAW_PAGE,
-		.type = MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
-		.protect = PAGE_NOACCESS,
-		.flags = WINVM_ALLOCATE_EXTENDED,
-	};
-	struct winvm_unmap_view unmap = {
-		.size = sizeof(unmap),
-		.flags = (uint32_t)ONE_OF(dice, 0, 2, 2, 2, 3),
-	};
+	size_t pages = 1 + roll(dice) % 8, bytes = (pages + roll(dice) % 3) * RAW_PAGE;
+	char *place = raw_placeholder(device, bytes);
+	uint32_t flags = (uint32_t)ONE_OF(dice, 0, 2, 2, 2, 3);
 
-	if (ioctl(device, WINVM_IOC_ALLOCATE, &make) || make.status)
+	if (!place)
 		return;
-	raw_free(device, (void *)(uintptr_t)make.base, pages * RAW_PAGE,
-		 MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
-	map.base = make.base;
+	raw_free(device, place, pages * RAW_PAGE, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
+	map.base = (uintptr_t)place;
 	map.bytes = pages * RAW_PAGE;
 	map.offset = roll(dice) % 16 * RAW_PAGE;
 	map.type = MEM_REPLACE_PLACEHOLDER;
 	map.flags = WINVM_MAP_VIEW_EXTENDED;
 	ioctl(device, WINVM_IOC_MAP_VIEW, &map);
-	unmap.base = make.base + roll(dice) % pages * RAW_PAGE;
 	if (roll(dice) % 4)
-		ioctl(device, WINVM_IOC_UNMAP_VIEW, &unmap);
-	raw_free(device, (void *)(uintptr_t)make.base, make.bytes,
-		 MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS);
+		raw_unmap_view_ex(device, place + roll(dice) % pages * RAW_PAGE, flags);
+	raw_free(device, place, bytes, MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS);
 }
 
 /* Sections of a few pages, in places that are taken or not. */

@@ -184,11 +184,81 @@ static inline uint32_t raw_protection(int device, const void *address)
 	return raw_region(device, address).protect;
 }
 
-static inline uint32_t raw_unmap_view(int device, void *base)
+/* Of the page file, with all rights that a view needs. */
+static inline uint32_t raw_section(int device, size_t bytes, int *section)
 {
-	struct winvm_unmap_view request = { .size = sizeof(request), .base = (uintptr_t)base };
+	struct winvm_create_section request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.bytes = bytes,
+		.protect = PAGE_EXECUTE_READWRITE,
+		.attributes = SEC_COMMIT,
+		.access = SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_MAP_EXECUTE,
+		.file_fd = WINVM_NO_FILE,
+	};
+
+	if (ioctl(device, WINVM_IOC_CREATE_SECTION, &request))
+		return RAW_NO_ANSWER;
+	*section = request.section_fd;
+	return request.status;
+}
+
+/* From @offset on @bytes, 0 for the rest; *base 0 for any address. */
+static inline uint32_t raw_map_view(int device, int section, void **base, uint64_t offset,
+				    uint64_t bytes, uint32_t type, uint32_t protection)
+{
+	struct winvm_map_view request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.base = (uintptr_t)*base,
+		.bytes = bytes,
+		.offset = offset,
+		.section_fd = section,
+		.type = type,
+		.protect = protection,
+		.inherit = 1,
+		.flags = WINVM_MAP_VIEW_EXTENDED,
+	};
+
+	if (ioctl(device, WINVM_IOC_MAP_VIEW, &request))
+		return RAW_NO_ANSWER;
+	if (!request.status)
+		*base = (void *)(uintptr_t)request.base;
+	return request.status;
+}
+
+static inline uint32_t raw_unmap_view_ex(int device, const void *base, uint32_t flags)
+{
+	struct winvm_unmap_view request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.base = (uintptr_t)base,
+		.flags = flags,
+	};
 
 	return ioctl(device, WINVM_IOC_UNMAP_VIEW, &request) ? RAW_NO_ANSWER : request.status;
+}
+
+static inline uint32_t raw_unmap_view(int device, const void *base)
+{
+	return raw_unmap_view_ex(device, base, 0);
+}
+
+/* NULL when refused. */
+static inline char *raw_placeholder(int device, size_t bytes)
+{
+	struct winvm_allocate request = {
+		.size = sizeof(request),
+		.status = RAW_POISON,
+		.bytes = bytes,
+		.type = MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
+		.protect = PAGE_NOACCESS,
+		.flags = WINVM_ALLOCATE_EXTENDED,
+	};
+
+	if (ioctl(device, WINVM_IOC_ALLOCATE, &request) || request.status)
+		return NULL;
+	return (char *)(uintptr_t)request.base;
 }
 
 /* Something of Linux's may lie over the start of an allocation. */

@@ -50,10 +50,33 @@ static void work_once(int device, size_t bytes)
 	raw_free(device, base + 5 * RAW_PAGE, RAW_PAGE, MEM_RELEASE);
 }
 
+/* Views of a section of its own: in a placeholder, left there or not, and elsewhere. */
+static void work_on_views(int device, size_t bytes)
+{
+	char *place = raw_placeholder(device, bytes);
+	void *piece, *view = NULL;
+	int section;
+
+	if (!place || raw_section(device, bytes, &section))
+		return;
+	piece = place + RAW_PAGE;
+	raw_free(device, piece, 2 * RAW_PAGE, MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
+	raw_map_view(device, section, &piece, 3 * RAW_PAGE, 2 * RAW_PAGE, MEM_REPLACE_PLACEHOLDER,
+		     PAGE_EXECUTE_READWRITE);
+	raw_map_view(device, section, &view, 0, 0, 0, PAGE_READWRITE);
+	close(section);
+	raw_protect(device, piece, RAW_PAGE, PAGE_READONLY);
+	raw_lock(device, view, 2 * RAW_PAGE);
+	raw_unmap_view_ex(device, piece, MEM_PRESERVE_PLACEHOLDER);
+	raw_free(device, place, bytes, MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS);
+}
+
 static void *work_on_and_on(void *device)
 {
 	for (size_t round = 1;; round++) {
 		work_once(*(int *)device, (8 + round % 64) * RAW_PAGE);
+		if (!(round % 4))
+			work_on_views(*(int *)device, (8 + round % 64) * RAW_PAGE);
 		if (!(round % 64))
 			raw_release_everything(*(int *)device);
 	}
@@ -63,8 +86,10 @@ static void *work_on_and_on(void *device)
 /* What else is in the target is left alone. */
 static _Noreturn void work_for_others(int handle)
 {
-	for (size_t round = 1;; round++)
+	for (size_t round = 1;; round++) {
 		work_once(handle, (8 + round % 64) * RAW_PAGE);
+		work_on_views(handle, (8 + round % 64) * RAW_PAGE);
+	}
 }
 
 static void *touch_on_and_on(void *device)
