@@ -24,9 +24,10 @@ static DEFINE_MUTEX(winvm_ops_lock);	/* inside mmap_lock, around the first setti
  * winvm_backing_mmap() - the mmap hook of all our files
  *
  * Only winvm_map() maps them, and only into the mm they belong to.
+ * @flags: VM_DONTCOPY unless children of fork are to have it
  */
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
-		       struct vm_area_struct *vma)
+		       struct vm_area_struct *vma, unsigned long flags)
 {
 	int err;
 
@@ -42,13 +43,13 @@ int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		winvm_vma_ops = winvm_fault_ops(vma->vm_ops);
 	mutex_unlock(&winvm_ops_lock);
 	vma->vm_ops = winvm_vma_ops;
-	winvm_compat_vma_flags(vma, VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE);
+	winvm_compat_vma_flags(vma, flags | VM_DONTDUMP | VM_NOHUGEPAGE);
 	return 0;
 }
 
 static int winvm_file_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return winvm_backing_mmap(file->private_data, file, vma);
+	return winvm_backing_mmap(file->private_data, file, vma, VM_DONTCOPY);
 }
 
 static int winvm_file_release(struct inode *inode, struct file *file)

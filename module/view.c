@@ -52,7 +52,7 @@ static int winvm_view_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct winvm_view *view = file->private_data;
 
-	return winvm_backing_mmap(view->process, file, vma);
+	return winvm_backing_mmap(view->process, file, vma, view->shared ? 0 : VM_DONTCOPY);
 }
 
 static int winvm_view_release(struct inode *inode, struct file *file)
@@ -93,9 +93,9 @@ static int winvm_view_open(struct winvm_view *view)
 	return 0;
 }
 
-/* The arena has its file. The VAD will hold the view's. */
-static u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
-			  struct winvm_span span, u64 offset, struct winvm_view **made)
+/* winvm_view_new() - the arena has its file. The VAD will hold the view's. */
+u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
+		   struct winvm_span span, u64 offset, struct winvm_view **made)
 {
 	struct winvm_view *view;
 
@@ -134,11 +134,21 @@ static u32 winvm_view_map_status(int err)
 	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
+/* One more, or one less. */
+static void winvm_view_count(struct winvm_process *process, const struct winvm_view *view, int one)
+{
+	process->views += one;
+	if (view->shared)
+		WRITE_ONCE(process->shared_views, process->shared_views + one);
+}
+
 /*
+ * winvm_view_show() - map a view, all but live
+ *
  * The VMA first: were the states there before, the arena's would show them. Of
  * a map that fails the next call finds the traces (mend.c).
  */
-static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
+u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 {
 	struct winvm_view *view = vad->view;
 	winvm_pstate_t state = winvm_protect_encode(vad->protect);
@@ -148,12 +158,14 @@ static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 
 	if (status)
 		return status;
+	view->protect = vad->protect;
+	view->flags = vad->flags;
 	WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
-	process->views++;
+	winvm_view_count(process, view, 1);
 	err = winvm_arena_map(process, winvm_window_of(view->span), exec, MAP_FIXED);
 	if (err) {
 		winvm_vad_remove(&process->vads, vad);
-		process->views--;
+		winvm_view_count(process, view, -1);
 		set_bit(0, &process->arena.torn);
 		winvm_states_abandon(process, view->span);
 		return winvm_view_map_status(err);
@@ -161,7 +173,6 @@ static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 	winvm_pstate_update(&process->states, view->span.vpn, view->span.pages, 0,
 			    state | (exec ? WINVM_PSTATE_EXECMAP : 0));
 	winvm_states_settle(process);
-	WRITE_ONCE(view->live, true);
 	winvm_charge_take(&process->virtual, view->span.pages << PAGE_SHIFT, U64_MAX);
 	return STATUS_SUCCESS;
 }
@@ -177,11 +188,13 @@ static u32 winvm_view_show_committed(struct winvm_process *process, struct winvm
 	if (status)
 		return status;
 	status = winvm_view_show(process, vad);
-	if (status)
+	if (status) {
 		winvm_commit_return_shared(charged);
-	else
-		winvm_view_charged(vad->view, span, charged);
-	return status;
+		return status;
+	}
+	WRITE_ONCE(vad->view->live, true);
+	winvm_view_charged(vad->view, span, charged);
+	return STATUS_SUCCESS;
 }
 
 static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *section,
@@ -200,6 +213,7 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 	status = winvm_view_new(process, section, *span, request->offset, &view);
 	if (status)
 		goto delete_vad;
+	view->shared = request->inherit == NT_VIEW_SHARE;
 	winvm_vad_describe(vad, place, *span);
 	vad->kind = WINVM_VAD_VIEW;
 	vad->flags = WINVM_VAD_TOUCHED;
@@ -287,8 +301,8 @@ static void winvm_view_hide(struct winvm_process *process, const struct winvm_vi
 		winvm_revoke_view(view, view->span);
 }
 
-/* From here on nothing fails: who goes on holds what was asked to go. */
-static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad)
+/* winvm_view_end() - from here on nothing fails: who goes on holds what was asked to go */
+void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad)
 {
 	struct winvm_view *view = vad->view;
 
@@ -297,7 +311,7 @@ static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad)
 	winvm_pstate_update(&process->states, view->span.vpn, view->span.pages, 0, 0);
 	winvm_states_settle(process);
 	winvm_vad_remove(&process->vads, vad);
-	process->views--;
+	winvm_view_count(process, view, -1);
 	winvm_view_hide(process, view);
 	winvm_charge_return(&process->virtual, view->span.pages << PAGE_SHIFT);
 	winvm_vad_delete(process, vad);
@@ -330,7 +344,7 @@ u32 winvm_unmap_view(struct winvm_process *process, void *arg)
 void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad)
 {
 	WRITE_ONCE(vad->view->live, false);
-	process->views--;
+	winvm_view_count(process, vad->view, -1);
 	fput(vad->view->file);
 }
 
