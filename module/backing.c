@@ -32,7 +32,7 @@ static unsigned long winvm_backing_flags(const struct vm_area_struct *vma)
 {
 	u64 shift = (vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff;
 
-	return VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE |
+	return VM_DONTDUMP | VM_NOHUGEPAGE |
 	       (shift % (PMD_SIZE >> PAGE_SHIFT) ? 0 : VM_DONTEXPAND);
 }
 
@@ -40,9 +40,10 @@ static unsigned long winvm_backing_flags(const struct vm_area_struct *vma)
  * winvm_backing_mmap() - the mmap hook of all our files
  *
  * Only winvm_map() maps them, and only into the mm they belong to.
+ * @flags: VM_DONTCOPY unless children of fork are to have it
  */
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
-		       struct vm_area_struct *vma)
+		       struct vm_area_struct *vma, unsigned long flags)
 {
 	int err;
 
@@ -58,13 +59,13 @@ int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		winvm_vma_ops = winvm_fault_ops(vma->vm_ops);
 	mutex_unlock(&winvm_ops_lock);
 	vma->vm_ops = winvm_vma_ops;
-	winvm_compat_vma_flags(vma, winvm_backing_flags(vma));
+	winvm_compat_vma_flags(vma, flags | winvm_backing_flags(vma));
 	return 0;
 }
 
 static int winvm_file_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	return winvm_backing_mmap(file->private_data, file, vma);
+	return winvm_backing_mmap(file->private_data, file, vma, VM_DONTCOPY);
 }
 
 static int winvm_file_release(struct inode *inode, struct file *file)

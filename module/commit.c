@@ -294,6 +294,7 @@ int winvm_counters(struct winvm_process *process, void *arg)
 	request->bookkeeping_bytes = READ_ONCE(process->books.used);
 	request->system_commit_bytes = pages << PAGE_SHIFT;
 	request->system_commit_limit_bytes = limit << PAGE_SHIFT;
+	request->shared_views = READ_ONCE(process->shared_views);
 	request->status = STATUS_SUCCESS;
 	return 0;
 }

@@ -50,6 +50,7 @@ union winvm_request {
 	struct winvm_unmap_view unmap_view;
 	struct winvm_query_section query_section;
 	struct winvm_open_section open_section;
+	struct winvm_inherit inherit;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -274,6 +275,8 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_UNMAP_VIEW, winvm_unmap_view, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_unmap_view,
 		   .sound = winvm_unmap_view_sound),
+	WINVM_CALL(WINVM_IOC_INHERIT, winvm_inherit, views,
+		   WINVM_OWN, locked, winvm_inherit),
 	WINVM_CALL(WINVM_IOC_QUERY_SECTION, winvm_query_section, access,
 		   0, unlocked, winvm_query_section),
 	WINVM_CALL(WINVM_IOC_OPEN_SECTION, winvm_open_section, section_fd,

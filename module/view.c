@@ -52,7 +52,7 @@ static int winvm_view_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct winvm_view *view = file->private_data;
 
-	return winvm_backing_mmap(view->process, file, vma);
+	return winvm_backing_mmap(view->process, file, vma, view->shared ? 0 : VM_DONTCOPY);
 }
 
 static int winvm_view_release(struct inode *inode, struct file *file)
@@ -93,9 +93,9 @@ static int winvm_view_open(struct winvm_view *view)
 	return 0;
 }
 
-/* The arena has its file. The VAD will hold the view's. */
-static u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
-			  struct winvm_span span, u64 offset, struct winvm_view **made)
+/* winvm_view_new() - the arena has its file. The VAD will hold the view's. */
+u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
+		   struct winvm_span span, u64 offset, struct winvm_view **made)
 {
 	struct winvm_view *view;
 
@@ -134,21 +134,33 @@ static u32 winvm_view_map_status(int err)
 	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
-/* Of a new VAD, or of a placeholder's, which is in the tree and charged already. */
-static void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad)
+/* One more, or one less. */
+static void winvm_view_count(struct winvm_process *process, const struct winvm_view *view, int one)
 {
-	if (!(vad->flags & WINVM_VAD_REPLACED)) {
+	process->views += one;
+	if (view->shared)
+		WRITE_ONCE(process->shared_views, process->shared_views + one);
+}
+
+/*
+ * winvm_view_enter() - the VAD of a view goes into the tree
+ * @placeholder: it was a placeholder's, and is there and charged already
+ */
+void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad, bool placeholder)
+{
+	vad->view->protect = vad->protect;
+	vad->view->flags = vad->flags;
+	if (!placeholder) {
 		WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
 		winvm_charge_take(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT, U64_MAX);
 	}
-	process->views++;
+	winvm_view_count(process, vad->view, 1);
 }
 
-/* The other way; the caller has the reference to the view that was the VAD's. */
-static void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad,
-			     bool placeholder)
+/* winvm_view_leave() - the other way; the caller has the reference to the view that was the VAD's */
+void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad, bool placeholder)
 {
-	process->views--;
+	winvm_view_count(process, vad->view, -1);
 	if (placeholder) {
 		vad->committed = 0;	/* the view was in its place */
 		winvm_placeholder_become(vad);
@@ -160,10 +172,12 @@ static void winvm_view_leave(struct winvm_process *process, struct winvm_vad *va
 }
 
 /*
+ * winvm_view_show() - map a view, all but live
+ *
  * The VMA first: were the states there before, the arena's would show them. Of
  * a map that fails the next call finds the traces (mend.c).
  */
-static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
+u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 {
 	struct winvm_view *view = vad->view;
 	winvm_pstate_t state = winvm_protect_encode(vad->protect);
@@ -181,7 +195,6 @@ static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 	winvm_pstate_update(&process->states, view->span.vpn, view->span.pages, 0,
 			    state | (exec ? WINVM_PSTATE_EXECMAP : 0));
 	winvm_states_settle(process);
-	WRITE_ONCE(view->live, true);
 	return STATUS_SUCCESS;
 }
 
@@ -214,11 +227,13 @@ static u32 winvm_view_show_committed(struct winvm_process *process, struct winvm
 	if (status)
 		return status;
 	status = winvm_view_show(process, vad);
-	if (status)
+	if (status) {
 		winvm_commit_return_shared(charged);
-	else
-		winvm_view_charged(vad->view, span, charged);
-	return status;
+		return status;
+	}
+	WRITE_ONCE(vad->view->live, true);
+	winvm_view_charged(vad->view, span, charged);
+	return STATUS_SUCCESS;
 }
 
 static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *section,
@@ -237,13 +252,14 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 			winvm_vad_delete(process, vad);
 		return status;
 	}
+	view->shared = request->inherit == NT_VIEW_SHARE;
 	winvm_vad_describe(vad, place, *span);
 	vad->kind = WINVM_VAD_VIEW;
 	vad->flags |= WINVM_VAD_TOUCHED;
 	if (section->shape.attributes & NT_SEC_NO_CHANGE)
 		vad->flags |= WINVM_VAD_NO_CHANGE;
 	vad->view = view;
-	winvm_view_enter(process, vad);
+	winvm_view_enter(process, vad, place->replace);
 	status = winvm_view_show_committed(process, vad,
 					   DIV_ROUND_UP_ULL(request->commit_bytes, PAGE_SIZE));
 	if (status) {
@@ -338,10 +354,10 @@ static void winvm_view_hide(struct winvm_process *process, const struct winvm_vi
 }
 
 /*
- * From here on nothing fails: who goes on holds what was asked to go.
+ * winvm_view_end() - from here on nothing fails: who goes on holds what was asked to go.
  * @placeholder: to leave one (SPEC PH-18)
  */
-static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad, bool placeholder)
+void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad, bool placeholder)
 {
 	struct winvm_view *view = vad->view;
 
@@ -381,7 +397,7 @@ u32 winvm_unmap_view(struct winvm_process *process, void *arg)
 void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad)
 {
 	WRITE_ONCE(vad->view->live, false);
-	process->views--;
+	winvm_view_count(process, vad->view, -1);
 	fput(vad->view->file);
 }
 

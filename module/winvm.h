@@ -33,6 +33,7 @@
  *   reserve   what of it is committed, where that is piece by piece
  *   based     the address it has in every process
  *   view      views of it: mapped over the arena
+ *   inherit   views of a parent, in a child of fork
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
  *   pure/     logic without a kernel
@@ -41,7 +42,8 @@
  * Locks, outermost first:
  *
  *   process->call     rw_semaphore. Calls that change anything hold it for
- *                     writing, the others for reading; always killable.
+ *                     writing, the others for reading; always killable. Inside
+ *                     a child's: that of whom it was forked from, for reading.
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
  *                     under process->call of the same thread), by revoke, reset
@@ -57,6 +59,7 @@
  *
  *   field of winvm_process      read under             written under
  *   vads, views                 call                   call for writing
+ *   shared_views                nothing (READ_ONCE)    call for writing
  *   bounds                      nothing (READ_ONCE)    call for writing, while no VAD is there
  *   states                      nothing (RCU inside)   call for writing; one
  *                                                      page by cmpxchg: faults
@@ -80,6 +83,7 @@
  *
  *   field of winvm_view         read under             written under
  *   live                        nothing (READ_ONCE)    call for writing
+ *   protect, flags              nothing                before it is live
  *   the others                  nothing                before it is mapped
  *
  *   field of winvm_name         read under             written under
@@ -245,6 +249,7 @@ struct winvm_ws {
  * @call: serialises the calls, see above
  * @vads: allocations
  * @views: how many of @vads are views
+ * @shared_views: how many of these a child of fork has, too
  * @bounds: of its layout
  * @states: page states
  * @arena: where they are mapped
@@ -267,6 +272,7 @@ struct winvm_process {
 	struct rw_semaphore call;
 	struct winvm_vad_tree vads;
 	u64 views;
+	u64 shared_views;
 	const struct winvm_bounds *bounds;
 	struct winvm_pstates states;
 	struct winvm_arena arena;
@@ -354,6 +360,9 @@ struct winvm_section {
  *	VAD has a reference, and so have VMAs
  * @span: where
  * @pgoff: page of @file at the start of @span
+ * @protect: of the VAD
+ * @flags: of the VAD
+ * @shared: a child of fork has it, too (SPEC SE-36)
  * @live: the VAD is there, and shows it
  */
 struct winvm_view {
@@ -363,6 +372,9 @@ struct winvm_view {
 	struct file *file;
 	struct winvm_span span;
 	pgoff_t pgoff;
+	u16 protect;
+	u16 flags;
+	bool shared;
 	bool live;
 };
 
@@ -429,6 +441,7 @@ u32 winvm_reclaim(struct winvm_process *process, void *request);
 u32 winvm_discard(struct winvm_process *process, void *request);
 u32 winvm_map_view(struct winvm_process *process, void *request);
 u32 winvm_unmap_view(struct winvm_process *process, void *request);
+u32 winvm_inherit(struct winvm_process *process, void *request);
 
 /* These lock for themselves. They return 0 or a negative errno, and set request->status. */
 int winvm_query(struct winvm_process *process, void *request);
@@ -515,6 +528,12 @@ pgoff_t winvm_view_pgoff(const struct winvm_view *view, u64 vpn);
 bool winvm_view_shows(const struct winvm_view *view, u64 vpn, pgoff_t pgoff);
 struct address_space *winvm_view_mapping(const struct winvm_view *view);
 struct winvm_view *winvm_view_part(struct winvm_process *process, struct winvm_window *window);
+u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
+		   struct winvm_span span, u64 offset, struct winvm_view **made);
+u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad);
+void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad, bool placeholder);
+void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad, bool placeholder);
+void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad, bool placeholder);
 void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad);
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect);
@@ -583,7 +602,7 @@ struct file *winvm_backing_file(const char *name, loff_t bytes);
 struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
 void winvm_backing_ops(struct file_operations *ops);
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
-		       struct vm_area_struct *vma);
+		       struct vm_area_struct *vma, unsigned long flags);
 int winvm_backing_load(void);
 void winvm_backing_unload(void);
 

@@ -487,7 +487,7 @@ WINVM_STATIC_ASSERT(sizeof(OBJECT_ATTRIBUTES) == 48, "Windows x64 layout");
 		(p)->SecurityQualityOfService = (void *)0; \
 	} while (0)
 
-/* What fork does to a view on Windows (SPEC SE-36); here no view is inherited. */
+/* ViewShare: a child of fork(2) has the view, too; ViewUnmap: it has not (SPEC SE-36). */
 typedef enum _SECTION_INHERIT {
 	ViewShare = 1,
 	ViewUnmap = 2,

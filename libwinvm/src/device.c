@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -198,4 +199,42 @@ NTSTATUS winvm_device_exception(struct winvm_exception *request)
 		result = fd < 0 ? -1 : ioctl(fd, WINVM_IOC_EXCEPTION, request);
 	}
 	return result < 0 ? STATUS_ACCESS_VIOLATION : (NTSTATUS)request->status;
+}
+
+/*
+ * fork(2): the child has its parent's ViewShare views (SPEC SE-36). It must
+ * have them before it goes on, for it touches them without a call; and a child
+ * that has none is spared the device.
+ */
+static _Thread_local bool winvm_device_shares;
+
+static void winvm_device_before_fork(void)
+{
+	int fd = atomic_load_explicit(&winvm_device, memory_order_acquire);
+	struct winvm_counters counters = { .size = sizeof(counters) };
+	int saved = errno;
+
+	winvm_device_shares = fd >= 0 && !ioctl(fd, WINVM_IOC_COUNTERS, &counters) &&
+			      counters.shared_views;
+	errno = saved;
+}
+
+/* Quiet, for it may have no use for the views; what cannot be had shows nothing. */
+static void winvm_device_forked(void)
+{
+	struct winvm_inherit request = { .size = sizeof(request) };
+	int fd = atomic_load_explicit(&winvm_device, memory_order_acquire);
+	int saved = errno;
+
+	if (winvm_device_shares && ioctl(fd, WINVM_IOC_INHERIT, &request)) {
+		fd = winvm_device_repair(fd, errno, WINVM_QUIET);
+		if (fd >= 0)
+			ioctl(fd, WINVM_IOC_INHERIT, &request);
+	}
+	errno = saved;
+}
+
+__attribute__((constructor)) static void winvm_device_load(void)
+{
+	pthread_atfork(winvm_device_before_fork, NULL, winvm_device_forked);
 }

@@ -32,6 +32,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_MAP_VIEW, sizeof(struct winvm_map_view) },
 	{ WINVM_IOC_UNMAP_VIEW, sizeof(struct winvm_unmap_view) },
 	{ WINVM_IOC_QUERY_SECTION, sizeof(struct winvm_query_section) },
+	{ WINVM_IOC_INHERIT, sizeof(struct winvm_inherit) },
 	{ WINVM_IOC_OPEN_SECTION, sizeof(struct winvm_open_section) },
 	{ WINVM_IOC_WORKING_SET, sizeof(struct winvm_working_set) },
 	{ WINVM_IOC_QUERY_WORKING_SET, sizeof(struct winvm_query_working_set) },

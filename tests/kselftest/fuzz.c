@@ -497,6 +497,7 @@ static void fuzz_names(struct dice *dice, int device)
 
 static void fuzz_unmap(struct dice *dice, int device)
 {
+	struct winvm_inherit inherit = { .size = sizeof(inherit) };
 	struct winvm_unmap_view request = {
 		.size = sizeof(request),
 		.base = any_address(dice),
@@ -504,6 +505,7 @@ static void fuzz_unmap(struct dice *dice, int device)
 	};
 
 	ioctl(device, WINVM_IOC_UNMAP_VIEW, &request);
+	ioctl(device, WINVM_IOC_INHERIT, &inherit);
 }
 
 /* Sizes, numbers and contents alike are noise. */

@@ -68,6 +68,7 @@
 #define WINVM_IOC_MAP_VIEW	_IO(WINVM_IOC_TYPE, 0x21)
 #define WINVM_IOC_UNMAP_VIEW	_IO(WINVM_IOC_TYPE, 0x22)
 #define WINVM_IOC_QUERY_SECTION	_IO(WINVM_IOC_TYPE, 0x24)
+#define WINVM_IOC_INHERIT	_IO(WINVM_IOC_TYPE, 0x26)
 #define WINVM_IOC_OPEN_SECTION	_IO(WINVM_IOC_TYPE, 0x28)
 
 /* Features: bits of struct winvm_hello.features. */
@@ -365,6 +366,7 @@ struct winvm_copy {
  * @bookkeeping_bytes: out: kernel memory for VADs and page states
  * @system_commit_bytes: out: commit charge of all processes
  * @system_commit_limit_bytes: out: RAM plus swap (SPEC CC-1)
+ * @shared_views: out: views that a child of fork(2) has, too (SPEC SE-36)
  */
 struct winvm_counters {
 	__u32 size;
@@ -377,6 +379,7 @@ struct winvm_counters {
 	__u64 bookkeeping_bytes;
 	__u64 system_commit_bytes;
 	__u64 system_commit_limit_bytes;
+	__u64 shared_views;
 };
 
 #define WINVM_WATCH_RESET	0x1U
@@ -824,8 +827,8 @@ struct winvm_create_section {
  * @protect: PAGE_*, which the descriptor and the section must allow (SPEC SE-14,
  *	SE-15), and within which the pages' protection can be changed later
  *	(SPEC SE-30)
- * @inherit: 1 ViewShare or 2 ViewUnmap (SPEC SE-36); a child of fork has no view,
- *	whichever was given
+ * @inherit: 1 ViewShare: a child of fork(2) gets the view with WINVM_IOC_INHERIT;
+ *	2 ViewUnmap: it does not (SPEC SE-36)
  * @lowest_address: of the module's choice, as in struct winvm_allocate
  * @highest_address: the same
  * @alignment_bytes: 0 (SPEC SE-24)
@@ -915,6 +918,26 @@ struct winvm_open_section {
 	__u32 access;
 	__s32 from_fd;
 	__s32 section_fd;
+};
+
+/**
+ * struct winvm_inherit - the views that the caller was forked with (WINVM_IOC_INHERIT)
+ *
+ * A child of fork(2) has its parent's ViewShare views at their addresses, but
+ * until this call they show nothing there (SPEC SE-36). By it they become the
+ * child's own. Pages have the protections that they have in the parent, if it
+ * lives and has the view still, else that of the view; they are not locked.
+ * Views of which the child has unmapped a part are left as they are, as are
+ * those for which the call fails; it can be made again.
+ *
+ * @size: sizeof(struct winvm_inherit)
+ * @status: out: NTSTATUS of the first view that failed, or STATUS_SUCCESS
+ * @views: out: how many were taken over
+ */
+struct winvm_inherit {
+	__u32 size;
+	__u32 status;
+	__u64 views;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
