@@ -223,10 +223,13 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 	vad->kind = WINVM_VAD_VIEW;
 	vad->flags |= WINVM_VAD_TOUCHED;
 	vad->view = view;
+	status = winvm_cow_map(process, view, vad->protect);
 	winvm_view_enter(process, vad);
-	status = winvm_view_show(process, vad);
+	if (!status)
+		status = winvm_view_show(process, vad);
 	if (status) {
 		winvm_view_leave(process, vad, place->replace);
+		winvm_commit_return(process, view->charged);
 		fput(view->file);
 	}
 	return status;
@@ -299,6 +302,7 @@ u32 winvm_map_view(struct winvm_process *process, void *arg)
 static void winvm_view_hide(struct winvm_process *process, const struct winvm_view *view)
 {
 	u64 end = view->span.vpn + view->span.pages, vpn = view->span.vpn;
+	bool whole = winvm_arena_covers(process, view->span);
 	int err = 0;
 
 	while (vpn < end) {
@@ -312,7 +316,7 @@ static void winvm_view_hide(struct winvm_process *process, const struct winvm_vi
 					      false, MAP_FIXED);
 		vpn = missing.highest_vpn + 1;
 	}
-	if (err)
+	if (err || !whole)
 		winvm_revoke_view(view, view->span);
 }
 
@@ -330,6 +334,7 @@ static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad,
 	winvm_states_settle(process);
 	winvm_view_leave(process, vad, placeholder);
 	winvm_view_hide(process, view);
+	winvm_cow_end(process, view);
 	fput(view->file);
 }
 
@@ -360,6 +365,7 @@ u32 winvm_unmap_view(struct winvm_process *process, void *arg)
 void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad)
 {
 	WRITE_ONCE(vad->view->live, false);
+	winvm_cow_drop(process, vad->view);
 	process->views--;
 	fput(vad->view->file);
 }

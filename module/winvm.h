@@ -31,6 +31,7 @@
  *   section   memory that views show
  *   directory   their names
  *   view      views of it: mapped over the arena
+ *   cow       pages of views that are copied on write
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
  *   pure/     logic without a kernel
@@ -43,7 +44,8 @@
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
  *                     under process->call of the same thread), by revoke, reset
- *                     and prefetch, and by copies to code.
+ *                     and prefetch, and by copies to code. A section's page
+ *                     before the arena's (cow.c).
  *   states.lock       leaf spinlock of pure/pstate.c.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
  *                     spinlocks.
@@ -67,7 +69,8 @@
  *   exceptions, notes           xa_lock                xa_lock
  *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock
  *   of an entry: all fields     own thread             own thread
- *   locked                      call                   call for writing
+ *   locked                      call                   call for writing; which page
+ *                                                      an entry has: xa_lock
  *   ws.limits                   call; faults: data_race   call for writing
  *   ws.hand                     call for writing       call for writing
  *   ws.attended, ws.known       nothing (READ_ONCE)    call for writing
@@ -77,6 +80,7 @@
  *
  *   field of winvm_view         read under             written under
  *   live                        nothing (READ_ONCE)    call for writing
+ *   prepaid, copies, charged    call                   call for writing
  *   the others                  nothing                before it is mapped
  *
  *   field of winvm_name         read under             written under
@@ -345,6 +349,9 @@ struct winvm_section {
  * @span: where
  * @pgoff: page of @file at the start of @span
  * @live: the VAD is there, and shows it
+ * @prepaid: all pages are charged, whatever protection they have
+ * @copies: the arena may hold copies of its pages
+ * @charged: pages that are charged to the process (SPEC CC-4)
  */
 struct winvm_view {
 	struct winvm_process *process;
@@ -354,6 +361,9 @@ struct winvm_view {
 	struct winvm_span span;
 	pgoff_t pgoff;
 	bool live;
+	bool prepaid;
+	bool copies;
+	u64 charged;
 };
 
 /**
@@ -486,6 +496,23 @@ void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad);
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect);
 
+/* cow.c: of the faults, and then of the calls, under process->call for writing */
+bool winvm_cow_agrees(const struct file *file, const struct folio *folio, winvm_pstate_t state);
+bool winvm_cow_strange(const struct file *file, const struct folio *folio);
+struct page *winvm_cow_page(const struct vm_fault *vmf);
+void winvm_cow_put(struct winvm_process *process, u64 vpn, struct page *copy);
+vm_fault_t winvm_cow_copy(struct winvm_process *process, const struct vm_fault *vmf,
+			  struct page *copy);
+vm_fault_t winvm_cow_serve(struct vm_fault *vmf);
+vm_fault_t winvm_cow_mkwrite(struct winvm_process *process, struct vm_fault *vmf);
+u32 winvm_cow_map(struct winvm_process *process, struct winvm_view *view, u32 protect);
+u32 winvm_cow_charge(struct winvm_process *process, struct winvm_vad *vad,
+		     struct winvm_span span, winvm_pstate_t state, u64 *most);
+void winvm_cow_settle(struct winvm_process *process, struct winvm_vad *vad,
+		      struct winvm_span span, u64 most);
+void winvm_cow_end(struct winvm_process *process, struct winvm_view *view);
+void winvm_cow_drop(struct winvm_process *process, struct winvm_view *view);
+
 /* free.c */
 u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 			struct winvm_span span, winvm_pstate_t stays);
@@ -607,6 +634,7 @@ void winvm_watch_latch(struct winvm_process *process, struct winvm_span span);
 u64 winvm_unpin_locked(struct winvm_process *process, struct winvm_span span);
 void winvm_unlock_span(struct winvm_process *process, struct winvm_span span);
 void winvm_lock_map(struct winvm_process *process, struct winvm_span span);
+void winvm_lock_copied(struct winvm_process *process, u64 vpn, struct page *from, struct page *to);
 
 /* walk.c: under mmap_lock */
 enum winvm_entry_kind {
