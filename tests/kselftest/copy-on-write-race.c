@@ -17,6 +17,7 @@
 #include <winvm-seh.h>
 
 #include "section.h"
+#include "working-set.h"
 
 #define PROCESSES 2
 #define PAGES	  24
@@ -191,18 +192,26 @@ static void copied_now(SIZE_T index, SIZE_T page, SIZE_T written, uint64_t value
 	}
 }
 
+/* A write that was refused can have come as far as the copy. */
+static bool is_copied(SIZE_T index, SIZE_T page)
+{
+	return !page_at((void *)(uintptr_t)at(&own.view[index], page, 0)).Shared;
+}
+
 static void write_copy(SIZE_T index, SIZE_T page, SIZE_T word)
 {
 	struct view *view = &own.view[index];
 	uint64_t least[WORDS], value = ++own.value;
+	bool written;
 
 	look(page, least);
-	if (!write_word(at(view, page, word), value))
-		return;
-	if (view->copied[page])
+	written = write_word(at(view, page, word), value);
+	if (!view->copied[page] && is_copied(index, page))
+		copied_now(index, page, written ? word : WORDS, value, least);
+	else if (!view->copied[page] && written)
+		fail("not copied", index, page, 0, value);
+	else if (written)
 		view->expected[page][word] = value;
-	else
-		copied_now(index, page, word, value, least);
 }
 
 static void write_shared(SIZE_T index, SIZE_T page, SIZE_T word)
