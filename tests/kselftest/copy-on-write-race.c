@@ -312,11 +312,17 @@ static void disturb(uint64_t *dice)
 	char *base = own.view[1].base + page * PAGE;
 	SIZE_T bytes = (count < PAGES - page ? count : PAGES - page) * PAGE;
 
-	switch (roll(dice) % 4) {
+	switch (roll(dice) % 6) {
 	case 0:
 		EmptyWorkingSet(GetCurrentProcess());
 		break;
 	case 1:
+	case 2:
+		/* Reads pages in that the first thread is about to copy. */
+		for (page = 0; page < PAGES; page++)
+			(void)*at(&own.view[1], page, 0);
+		break;
+	case 3:
 		if (VirtualLock(base, bytes))
 			VirtualUnlock(base, bytes);
 		break;
@@ -336,7 +342,7 @@ static void *disturb_on(void *argument)
 		pthread_rwlock_rdlock(&own.mapped);
 		disturb(&dice);
 		pthread_rwlock_unlock(&own.mapped);
-		sched_yield();
+		usleep(100); /* the first thread wants to map again */
 	}
 	return NULL;
 }
