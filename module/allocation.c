@@ -23,6 +23,7 @@ static void winvm_describe_whole(const struct winvm_vad *vad,
 	if (vad->kind == WINVM_VAD_VIEW) {
 		answer->type = NT_MEM_MAPPED;
 		answer->flags |= WINVM_ALLOCATION_PAGE_FILE;
+		answer->commit_bytes = vad->view->charged << PAGE_SHIFT;
 	} else {
 		answer->type = NT_MEM_PRIVATE;
 		answer->commit_bytes = vad->committed << PAGE_SHIFT;

@@ -71,6 +71,39 @@ static vm_fault_t winvm_refuse(struct winvm_process *process, struct vm_fault *v
 	return VM_FAULT_SIGSEGV;
 }
 
+/* A write to a page of a view that is to be copied. Return: 0 if it was. */
+static vm_fault_t winvm_fault_copy(struct winvm_process *process, struct vm_fault *vmf)
+{
+	struct page *copy = winvm_cow_page(vmf);
+	u64 vpn = winvm_fault_vpn(vmf);
+	vm_fault_t ret;
+
+	if (IS_ERR(copy))
+		return vmf_error(PTR_ERR(copy));
+	ret = winvm_core_ops->fault(vmf);
+	if (ret & VM_FAULT_LOCKED) {
+		ret = winvm_cow_copy(process, vmf, copy);
+		unlock_page(vmf->page);
+		put_page(vmf->page);
+		vmf->page = NULL;
+	}
+	winvm_cow_put(process, vpn, copy);
+	return ret;
+}
+
+/* The page that a state tells of: the arena's, the section's, or the process's own copy. */
+static vm_fault_t winvm_fault_page(struct winvm_process *process, struct vm_fault *vmf,
+				   winvm_pstate_t state, enum winvm_verdict verdict)
+{
+	vm_fault_t ret;
+
+	if (verdict == WINVM_COPY) {
+		ret = winvm_fault_copy(process, vmf);
+		return ret ? ret : winvm_cow_serve(vmf);
+	}
+	return state & WINVM_PSTATE_COPIED ? winvm_cow_serve(vmf) : winvm_core_ops->fault(vmf);
+}
+
 static vm_fault_t winvm_fault(struct vm_fault *vmf)
 {
 	struct winvm_process *process = winvm_fault_process(vmf);
@@ -83,15 +116,16 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 		return VM_FAULT_SIGSEGV;
 	state = winvm_fault_state(process, vmf);
 	verdict = winvm_pstate_judge(state, access);
-	if (verdict != WINVM_PERMIT)
+	if (verdict != WINVM_PERMIT && verdict != WINVM_COPY)
 		return winvm_refuse(process, vmf, state, verdict);
-	ret = winvm_core_ops->fault(vmf);
+	ret = winvm_fault_page(process, vmf, state, verdict);
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
 	/* The page is in the file and locked; pairs with the barrier in winvm_wait_for_faults(). */
 	smp_mb();
 	state = winvm_fault_state(process, vmf);
-	if (likely(winvm_pstate_judge(state, access) == WINVM_PERMIT)) {
+	if (likely(winvm_pstate_judge(state, access) == WINVM_PERMIT &&
+		   winvm_cow_agrees(vmf->vma->vm_file, page_folio(vmf->page), state))) {
 		if (unlikely(READ_ONCE(process->ws.attended)))
 			winvm_ws_faulted(process, vmf);
 		return ret;
@@ -100,8 +134,10 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	 * Decommitted since: the page came after the truncation, and is charged
 	 * to nobody. That of a section stays committed there.
 	 */
-	if (!winvm_pstate_committed(state) && !winvm_view_of(vmf->vma->vm_file))
-		winvm_compat_remove_page(vmf->vma->vm_file->f_mapping, vmf->page);
+	if (!winvm_pstate_committed(state) &&
+	    (!winvm_view_of(vmf->vma->vm_file) ||
+	     winvm_cow_strange(vmf->vma->vm_file, page_folio(vmf->page))))
+		winvm_compat_remove_page(page_folio(vmf->page)->mapping, vmf->page);
 	unlock_page(vmf->page);
 	put_page(vmf->page);
 	vmf->page = NULL;
@@ -136,15 +172,19 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 
 	if (!process)
 		return VM_FAULT_SIGSEGV;
+	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
+	if (winvm_pstate_judge(state, WINVM_WRITE) == WINVM_COPY)
+		return winvm_cow_mkwrite(process, vmf);
 	folio_lock(folio);
-	if (folio->mapping != vmf->vma->vm_file->f_mapping) {
-		folio_unlock(folio);
-		return VM_FAULT_NOPAGE;
-	}
 	/* As in winvm_fault(). */
 	smp_mb();
 	state = winvm_fault_state(process, vmf);
 	verdict = winvm_pstate_judge(state, WINVM_WRITE);
+	if (!folio->mapping || !winvm_cow_agrees(vmf->vma->vm_file, folio, state) ||
+	    verdict == WINVM_COPY) {
+		folio_unlock(folio);
+		return VM_FAULT_NOPAGE;
+	}
 	if (verdict == WINVM_PERMIT)
 		err = winvm_mark_written(process, winvm_fault_vpn(vmf), state, folio);
 	if (verdict == WINVM_PERMIT && !err)

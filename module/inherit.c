@@ -137,14 +137,16 @@ static bool winvm_inherit_place(struct winvm_process *process, struct winvm_span
 static u32 winvm_inherit_show(struct winvm_process *process, struct winvm_vad *vad,
 			      const struct winvm_view *theirs)
 {
-	struct file *file = vad->view->file;
-	u32 status;
+	struct winvm_view *view = vad->view;
+	u32 status = winvm_cow_map(process, view, vad->protect);
 
 	winvm_view_enter(process, vad, false);
-	status = winvm_view_show(process, vad);
+	if (!status)
+		status = winvm_view_show(process, vad);
 	if (status) {
 		winvm_view_leave(process, vad, false);
-		fput(file);
+		winvm_commit_return(process, view->charged);
+		fput(view->file);
 		return status;
 	}
 	winvm_windows_add(&process->arena.windows,
@@ -154,7 +156,7 @@ static u32 winvm_inherit_show(struct winvm_process *process, struct winvm_vad *v
 	if (status)
 		winvm_view_end(process, vad, false);
 	else
-		WRITE_ONCE(vad->view->live, true);
+		WRITE_ONCE(view->live, true);
 	return status;
 }
 

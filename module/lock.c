@@ -94,42 +94,74 @@ static u64 winvm_unpin(struct winvm_process *process, struct winvm_span span)
 	u64 count = 0;
 
 	xa_for_each_range(&process->locked, vpn, page, span.vpn, winvm_span_last(span)) {
-		xa_erase(&process->locked, vpn);
-		put_page(page);
+		put_page(xa_erase(&process->locked, vpn));	/* it may be another by now */
 		count++;
 	}
 	return count;
 }
 
 /* A page of one of the VADs, brought in if need be, with a reference. */
-static struct page *winvm_lock_page(struct winvm_process *process, u64 vpn)
+static struct page *winvm_lock_page(struct winvm_process *process, u64 vpn, bool copied)
 {
 	struct winvm_window page = { vpn, vpn };
 	struct winvm_view *view = winvm_view_part(process, &page);
 
-	if (view)
+	if (view && !copied)
 		return shmem_read_mapping_page(winvm_view_mapping(view),
 					       winvm_view_pgoff(view, vpn));
 	return shmem_read_mapping_page(process->arena.file->f_mapping, winvm_arena_pgoff(vpn));
 }
 
-/* Take a reference on one page, unless it is locked. Return: 1, 0 or a negative errno. */
+static bool winvm_is_copied(struct winvm_process *process, u64 vpn)
+{
+	return winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_COPIED;
+}
+
+static int winvm_pin_as(struct winvm_process *process, u64 vpn, bool copied)
+{
+	struct page *page = winvm_lock_page(process, vpn, copied);
+	int err;
+
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	err = xa_insert(&process->locked, vpn, page, GFP_KERNEL);
+	if (err)
+		put_page(page);
+	return err;
+}
+
+/* Take a reference on one page, unless it is locked. Return: 0 or a negative errno. */
 static int winvm_pin_page(struct winvm_process *process, u64 vpn)
 {
-	struct page *page;
+	bool copied;
 	int err;
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	if (winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_LOCKED)
 		return 0;
-	page = winvm_lock_page(process, vpn);
-	if (IS_ERR(page))
-		return PTR_ERR(page);
-	err = xa_insert(&process->locked, vpn, page, GFP_KERNEL);
-	if (err)
-		put_page(page);
-	return err ? err : 1;
+	copied = winvm_is_copied(process, vpn);
+	err = winvm_pin_as(process, vpn, copied);
+	/* The entry first, then the state; pairs with winvm_lock_copied(). */
+	smp_mb();
+	if (err || winvm_is_copied(process, vpn) == copied)
+		return err;
+	winvm_unpin(process, (struct winvm_span){ vpn, 1 });
+	return winvm_pin_as(process, vpn, true);
+}
+
+/*
+ * winvm_lock_copied() - a page of a view has been copied: if it was locked, the copy is
+ *
+ * In a page fault, with the new state set.
+ */
+void winvm_lock_copied(struct winvm_process *process, u64 vpn, struct page *from, struct page *to)
+{
+	get_page(to);
+	if (xa_cmpxchg(&process->locked, vpn, from, to, GFP_NOWAIT) == from)
+		put_page(from);
+	else
+		put_page(to);
 }
 
 /* Undo: let go of what this call has pinned, that is, what is not marked as locked. */

@@ -45,9 +45,11 @@ static void winvm_page_ours(struct winvm_process *process, const struct winvm_en
 	if (!winvm_pstate_committed(state))
 		return;
 	if (vad->kind == WINVM_VAD_VIEW) {
-		view = vad->view;
 		page->original = true;
-		page->shared = true;
+		page->shared = !(state & WINVM_PSTATE_COPIED);	/* SPEC WS-18 */
+	}
+	if (page->shared) {
+		view = vad->view;
 		page->sharers = max(entry->mapcount, 1U);
 	}
 	page->locked = state & WINVM_PSTATE_LOCKED;

@@ -3,9 +3,8 @@
 
 #include "winvm.h"
 
-/* winvm_protect_span() - of one VAD, all of it committed */
-u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
-		       struct winvm_span span, winvm_pstate_t state)
+static u32 winvm_protect_charged(struct winvm_process *process, struct winvm_vad *vad,
+				 struct winvm_span span, winvm_pstate_t state)
 {
 	u32 status = winvm_states_prepare(process, span);
 
@@ -20,6 +19,20 @@ u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
 	winvm_revoke_for(process, span, state);
 	winvm_lock_map(process, span);
 	return STATUS_SUCCESS;
+}
+
+/* winvm_protect_span() - of one VAD, all of it committed */
+u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
+		       struct winvm_span span, winvm_pstate_t state)
+{
+	u64 charged;
+	u32 status = winvm_cow_charge(process, vad, span, state, &charged);
+
+	if (status)
+		return status;
+	status = winvm_protect_charged(process, vad, span, state);
+	winvm_cow_settle(process, vad, span, charged);
+	return status;
 }
 
 /* Protection first, then the addresses, then the pages (SPEC VP-1, VP-5, VP-6). */

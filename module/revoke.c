@@ -68,6 +68,9 @@ static void winvm_unmap_pages(struct address_space *mapping, pgoff_t index, u64 
  */
 void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span)
 {
+	/* Copies are the arena's pages; of the mapping of these the view's VMA is none. */
+	winvm_wait_for_faults(view->arena->f_mapping, winvm_arena_pgoff(span.vpn), span.pages,
+			      NULL, NULL);
 	winvm_unmap_pages(winvm_view_mapping(view), winvm_view_pgoff(view, span.vpn), span.pages);
 }
 

@@ -259,11 +259,15 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 	if (section->shape.attributes & NT_SEC_NO_CHANGE)
 		vad->flags |= WINVM_VAD_NO_CHANGE;
 	vad->view = view;
+	status = winvm_cow_map(process, view, vad->protect);
 	winvm_view_enter(process, vad, place->replace);
-	status = winvm_view_show_committed(process, vad,
-					   DIV_ROUND_UP_ULL(request->commit_bytes, PAGE_SIZE));
+	if (!status)
+		status = winvm_view_show_committed(process, vad,
+						   DIV_ROUND_UP_ULL(request->commit_bytes,
+								    PAGE_SIZE));
 	if (status) {
 		winvm_view_leave(process, vad, place->replace);
+		winvm_commit_return(process, view->charged);
 		fput(view->file);
 	}
 	return status;
@@ -336,6 +340,7 @@ u32 winvm_map_view(struct winvm_process *process, void *arg)
 static void winvm_view_hide(struct winvm_process *process, const struct winvm_view *view)
 {
 	u64 end = view->span.vpn + view->span.pages, vpn = view->span.vpn;
+	bool whole = winvm_arena_covers(process, view->span);
 	int err = 0;
 
 	while (vpn < end) {
@@ -349,7 +354,7 @@ static void winvm_view_hide(struct winvm_process *process, const struct winvm_vi
 					      false, MAP_FIXED);
 		vpn = missing.highest_vpn + 1;
 	}
-	if (err)
+	if (err || !whole)
 		winvm_revoke_view(view, view->span);
 }
 
@@ -367,6 +372,7 @@ void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad, bool p
 	winvm_states_settle(process);
 	winvm_view_leave(process, vad, placeholder);
 	winvm_view_hide(process, view);
+	winvm_cow_end(process, view);
 	fput(view->file);
 }
 
@@ -397,6 +403,7 @@ u32 winvm_unmap_view(struct winvm_process *process, void *arg)
 void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad)
 {
 	WRITE_ONCE(vad->view->live, false);
+	winvm_cow_drop(process, vad->view);
 	winvm_view_count(process, vad->view, -1);
 	fput(vad->view->file);
 }

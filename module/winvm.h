@@ -33,6 +33,7 @@
  *   reserve   what of it is committed, where that is piece by piece
  *   based     the address it has in every process
  *   view      views of it: mapped over the arena
+ *   cow       pages of views that are copied on write
  *   inherit   views of a parent, in a child of fork
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -47,7 +48,8 @@
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
  *                     under process->call of the same thread), by revoke, reset
- *                     and prefetch, and by copies to code.
+ *                     and prefetch, and by copies to code. A section's page
+ *                     before the arena's (cow.c).
  *   states.lock       leaf spinlock of pure/pstate.c.
  *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
@@ -73,7 +75,8 @@
  *   exceptions, notes           xa_lock                xa_lock
  *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock
  *   of an entry: all fields     own thread             own thread
- *   locked                      call                   call for writing
+ *   locked                      call                   call for writing; which page
+ *                                                      an entry has: xa_lock
  *   ws.limits                   call; faults: data_race   call for writing
  *   ws.hand                     call for writing       call for writing
  *   ws.attended, ws.known       nothing (READ_ONCE)    call for writing
@@ -84,6 +87,7 @@
  *   field of winvm_view         read under             written under
  *   live                        nothing (READ_ONCE)    call for writing
  *   protect, flags              nothing                before it is live
+ *   prepaid, copies, charged    call                   call for writing
  *   the others                  nothing                before it is mapped
  *
  *   field of winvm_name         read under             written under
@@ -364,6 +368,9 @@ struct winvm_section {
  * @flags: of the VAD
  * @shared: a child of fork has it, too (SPEC SE-36)
  * @live: the VAD is there, and shows it
+ * @prepaid: all pages are charged, whatever protection they have
+ * @copies: the arena may hold copies of its pages
+ * @charged: pages that are charged to the process (SPEC CC-4)
  */
 struct winvm_view {
 	struct winvm_process *process;
@@ -376,6 +383,9 @@ struct winvm_view {
 	u16 flags;
 	bool shared;
 	bool live;
+	bool prepaid;
+	bool copies;
+	u64 charged;
 };
 
 /**
@@ -538,6 +548,23 @@ void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad);
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect);
 
+/* cow.c: of the faults, and then of the calls, under process->call for writing */
+bool winvm_cow_agrees(const struct file *file, const struct folio *folio, winvm_pstate_t state);
+bool winvm_cow_strange(const struct file *file, const struct folio *folio);
+struct page *winvm_cow_page(const struct vm_fault *vmf);
+void winvm_cow_put(struct winvm_process *process, u64 vpn, struct page *copy);
+vm_fault_t winvm_cow_copy(struct winvm_process *process, const struct vm_fault *vmf,
+			  struct page *copy);
+vm_fault_t winvm_cow_serve(struct vm_fault *vmf);
+vm_fault_t winvm_cow_mkwrite(struct winvm_process *process, struct vm_fault *vmf);
+u32 winvm_cow_map(struct winvm_process *process, struct winvm_view *view, u32 protect);
+u32 winvm_cow_charge(struct winvm_process *process, struct winvm_vad *vad,
+		     struct winvm_span span, winvm_pstate_t state, u64 *most);
+void winvm_cow_settle(struct winvm_process *process, struct winvm_vad *vad,
+		      struct winvm_span span, u64 most);
+void winvm_cow_end(struct winvm_process *process, struct winvm_view *view);
+void winvm_cow_drop(struct winvm_process *process, struct winvm_view *view);
+
 /* free.c */
 u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 			struct winvm_span span, winvm_pstate_t stays);
@@ -659,6 +686,7 @@ void winvm_watch_latch(struct winvm_process *process, struct winvm_span span);
 u64 winvm_unpin_locked(struct winvm_process *process, struct winvm_span span);
 void winvm_unlock_span(struct winvm_process *process, struct winvm_span span);
 void winvm_lock_map(struct winvm_process *process, struct winvm_span span);
+void winvm_lock_copied(struct winvm_process *process, u64 vpn, struct page *from, struct page *to);
 
 /* walk.c: under mmap_lock */
 enum winvm_entry_kind {

@@ -80,7 +80,8 @@ WINBASEAPI BOOL WINAPI VirtualFreeEx(HANDLE hProcess, LPVOID lpAddress, SIZE_T d
  * Changes the protection of every page that holds a byte of the range, and
  * gives the one the first page had (SPEC VP-7, VP-8).
  * Right: PROCESS_VM_OPERATION. Errors: 87 bad protection, 487 not committed
- * or not one allocation, 998 lpflOldProtect cannot be written (SPEC VP-2).
+ * or not one allocation, 998 lpflOldProtect cannot be written (SPEC VP-2), 1455
+ * no commit for pages of a view that are to be copied on write (SPEC VP-21).
  */
 WINBASEAPI BOOL WINAPI VirtualProtect(LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect,
 				      PDWORD lpflOldProtect);
@@ -377,8 +378,12 @@ WINBASEAPI HANDLE WINAPI OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHa
  * Errors: 1132 offset or address not a multiple of 64 KB, 487 address taken, 8
  * no room, 5 the handle or the section does not allow it (SPEC SE-14, SE-15), or
  * the view would pass the section's end (SPEC SE-19), 87 bad argument, 6 no
- * section, 1816 quota, 1450 memory or VMAs are short; 50: not provided yet is
- * FILE_MAP_COPY.
+ * section, 1816 quota, 1450 memory or VMAs are short.
+ *
+ * FILE_MAP_COPY: the first write to a page makes a copy of it for this process
+ * alone, and VirtualQuery shows PAGE_READWRITE for it (SPEC SE-31, VQ-11). All
+ * pages of such a view are charged to the process when it is mapped: 1455 at
+ * the commit limit (SPEC CC-4).
  */
 WINBASEAPI LPVOID WINAPI MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
 				       DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,

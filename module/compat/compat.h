@@ -37,6 +37,17 @@ static inline long winvm_compat_get_remote_page(struct mm_struct *mm, unsigned l
 #endif
 }
 
+/* 6.3: for one VMA. Whoever calls it holds mmap_lock, or is in a fault in the VMA. */
+static inline void winvm_compat_zap(struct vm_area_struct *vma, unsigned long start,
+				    unsigned long bytes)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+	zap_page_range(vma, start, bytes);
+#else
+	zap_page_range_single(vma, start, bytes, NULL);
+#endif
+}
+
 /* 6.8: by folio. The page is locked. */
 static inline void winvm_compat_remove_page(struct address_space *mapping, struct page *page)
 {

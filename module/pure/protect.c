@@ -82,9 +82,15 @@ bool winvm_pstate_writable(winvm_pstate_t state)
 	return winvm_pstate_page(state) & WINVM_PROTECT_WRITABLE;
 }
 
+bool winvm_pstate_copies(winvm_pstate_t state)
+{
+	return winvm_pstate_page(state) & WINVM_PROTECT_COPYING;
+}
+
 bool winvm_pstate_code(winvm_pstate_t state)
 {
 	return winvm_pstate_executable(state) && !winvm_pstate_writable(state) &&
+	       !winvm_pstate_copies(state) &&
 	       !(state & (WINVM_PSTATE_GUARD | WINVM_PSTATE_OFFERED));
 }
 
@@ -101,5 +107,13 @@ enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access ac
 		return WINVM_REFUSE;
 	if (state & WINVM_PSTATE_GUARD)
 		return WINVM_REFUSE_GUARD;
+	if (access == WINVM_WRITE && winvm_pstate_copies(state))
+		return WINVM_COPY;
 	return winvm_pstate_page(state) & winvm_permitted_by[access] ? WINVM_PERMIT : WINVM_REFUSE;
+}
+
+winvm_pstate_t winvm_pstate_copied(winvm_pstate_t state)
+{
+	/* Each WRITECOPY base comes after the base that it becomes. */
+	return (winvm_pstate_copies(state) ? state - 1 : state) | WINVM_PSTATE_COPIED;
 }

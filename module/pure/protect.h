@@ -36,7 +36,8 @@ enum winvm_base {
 #define WINVM_PSTATE_OFFERED	0x0200	/* nobody has access until it is reclaimed (SPEC OF-2) */
 #define WINVM_PSTATE_RESET	0x0400	/* had contents when it was reset, not written since */
 #define WINVM_PSTATE_LOST	0x0800	/* written since, but the contents were gone by then */
-#define WINVM_PSTATE_ALL	0x0fff
+#define WINVM_PSTATE_COPIED	0x1000	/* of a view: the page is the process's own (SPEC SE-31) */
+#define WINVM_PSTATE_ALL	0x1fff
 
 /* What a query shows, and what splits a run (SPEC VQ-6, VQ-7). */
 #define WINVM_PSTATE_VISIBLE	(WINVM_PSTATE_BASE | WINVM_PSTATE_GUARD)
@@ -56,6 +57,7 @@ enum winvm_access {
 /* Why an access is refused. */
 enum winvm_verdict {
 	WINVM_PERMIT,
+	WINVM_COPY,		/* a write that makes a copy first (SPEC SE-31) */
 	WINVM_REFUSE,		/* access violation */
 	WINVM_REFUSE_GUARD,	/* guard page violation */
 };
@@ -115,9 +117,29 @@ bool winvm_pstate_written(winvm_pstate_t state);
  * winvm_pstate_judge() - may this access go on?
  *
  * Offered pages refuse everything (SPEC OF-2); of the others, guard comes before
- * everything else (SPEC GP-1, GP-9). EXECUTE is readable (SPEC PR-9). WRITECOPY
- * bases refuse writes here; copying is the caller's.
+ * everything else (SPEC GP-1, GP-9). EXECUTE is readable (SPEC PR-9). Writes to
+ * WRITECOPY bases are WINVM_COPY.
  */
 enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access);
+
+/** winvm_pstate_copies() - does the base protection copy on write? */
+bool winvm_pstate_copies(winvm_pstate_t state);
+
+/**
+ * winvm_pstate_copied() - the state of a page when it has been copied
+ *
+ * COPIED, and where the base was WRITECOPY it is READWRITE: once of the
+ * process's own a page is never copied again, whatever is asked for (SPEC
+ * VQ-11, VP-18).
+ */
+winvm_pstate_t winvm_pstate_copied(winvm_pstate_t state);
+
+/** winvm_pstate_renewed() - (@state & @keep) | @set, for a copied page as winvm_pstate_copied() */
+static inline winvm_pstate_t winvm_pstate_renewed(winvm_pstate_t state, winvm_pstate_t keep,
+						  winvm_pstate_t set)
+{
+	state = (state & keep) | set;
+	return unlikely(state & WINVM_PSTATE_COPIED) ? winvm_pstate_copied(state) : state;
+}
 
 #endif

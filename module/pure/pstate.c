@@ -333,7 +333,8 @@ static void winvm_leaf_update(winvm_pstate_t *state, u64 pages,
 		winvm_pstate_t old = READ_ONCE(state[i]);
 
 		for (;;) {
-			winvm_pstate_t seen = cmpxchg(&state[i], old, (old & keep) | set);
+			winvm_pstate_t seen = cmpxchg(&state[i], old,
+						      winvm_pstate_renewed(old, keep, set));
 
 			if (seen == old)
 				break;
@@ -366,7 +367,8 @@ static u64 winvm_pstate_update_slot(struct winvm_pstates *tree, u64 vpn, u64 pag
 		winvm_leaf_update(winvm_leaf_at(spot.value, vpn), done, keep, set);
 		return done;
 	}
-	value = winvm_uniform((keep ? winvm_uniform_state(spot.value) & keep : 0) | set);
+	value = winvm_uniform(winvm_pstate_renewed(keep ? winvm_uniform_state(spot.value) : 0,
+						   keep, set));
 	if (value == spot.value || WARN_ON_ONCE(!whole))
 		return done;
 	if (!winvm_slot_replace(tree, &spot, value))

@@ -64,7 +64,8 @@ winvm_pstate_t winvm_pstate_get(struct winvm_pstates *tree, u64 vpn);
 bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages);
 
 /**
- * winvm_pstate_update() - state = (state & keep) | set, for every page of a prepared range
+ * winvm_pstate_update() - state = (state & keep) | set, for every page of a prepared range;
+ * of COPIED pages as winvm_pstate_renewed() says
  * @keep: bits that stay as they are, also while faults change them
  * @set: bits that are set
  *

@@ -144,9 +144,7 @@ u32 winvm_section_rights(u32 protect)
 
 u32 winvm_check_view_protect(u32 view, u32 protect)
 {
-	if (!winvm_protect_within(view, protect))
-		return STATUS_SECTION_PROTECTION;
-	return winvm_protect_copies(protect) ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+	return winvm_protect_within(view, protect) ? STATUS_SUCCESS : STATUS_SECTION_PROTECTION;
 }
 
 u32 winvm_check_no_change(const struct winvm_vad *vad, u32 protect)
@@ -186,7 +184,7 @@ static u32 winvm_check_ceiling(u32 section, u32 view)
 	    (section == NT_PAGE_EXECUTE_READ &&
 	     (view & ~WINVM_MODIFIERS) == NT_PAGE_EXECUTE_WRITECOPY))
 		return STATUS_SECTION_PROTECTION;
-	return winvm_protect_copies(view) ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+	return STATUS_SUCCESS;
 }
 
 /* @base lies in the address space, or is 0. */

@@ -66,8 +66,7 @@ bool winvm_protect_copies(u32 protect);
  * @view: AllocationProtect of the view
  * @protect: a valid PAGE_* value
  *
- * Return: STATUS_SUCCESS, STATUS_SECTION_PROTECTION, or STATUS_NOT_SUPPORTED for
- * copy on write.
+ * Return: STATUS_SUCCESS or STATUS_SECTION_PROTECTION.
  */
 u32 winvm_check_view_protect(u32 view, u32 protect);
 

@@ -43,8 +43,10 @@ TEST_F(view, SE_13_access_and_protection)
 		{ 0, PAGE_NOACCESS },
 		{ SECTION_MAP_EXECUTE, PAGE_NOACCESS },
 		{ FILE_MAP_EXECUTE, PAGE_NOACCESS },
+		{ FILE_MAP_COPY, PAGE_WRITECOPY },
 		{ FILE_MAP_COPY | FILE_MAP_READ, PAGE_READONLY },
 		{ FILE_MAP_COPY | FILE_MAP_WRITE, PAGE_READWRITE },
+		{ FILE_MAP_EXECUTE | FILE_MAP_COPY, PAGE_EXECUTE_WRITECOPY },
 		{ EXECUTE_READ, PAGE_EXECUTE_READ },
 		{ EXECUTE_WRITE, PAGE_EXECUTE_READWRITE },
 	};
@@ -60,7 +62,6 @@ TEST_F(view, SE_13_access_and_protection)
 		EXPECT_WORKS(UnmapViewOfFile(view));
 		EXPECT_FREE(view, 16 * PAGE);
 	}
-	EXPECT_FAILS(50, view_of(self->code, FILE_MAP_COPY));
 }
 
 TEST_F(view, SE_14_rights_of_the_handle)
@@ -276,7 +277,6 @@ TEST_F(view, SE_30_protections_within_the_view)
 	EXPECT_WRITES(view + PAGE, 3);
 	EXPECT_FAILS(87, protect(view, PAGE, PAGE_EXECUTE_READ));
 	EXPECT_STATUS(ST_SECTION_PROTECTION, nt_protect(view, PAGE, PAGE_EXECUTE).status);
-	EXPECT_FAILS(50, protect(view, PAGE, PAGE_WRITECOPY));
 	EXPECT_EQ((DWORD)PAGE_READWRITE, region_at(view).AllocationProtect);
 }
 

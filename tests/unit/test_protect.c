@@ -121,6 +121,61 @@ TEST(PR_9_what_each_base_permits)
 	}
 }
 
+TEST(SE_31_writes_that_copy)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
+		winvm_pstate_t state = winvm_protect_encode(bases[i]);
+		bool copies = bases[i] == 0x08 || bases[i] == 0x80;
+
+		EXPECT_EQ(copies, winvm_pstate_copies(state));
+		EXPECT_EQ(copies, winvm_pstate_judge(state, WINVM_WRITE) == WINVM_COPY);
+		EXPECT_NE(WINVM_COPY, winvm_pstate_judge(state, WINVM_READ));
+		EXPECT_NE(WINVM_COPY, winvm_pstate_judge(state, WINVM_EXECUTE));
+		EXPECT_EQ(WINVM_REFUSE,
+			  winvm_pstate_judge(state | WINVM_PSTATE_OFFERED, WINVM_WRITE));
+		/* RW-4: what a write copies needs no other way of writing. */
+		EXPECT_EQ(bases[i] == 0x10 || bases[i] == 0x20, winvm_pstate_code(state));
+	}
+	EXPECT_EQ(WINVM_REFUSE_GUARD, winvm_pstate_judge(winvm_protect_encode(0x108), WINVM_WRITE));
+}
+
+TEST(VQ_11_protection_of_a_copied_page)
+{
+	/* In the order of bases[]. */
+	static const u32 shown[] = { 0x01, 0x02, 0x04, 0x04, 0x10, 0x20, 0x40, 0x40 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
+		winvm_pstate_t state = winvm_protect_encode(bases[i]) | WINVM_PSTATE_LOCKED;
+		winvm_pstate_t copied = winvm_pstate_copied(state);
+
+		EXPECT_EQ(shown[i], winvm_protect_decode(copied, 0));
+		EXPECT_EQ(WINVM_PSTATE_COPIED | WINVM_PSTATE_LOCKED,
+			  copied & ~WINVM_PSTATE_BASE);
+		EXPECT_NE(WINVM_COPY, winvm_pstate_judge(copied, WINVM_WRITE));
+		EXPECT_EQ(copied, winvm_pstate_copied(copied));
+	}
+	EXPECT_EQ(0x104, winvm_protect_decode(winvm_pstate_copied(winvm_protect_encode(0x108)), 0));
+	EXPECT_EQ(0, WINVM_PSTATE_COPIED & WINVM_PSTATE_VISIBLE);
+	EXPECT_TRUE(WINVM_PSTATE_COPIED & WINVM_PSTATE_STAYS);
+}
+
+TEST(VP_18_new_protection_of_a_copied_page)
+{
+	winvm_pstate_t copied = winvm_pstate_copied(WINVM_BASE_WRITECOPY);
+
+	EXPECT_EQ(WINVM_PSTATE_COPIED | WINVM_BASE_READWRITE,
+		  winvm_pstate_renewed(copied, WINVM_PSTATE_STAYS, WINVM_BASE_WRITECOPY));
+	EXPECT_EQ(WINVM_PSTATE_COPIED | WINVM_BASE_EXECUTE_READWRITE,
+		  winvm_pstate_renewed(copied, WINVM_PSTATE_STAYS, WINVM_BASE_EXECUTE_WRITECOPY));
+	EXPECT_EQ(WINVM_PSTATE_COPIED | WINVM_BASE_READONLY,
+		  winvm_pstate_renewed(copied, WINVM_PSTATE_STAYS, WINVM_BASE_READONLY));
+	/* Of others it is what is asked for, and nothing is left where nothing stays. */
+	EXPECT_EQ(WINVM_BASE_WRITECOPY,
+		  winvm_pstate_renewed(WINVM_BASE_READWRITE, WINVM_PSTATE_STAYS,
+				       WINVM_BASE_WRITECOPY));
+	EXPECT_EQ(WINVM_BASE_WRITECOPY, winvm_pstate_renewed(copied, 0, WINVM_BASE_WRITECOPY));
+}
+
 TEST(PR_10_unknown_bits)
 {
 	EXPECT_FALSE(winvm_protect_valid(~0U));

@@ -199,6 +199,23 @@ TEST_F(pstate, keep_and_set_in_leaves_and_uniform_slots)
 	EXPECT_TRUE(exactly(LEAF + 6, LEAF + pages - 1, RO | ARMED));
 }
 
+/* VP-18 */
+TEST_F(pstate, copied_pages_are_never_copied_again)
+{
+	const winvm_pstate_t copied = WINVM_PSTATE_COPIED;
+
+	ASSERT_TRUE(set(LEAF, 2 * LEAF, 0, WINVM_BASE_WRITECOPY));
+	ASSERT_EQ(0, winvm_pstate_cmpxchg(&tree, LEAF + 5, WINVM_BASE_WRITECOPY, RW | copied));
+	ASSERT_TRUE(set(LEAF, 2 * LEAF, WINVM_PSTATE_STAYS, WINVM_BASE_EXECUTE_WRITECOPY));
+	EXPECT_TRUE(exactly(LEAF, LEAF + 4, WINVM_BASE_EXECUTE_WRITECOPY));
+	EXPECT_TRUE(exactly(LEAF + 5, LEAF + 5, WINVM_BASE_EXECUTE_READWRITE | copied));
+	EXPECT_TRUE(exactly(LEAF + 6, 3 * LEAF - 1, WINVM_BASE_EXECUTE_WRITECOPY));
+	ASSERT_TRUE(set(LEAF, 2 * LEAF, 0, RO));
+	ASSERT_TRUE(set(LEAF, 2 * LEAF, WINVM_PSTATE_STAYS, copied));
+	ASSERT_TRUE(set(LEAF, 2 * LEAF, WINVM_PSTATE_STAYS, WINVM_BASE_WRITECOPY));
+	EXPECT_TRUE(exactly(LEAF, 3 * LEAF - 1, RW | copied));
+}
+
 TEST_F(pstate, cmpxchg_answers)
 {
 	EXPECT_EQ(-EINVAL, winvm_pstate_cmpxchg(&tree, 5, 0, RW));

@@ -170,7 +170,8 @@ TEST(SE_30_protections_within_a_view)
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_protect(RW, NT_PAGE_READONLY | NT_PAGE_GUARD));
 	EXPECT_EQ(STATUS_SECTION_PROTECTION,
 		  winvm_check_view_protect(NT_PAGE_READONLY, RW | NT_PAGE_GUARD));
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, winvm_check_view_protect(RW, NT_PAGE_WRITECOPY));
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_protect(RW, NT_PAGE_WRITECOPY));
+	EXPECT_EQ(STATUS_SECTION_PROTECTION, winvm_check_view_protect(NT_PAGE_WRITECOPY, RW));
 }
 
 TEST(VP_10_protecting_private_memory_WRITECOPY)
@@ -283,10 +284,7 @@ TEST(SE_15_view_within_the_section)
 		for (u32 protect = 1; protect <= 0x80; protect <<= 1) {
 			u32 status = map(VIEW(.protect = protect), MB, table[i].section);
 
-			u32 allowed = winvm_protect_copies(protect) ? STATUS_NOT_SUPPORTED :
-								      STATUS_SUCCESS;
-
-			EXPECT_EQ(table[i].allowed & protect ? allowed :
+			EXPECT_EQ(table[i].allowed & protect ? STATUS_SUCCESS :
 							       STATUS_SECTION_PROTECTION, status);
 		}
 }
