@@ -347,7 +347,7 @@ TEST_F(forked, G_6_a_process_inherits_for_itself)
 }
 
 /* The parent changes its views all the while; the children have some state of theirs. */
-#define ROUNDS 40
+#define ROUNDS 8
 
 static atomic_bool stop;
 
