@@ -20,19 +20,21 @@ static const struct file_operations *winvm_core_file_ops;
 static const struct vm_operations_struct *winvm_vma_ops;
 static DEFINE_MUTEX(winvm_ops_lock);	/* inside mmap_lock, around the first setting of the ops */
 
-/*
- * winvm_backing_mmap() - the mmap hook of all our files
- *
- * Only winvm_map() maps them, and only into the mm they belong to.
- */
+/* winvm_backing_maps() - is it winvm_map() that maps a file of ours, where it belongs? */
+bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_struct *vma)
+{
+	if (vma->vm_mm != winvm_mm(process))
+		return false;
+	return READ_ONCE(process->arena.mapper) == current || current->flags & PF_KTHREAD;
+}
+
+/* winvm_backing_mmap() - the mmap hook of all our files of shmem */
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		       struct vm_area_struct *vma)
 {
 	int err;
 
-	if (vma->vm_mm != winvm_mm(process))
-		return -EPERM;
-	if (READ_ONCE(process->arena.mapper) != current && !(current->flags & PF_KTHREAD))
+	if (!winvm_backing_maps(process, vma))
 		return -EPERM;
 	err = winvm_core_file_ops->mmap(file, vma);
 	if (err)
@@ -42,7 +44,7 @@ int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		winvm_vma_ops = winvm_fault_ops(vma->vm_ops);
 	mutex_unlock(&winvm_ops_lock);
 	vma->vm_ops = winvm_vma_ops;
-	winvm_compat_vma_flags(vma, VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE);
+	winvm_compat_vma_flags(vma, WINVM_VMA_FLAGS);
 	return 0;
 }
 

@@ -60,6 +60,22 @@ static vm_fault_t winvm_refuse(struct winvm_process *process, struct vm_fault *v
 	return VM_FAULT_SIGSEGV;
 }
 
+/* NULL for the arena and for views of the page file. */
+static struct winvm_view *winvm_fault_data(const struct vm_fault *vmf)
+{
+	struct winvm_view *view = winvm_view_of(vmf->vma->vm_file);
+
+	return view && view->core ? view : NULL;
+}
+
+/* Who owns the pages: shmem, or the file system of a user's file. */
+static vm_fault_t winvm_fault_core(struct vm_fault *vmf)
+{
+	struct winvm_view *data = winvm_fault_data(vmf);
+
+	return data ? winvm_data_fault(data, vmf) : winvm_core_ops->fault(vmf);
+}
+
 static vm_fault_t winvm_fault(struct vm_fault *vmf)
 {
 	struct winvm_process *process = winvm_fault_process(vmf);
@@ -74,7 +90,7 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	verdict = winvm_pstate_judge(state, access);
 	if (verdict != WINVM_PERMIT)
 		return winvm_refuse(process, vmf, state, verdict);
-	ret = winvm_core_ops->fault(vmf);
+	ret = winvm_fault_core(vmf);
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
 	/* The page is in the file and locked; pairs with the barrier in winvm_wait_for_faults(). */
@@ -114,6 +130,21 @@ int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t st
 	return winvm_pstate_cmpxchg(&process->states, vpn, state, written);
 }
 
+/* Lock a page that is going to be written. Return: 0, or what the hook is to return. */
+static vm_fault_t winvm_lock_written(struct vm_fault *vmf)
+{
+	struct winvm_view *data = winvm_fault_data(vmf);
+	struct folio *folio = page_folio(vmf->page);
+
+	if (data && data->core->page_mkwrite)
+		return winvm_data_written(data, vmf);
+	folio_lock(folio);
+	if (folio->mapping == vmf->vma->vm_file->f_mapping)
+		return 0;
+	folio_unlock(folio);
+	return VM_FAULT_NOPAGE;
+}
+
 /* A write to a page that is mapped read-only, or about to be mapped for a write. */
 static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 {
@@ -121,15 +152,14 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 	struct folio *folio = page_folio(vmf->page);
 	enum winvm_verdict verdict;
 	winvm_pstate_t state;
+	vm_fault_t ret;
 	int err = 0;
 
 	if (!process)
 		return VM_FAULT_SIGSEGV;
-	folio_lock(folio);
-	if (folio->mapping != vmf->vma->vm_file->f_mapping) {
-		folio_unlock(folio);
-		return VM_FAULT_NOPAGE;
-	}
+	ret = winvm_lock_written(vmf);
+	if (ret)
+		return ret;
 	/* As in winvm_fault(). */
 	smp_mb();
 	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
@@ -164,6 +194,18 @@ static int winvm_refuse_mremap(struct vm_area_struct *vma)
 {
 	return -EACCES;
 }
+
+/*
+ * winvm_fault_data_ops - for views of users' files: they know no other hooks of
+ * the file system than the view's own, and nothing that maps more than a page
+ */
+const struct vm_operations_struct winvm_fault_data_ops = {
+	.fault = winvm_fault,
+	.page_mkwrite = winvm_page_mkwrite,
+	.map_pages = winvm_map_pages,
+	.mprotect = winvm_refuse_mprotect,
+	.mremap = winvm_refuse_mremap,
+};
 
 /*
  * winvm_fault_ops() - shmem's operations with our hooks

@@ -61,14 +61,50 @@ static void winvm_unmap_pages(struct address_space *mapping, pgoff_t index, u64 
 }
 
 /*
+ * winvm_revoke_here() - the same for a view of a user's file, and for no other
+ * mapping of it: strangers may have it, who would pay; under mmap_lock
+ */
+void winvm_revoke_here(const struct winvm_view *view, struct winvm_span span)
+{
+	unsigned long start = span.vpn << PAGE_SHIFT, end = start + (span.pages << PAGE_SHIFT);
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, winvm_mm(view->process), start);
+
+	winvm_wait_for_faults(winvm_view_mapping(view), winvm_view_pgoff(view, span.vpn),
+			      span.pages, NULL, NULL);
+	for_each_vma_range(vmi, vma, end) {
+		unsigned long from = max(start, vma->vm_start), to = min(end, vma->vm_end);
+
+		if (vma->vm_file == view->file)
+			winvm_compat_zap(vma, from, to - from);
+	}
+}
+
+/* For what may be left undone when the caller is killed. */
+static void winvm_revoke_data(const struct winvm_view *view, struct winvm_span span)
+{
+	struct mm_struct *mm = winvm_mm(view->process);
+
+	if (mmap_read_lock_killable(mm))
+		return;
+	winvm_revoke_here(view, span);
+	mmap_read_unlock(mm);
+}
+
+/*
  * winvm_revoke_view() - any next access to pages of a view asks the states
  *
- * So do other views of these pages: they lose nothing by it, while to reach
- * this view alone takes the mmap_lock of a process that may not give it.
+ * So do other views of the page file's pages: they lose nothing by it, while to
+ * reach this view alone takes the mmap_lock of a process that may not give it.
  */
 void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span)
 {
-	winvm_unmap_pages(winvm_view_mapping(view), winvm_view_pgoff(view, span.vpn), span.pages);
+	pgoff_t first = winvm_view_pgoff(view, span.vpn);
+
+	if (winvm_view_of_data(view))
+		winvm_revoke_data(view, span);
+	else
+		winvm_unmap_pages(winvm_view_mapping(view), first, span.pages);
 }
 
 /* What of a span is views. */

@@ -43,7 +43,9 @@ static void winvm_section_free(struct kref *refs)
 {
 	struct winvm_section *section = container_of(refs, struct winvm_section, refs);
 
-	if (section->file)
+	if (section->shape.attributes & NT_SEC_FILE)
+		winvm_data_end(section);
+	else if (section->file)
 		fput(section->file);
 	winvm_commit_return_shared(section->committed);
 	winvm_user_books_return(section->user, WINVM_SECTION_BOOKS);
@@ -82,6 +84,23 @@ static u32 winvm_section_alloc(struct winvm_section **made)
 	kref_init(&section->refs);
 	*made = section;
 	return STATUS_SUCCESS;
+}
+
+static u32 winvm_section_of_file(const struct winvm_section_shape *shape, int number,
+				 struct winvm_section **made)
+{
+	struct winvm_section *section;
+	u32 status = winvm_section_alloc(&section);
+
+	if (status)
+		return status;
+	section->shape = *shape;
+	status = winvm_data_section(section, number);
+	if (status)
+		winvm_section_put(section);
+	else
+		*made = section;
+	return status;
 }
 
 static u32 winvm_section_new(const struct winvm_section_shape *shape, struct winvm_section **made)
@@ -174,15 +193,17 @@ int winvm_create_section(struct winvm_process *process, void *arg,
 		return -EINVAL;
 	request->status = winvm_check_section(&args, &shape);
 	if (!request->status)
-		request->status = winvm_section_new(&shape, &section);
+		request->status = args.file ?
+			winvm_section_of_file(&shape, request->file_fd, &section) :
+			winvm_section_new(&shape, &section);
 	if (request->status)
 		return 0;
 	err = winvm_section_open(section, request->access, descriptor);
+	request->bytes = section->shape.bytes;
 	winvm_section_put(section);
 	if (err)
 		return err;
 	request->section_fd = descriptor->number;
-	request->bytes = shape.bytes;
 	return 0;
 }
 
@@ -223,10 +244,31 @@ int winvm_query_section(struct winvm_process *process, void *arg)
 					   &access);
 	if (request->status)
 		return 0;
-	request->bytes = section->shape.bytes;
+	request->bytes = READ_ONCE(section->shape.bytes);
 	request->attributes = section->shape.attributes;
 	request->protect = section->shape.protect;
 	request->access = access;
+	winvm_section_put(section);
+	return 0;
+}
+
+/* winvm_extend_section() - NtExtendSection (SPEC SE-39) */
+int winvm_extend_section(struct winvm_process *process, void *arg)
+{
+	struct winvm_extend_section *request = arg;
+	struct winvm_section_shape shape;
+	struct winvm_section *section;
+
+	request->status = winvm_section_of(request->section_fd, NT_SECTION_EXTEND_SIZE, &section,
+					   NULL);
+	if (request->status)
+		return 0;
+	shape = winvm_section_shape(section);
+	request->status = winvm_check_extend(&shape, request->bytes);
+	if (!request->status && request->bytes > shape.bytes)
+		request->status = winvm_data_extend(section, request->bytes);
+	if (!request->status)
+		request->bytes = READ_ONCE(section->shape.bytes);
 	winvm_section_put(section);
 	return 0;
 }

@@ -26,7 +26,7 @@ static struct file_operations winvm_view_ops;	/* const once winvm_views_load() f
 /* winvm_view_of() - the view that a mapping's file belongs to, or NULL */
 struct winvm_view *winvm_view_of(const struct file *file)
 {
-	return file->f_op == &winvm_view_ops ? file->private_data : NULL;
+	return file->f_op == &winvm_view_ops ? file->private_data : winvm_data_view(file);
 }
 
 /* winvm_view_pgoff() - the page of the view's file that its address @vpn shows */
@@ -55,14 +55,18 @@ static int winvm_view_mmap(struct file *file, struct vm_area_struct *vma)
 	return winvm_backing_mmap(view->process, file, vma);
 }
 
-static int winvm_view_release(struct inode *inode, struct file *file)
+/* winvm_view_free() - its file is closed */
+void winvm_view_free(struct winvm_view *view)
 {
-	struct winvm_view *view = file->private_data;
-
 	winvm_section_put(view->section);
 	winvm_books_return(view->process, WINVM_VIEW_BOOKS);
 	fput(view->arena);
 	kfree(view);
+}
+
+static int winvm_view_release(struct inode *inode, struct file *file)
+{
+	winvm_view_free(file->private_data);
 	return 0;
 }
 
@@ -107,8 +111,10 @@ static u32 winvm_view_new(struct winvm_process *process, struct winvm_section *s
 	view->process = process;
 	view->section = section;
 	view->span = span;
-	view->pgoff = winvm_section_pgoff(offset >> PAGE_SHIFT);
-	if (winvm_view_open(view))
+	view->pgoff = offset >> PAGE_SHIFT;
+	if (!winvm_view_of_data(view))
+		view->pgoff = winvm_section_pgoff(view->pgoff);
+	if (winvm_view_of_data(view) ? winvm_data_open(view) : winvm_view_open(view))
 		goto free;
 	winvm_section_get(section);
 	view->arena = get_file(process->arena.file);
@@ -127,10 +133,11 @@ static struct winvm_window winvm_window_of(struct winvm_span span)
 	return (struct winvm_window){ span.vpn, winvm_span_last(span) };
 }
 
-static u32 winvm_view_map_status(int err)
+static u32 winvm_view_map_status(int err, bool exec)
 {
+	/* A file that is sealed, or may be appended to only, cannot be mapped for writing. */
 	if (err == -EACCES || err == -EPERM)
-		return STATUS_DYNAMIC_CODE_BLOCKED;
+		return exec ? STATUS_DYNAMIC_CODE_BLOCKED : STATUS_ACCESS_DENIED;
 	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
@@ -156,7 +163,7 @@ static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 		process->views--;
 		set_bit(0, &process->arena.torn);
 		winvm_states_abandon(process, view->span);
-		return winvm_view_map_status(err);
+		return winvm_view_map_status(err, exec);
 	}
 	winvm_pstate_update(&process->states, view->span.vpn, view->span.pages, 0,
 			    state | (exec ? WINVM_PSTATE_EXECMAP : 0));
@@ -208,6 +215,7 @@ static u32 winvm_view_plan(struct winvm_process *process, const struct winvm_map
 		.protect = request->protect,
 		.inherit = request->inherit,
 	};
+	struct winvm_section_shape shape;
 	u32 status = winvm_check_view(process->bounds, &args);
 
 	if (!status)
@@ -215,7 +223,8 @@ static u32 winvm_view_plan(struct winvm_process *process, const struct winvm_map
 					  winvm_section_rights(request->protect), section, NULL);
 	if (status)
 		return status;
-	status = winvm_check_view_of(process->bounds, &args, &(*section)->shape, place);
+	shape = winvm_section_shape(*section);
+	status = winvm_check_view_of(process->bounds, &args, &shape, place);
 	if (status)
 		winvm_section_put(*section);
 	return status;

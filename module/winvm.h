@@ -30,6 +30,8 @@
  *   revoke    taking access away, contents out, pages locked
  *   section   memory that views show
  *   view      views of it: mapped over the arena
+ *   datafile  sections of users' files, and their views
+ *   flush     what was written through a view to its file
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
  *   pure/     logic without a kernel
@@ -77,7 +79,8 @@
  *   live                        nothing (READ_ONCE)    call for writing
  *   the others                  nothing                before it is mapped
  *
- * Of a section nothing changes but its references.
+ * Of a section nothing changes but its references, and the size of one of a file:
+ * read with READ_ONCE(), written under files_lock of datafile.c.
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
  * mm holds mm_users), so winvm_process_release() takes none.
@@ -313,7 +316,10 @@ struct winvm_user;
  * struct winvm_section - memory that views show (SPEC 11)
  * @refs: descriptors and views
  * @user: who created it, and pays for its bookkeeping
- * @file: shmem file of its contents, page offset: that in the section, plus one
+ * @file: shmem file of its contents, page offset: that in the section, plus one;
+ *	or, with @origin, the file whose pages views show, page offset as it is
+ * @origin: the user's file, opened again; NULL for the page file
+ * @here: among the sections of users' files
  * @shape: what it is
  * @committed: pages that are charged to the system (SPEC CC-3)
  */
@@ -321,6 +327,8 @@ struct winvm_section {
 	struct kref refs;
 	struct winvm_user *user;
 	struct file *file;
+	struct file *origin;
+	struct hlist_node here;
 	struct winvm_section_shape shape;
 	u64 committed;
 };
@@ -334,6 +342,8 @@ struct winvm_section {
  *	VAD has a reference, and so have VMAs
  * @span: where
  * @pgoff: page of @file at the start of @span
+ * @data: of a view of a user's file: its file's operations
+ * @core: of such a view that is mapped: the file system's hooks, else NULL
  * @live: the VAD is there, and shows it
  */
 struct winvm_view {
@@ -343,8 +353,15 @@ struct winvm_view {
 	struct file *file;
 	struct winvm_span span;
 	pgoff_t pgoff;
+	struct winvm_data *data;
+	const struct vm_operations_struct *core;
 	bool live;
 };
+
+static inline bool winvm_view_of_data(const struct winvm_view *view)
+{
+	return view->section->origin;
+}
 
 /**
  * struct winvm_descriptor - one that a call makes for its caller
@@ -425,6 +442,9 @@ int winvm_get_write_watch(struct winvm_process *process, void *request);
 int winvm_reset_write_watch(struct winvm_process *process, void *request);
 int winvm_prefetch(struct winvm_process *process, void *request);
 int winvm_query_section(struct winvm_process *process, void *request);
+int winvm_extend_section(struct winvm_process *process, void *request);
+int winvm_flush_view(struct winvm_process *process, void *request);
+int winvm_query_file(struct winvm_process *process, void *request);
 
 /* And this one makes a descriptor, in case of success. */
 int winvm_create_section(struct winvm_process *process, void *request,
@@ -454,12 +474,31 @@ static inline pgoff_t winvm_section_pgoff(u64 page)
 	return page + 1;
 }
 
+static inline struct winvm_section_shape winvm_section_shape(const struct winvm_section *section)
+{
+	struct winvm_section_shape shape = section->shape;
+
+	shape.bytes = READ_ONCE(section->shape.bytes);
+	return shape;
+}
+
+/* datafile.c */
+u32 winvm_data_section(struct winvm_section *section, int number);
+void winvm_data_end(struct winvm_section *section);
+u32 winvm_data_extend(struct winvm_section *section, u64 bytes);
+int winvm_data_open(struct winvm_view *view);
+struct winvm_view *winvm_data_view(const struct file *file);
+vm_fault_t winvm_data_fault(struct winvm_view *view, struct vm_fault *vmf);
+vm_fault_t winvm_data_written(struct winvm_view *view, struct vm_fault *vmf);
+struct page *winvm_data_page(const struct winvm_view *view, u64 vpn);
+
 /* view.c: those with a process under process->call */
 struct winvm_view *winvm_view_of(const struct file *file);
 pgoff_t winvm_view_pgoff(const struct winvm_view *view, u64 vpn);
 bool winvm_view_shows(const struct winvm_view *view, u64 vpn, pgoff_t pgoff);
 struct address_space *winvm_view_mapping(const struct winvm_view *view);
 struct winvm_view *winvm_view_part(struct winvm_process *process, struct winvm_window *window);
+void winvm_view_free(struct winvm_view *view);
 void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad);
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect);
@@ -520,11 +559,15 @@ static inline u64 winvm_arena_vpn(pgoff_t index)
 	return index - 1;
 }
 
+/* What all VMAs of ours have. */
+#define WINVM_VMA_FLAGS	(VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE)
+
 /* backing.c */
 u32 winvm_backing_create(struct winvm_process *process);
 struct file *winvm_backing_file(const char *name, loff_t bytes);
 struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
 void winvm_backing_ops(struct file_operations *ops);
+bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_struct *vma);
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		       struct vm_area_struct *vma);
 int winvm_backing_load(void);
@@ -557,6 +600,7 @@ void winvm_remote_exit(void);
 /* fault.c */
 int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
 		       struct folio *folio);
+extern const struct vm_operations_struct winvm_fault_data_ops;
 struct winvm_process *winvm_fault_owner(const struct file *file);
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
 
@@ -573,6 +617,7 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span);
 int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span);
+void winvm_revoke_here(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span);
 

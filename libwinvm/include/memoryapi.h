@@ -270,17 +270,22 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
 
 /*
  * A section: memory that views show, in one process or in many. Its size, of
- * two halves, is in bytes and rounded up to a page (SPEC SE-5). flProtect: the
+ * two halves, is in bytes and rounded up to a page (SPEC SE-5), of a file not
+ * rounded, and 0 for all of it. flProtect: the
  * most that a view may have, a PAGE_* value (SPEC PR-3), with SEC_*; without
  * any of these SEC_COMMIT, which charges all of it to the system (SPEC SE-1,
  * CC-3). Gives a handle for CloseHandle, and last error 0; or NULL. A section
  * lives as long as a handle or a view.
- * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. lpAttributes is not
- * looked at.
+ * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. Or a file, which needs
+ * FILE_READ_DATA, for READWRITE FILE_WRITE_DATA, for EXECUTE FILE_EXECUTE (SPEC
+ * SE-8); nothing is charged then, and a file that is too small grows, if
+ * flProtect lets views write (SPEC SE-7). lpAttributes is not looked at.
  * Errors: 87 bad combination, protection, or size 0 (SPEC SE-2, SE-5, SE-9), 8
  * too large, 1455 commit limit (SPEC SE-10), 1816 quota, 193 an image without a
- * file, 1314 large pages, 1450 no descriptors or handles; 50: not provided yet
- * are files, names, SEC_RESERVE and SEC_BASED.
+ * file, 1314 large pages, 1450 no descriptors or handles; of files 5 rights (SPEC
+ * SE-8), 1006 empty (SPEC SE-6), 8 too small (SPEC SE-7), 112 cannot grow, 32 in
+ * use; 50: not provided yet are images, names, SEC_RESERVE and SEC_BASED, and
+ * file systems other than ext4, tmpfs and overlays of these.
  */
 WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,
@@ -330,6 +335,14 @@ WINBASEAPI LPVOID WINAPI MapViewOfFileEx(HANDLE hFileMappingObject, DWORD dwDesi
 WINBASEAPI PVOID WINAPI MapViewOfFile2(HANDLE FileMappingHandle, HANDLE ProcessHandle,
 				       ULONG64 Offset, PVOID BaseAddress, SIZE_T ViewSize,
 				       ULONG AllocationType, ULONG PageProtection);
+
+/*
+ * Writes pages of a view of a file to its disk, if they were changed (SPEC SE-33).
+ * dwNumberOfBytesToFlush is rounded to whole pages, 0: to the end of the view.
+ * Of a view of the page file nothing is written. Errors: 487 the range does not
+ * lie in one view, 112 the disk is full, 1117 it failed.
+ */
+WINBASEAPI BOOL WINAPI FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfBytesToFlush);
 
 /*
  * Unmaps the view that any address in it tells (SPEC SE-28). UnmapFlags:

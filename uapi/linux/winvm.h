@@ -67,7 +67,10 @@
 #define WINVM_IOC_CREATE_SECTION	_IO(WINVM_IOC_TYPE, 0x20)
 #define WINVM_IOC_MAP_VIEW	_IO(WINVM_IOC_TYPE, 0x21)
 #define WINVM_IOC_UNMAP_VIEW	_IO(WINVM_IOC_TYPE, 0x22)
+#define WINVM_IOC_FLUSH_VIEW	_IO(WINVM_IOC_TYPE, 0x23)
 #define WINVM_IOC_QUERY_SECTION	_IO(WINVM_IOC_TYPE, 0x24)
+#define WINVM_IOC_EXTEND_SECTION	_IO(WINVM_IOC_TYPE, 0x25)
+#define WINVM_IOC_QUERY_FILE	_IO(WINVM_IOC_TYPE, 0x29)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -743,17 +746,25 @@ struct winvm_offer {
  * struct winvm_create_section - NtCreateSection (WINVM_IOC_CREATE_SECTION)
  *
  * The section lives as long as a descriptor or a view of it, in whatever
- * process. Its contents begin as zeros. SEC_COMMIT charges all of it to the
- * system's commit (SPEC CC-3), and its bookkeeping to the caller's user.
+ * process. Its bookkeeping is charged to the caller's user. Without a file its
+ * contents begin as zeros, and SEC_COMMIT charges all of it to the system's
+ * commit (SPEC CC-3). Of a file nothing is charged (SPEC CC-6).
  *
  * @size: sizeof(struct winvm_create_section)
  * @status: out: NTSTATUS (SPEC SE-2 to SE-10). STATUS_NOT_SUPPORTED, as yet, for
- *	SEC_RESERVE, SEC_BASED, SEC_NO_CHANGE, SEC_GLOBAL, and with a file
- * @bytes: in: size; out: rounded up to a page (SPEC SE-5)
+ *	SEC_RESERVE without a file, SEC_IMAGE with one, SEC_BASED, SEC_NO_CHANGE
+ *	and SEC_GLOBAL, and for files that are not on ext4, tmpfs, or an overlay of
+ *	these. STATUS_ACCESS_DENIED if the descriptor does not allow what @protect
+ *	does (SPEC SE-8), STATUS_INVALID_FILE_FOR_SECTION for what is no regular
+ *	file, STATUS_SHARING_VIOLATION where a lease, or the file being executed,
+ *	forbids it, STATUS_DISK_FULL when the file cannot grow
+ * @bytes: in: size; out: rounded up to a page (SPEC SE-5). Of a file: 0 for all of
+ *	it, and if it is more the file grows, if @protect lets views write (SPEC
+ *	SE-6, SE-7)
  * @protect: PAGE_*, the most that a view may have (SPEC SE-9, SE-15)
  * @attributes: SEC_*
  * @access: SECTION_* rights that the descriptor is to have (EINVAL for others)
- * @file_fd: WINVM_NO_FILE
+ * @file_fd: descriptor of a file, of the caller, or WINVM_NO_FILE
  * @section_fd: out: a new descriptor, close-on-exec. It may be passed on: whoever
  *	has it has its rights
  * @__reserved: zero
@@ -843,6 +854,67 @@ struct winvm_query_section {
 	__u32 attributes;
 	__u32 protect;
 	__u32 access;
+};
+
+/**
+ * struct winvm_flush_view - NtFlushVirtualMemory (WINVM_IOC_FLUSH_VIEW)
+ *
+ * What was written through whatever mapping of the pages is on the disk when the
+ * call returns. Of the page file there is nothing to write.
+ *
+ * @size: sizeof(struct winvm_flush_view)
+ * @status: out: NTSTATUS (SPEC SE-33): STATUS_NOT_MAPPED_DATA where the range does
+ *	not lie in one view; STATUS_DISK_FULL, STATUS_IO_DEVICE_ERROR
+ * @base: in: any address in the view; out: rounded down to a page
+ * @bytes: in: length, 0 to the end of the view; out: length of the whole pages
+ */
+struct winvm_flush_view {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+};
+
+/**
+ * struct winvm_extend_section - NtExtendSection (WINVM_IOC_EXTEND_SECTION)
+ *
+ * The file grows with the section. Views do not.
+ *
+ * @size: sizeof(struct winvm_extend_section)
+ * @status: out: NTSTATUS (SPEC SE-39): STATUS_SECTION_NOT_EXTENDED unless it is of
+ *	a file and lets views write; STATUS_ACCESS_DENIED without SECTION_EXTEND_SIZE;
+ *	STATUS_DISK_FULL
+ * @section_fd: descriptor of a section, of the caller
+ * @__reserved: zero
+ * @bytes: in: new size; one that is not more than the old changes nothing; out:
+ *	the size it has
+ */
+struct winvm_extend_section {
+	__u32 size;
+	__u32 status;
+	__s32 section_fd;
+	__u32 __reserved;
+	__u64 bytes;
+};
+
+/**
+ * struct winvm_query_file - is a file mapped? (WINVM_IOC_QUERY_FILE)
+ *
+ * NT lets nobody cut off what a section has of a file (SPEC SE-34). Linux does;
+ * who would be NT asks first.
+ *
+ * @size: sizeof(struct winvm_query_file)
+ * @status: out: NTSTATUS: STATUS_ACCESS_DENIED unless the descriptor may write
+ * @file_fd: descriptor of a file, of the caller
+ * @__reserved: zero
+ * @section_bytes: out: size of the largest section of it, 0 if there is none
+ */
+struct winvm_query_file {
+	__u32 size;
+	__u32 status;
+	__s32 file_fd;
+	__u32 __reserved;
+	__u64 section_bytes;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
