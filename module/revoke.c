@@ -66,9 +66,9 @@ static void winvm_unmap_pages(struct address_space *mapping, pgoff_t index, u64 
  */
 void winvm_revoke_here(const struct winvm_view *view, struct winvm_span span)
 {
+	VMA_ITERATOR(vmi, winvm_mm(view->process), span.vpn << PAGE_SHIFT);
 	unsigned long start = span.vpn << PAGE_SHIFT, end = start + (span.pages << PAGE_SHIFT);
 	struct vm_area_struct *vma;
-	VMA_ITERATOR(vmi, winvm_mm(view->process), start);
 
 	winvm_wait_for_faults(winvm_view_mapping(view), winvm_view_pgoff(view, span.vpn),
 			      span.pages, NULL, NULL);
