@@ -106,6 +106,9 @@ static struct file *winvm_data_again(const struct winvm_section *section)
 {
 	int flags = winvm_data_flags(section->origin);
 
+	/* Of an overlay's attributes what is beneath knows nothing. */
+	if (flags & O_RDWR && IS_APPEND(file_inode(section->origin)))
+		return ERR_PTR(-EPERM);
 	if (section->file == section->origin)
 		return dentry_open(&section->file->f_path, flags, section->file->f_cred);
 	return winvm_compat_open_beneath(section->origin, flags, section->file);

@@ -97,11 +97,20 @@ static int winvm_view_open(struct winvm_view *view)
 	return 0;
 }
 
+static u32 winvm_view_map_status(int err, bool exec)
+{
+	/* A file that is sealed, or may be appended to only, cannot be mapped for writing. */
+	if (err == -EACCES || err == -EPERM)
+		return exec ? STATUS_DYNAMIC_CODE_BLOCKED : STATUS_ACCESS_DENIED;
+	return STATUS_INSUFFICIENT_RESOURCES;
+}
+
 /* The arena has its file. The VAD will hold the view's. */
 static u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
 			  struct winvm_span span, u64 offset, struct winvm_view **made)
 {
 	struct winvm_view *view;
+	int err = -ENOMEM;
 
 	if (!winvm_books_take(process, WINVM_VIEW_BOOKS))
 		return STATUS_QUOTA_EXCEEDED;
@@ -114,7 +123,8 @@ static u32 winvm_view_new(struct winvm_process *process, struct winvm_section *s
 	view->pgoff = offset >> PAGE_SHIFT;
 	if (!winvm_view_of_data(view))
 		view->pgoff = winvm_section_pgoff(view->pgoff);
-	if (winvm_view_of_data(view) ? winvm_data_open(view) : winvm_view_open(view))
+	err = winvm_view_of_data(view) ? winvm_data_open(view) : winvm_view_open(view);
+	if (err)
 		goto free;
 	winvm_section_get(section);
 	view->arena = get_file(process->arena.file);
@@ -125,20 +135,12 @@ free:
 	kfree(view);
 books:
 	winvm_books_return(process, WINVM_VIEW_BOOKS);
-	return STATUS_INSUFFICIENT_RESOURCES;
+	return winvm_view_map_status(err, false);
 }
 
 static struct winvm_window winvm_window_of(struct winvm_span span)
 {
 	return (struct winvm_window){ span.vpn, winvm_span_last(span) };
-}
-
-static u32 winvm_view_map_status(int err, bool exec)
-{
-	/* A file that is sealed, or may be appended to only, cannot be mapped for writing. */
-	if (err == -EACCES || err == -EPERM)
-		return exec ? STATUS_DYNAMIC_CODE_BLOCKED : STATUS_ACCESS_DENIED;
-	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
 /*

@@ -32,6 +32,9 @@ static const struct call calls[] = {
 	{ WINVM_IOC_MAP_VIEW, sizeof(struct winvm_map_view) },
 	{ WINVM_IOC_UNMAP_VIEW, sizeof(struct winvm_unmap_view) },
 	{ WINVM_IOC_QUERY_SECTION, sizeof(struct winvm_query_section) },
+	{ WINVM_IOC_FLUSH_VIEW, sizeof(struct winvm_flush_view) },
+	{ WINVM_IOC_EXTEND_SECTION, sizeof(struct winvm_extend_section) },
+	{ WINVM_IOC_QUERY_FILE, sizeof(struct winvm_query_file) },
 	{ WINVM_IOC_WORKING_SET, sizeof(struct winvm_working_set) },
 	{ WINVM_IOC_QUERY_WORKING_SET, sizeof(struct winvm_query_working_set) },
 	{ WINVM_IOC_QUERY_PAGES, sizeof(struct winvm_query_pages) },
@@ -256,6 +259,9 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
 		.access = 0x20 });
 	EXPECT_EINVAL(device, WINVM_IOC_UNMAP_VIEW, (struct winvm_unmap_view){ .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_EXTEND_SECTION, (struct winvm_extend_section){
+		.__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_QUERY_FILE, (struct winvm_query_file){ .__reserved = 1 });
 	EXPECT_NOTHING_HELD(device);
 }
 
