@@ -168,8 +168,8 @@ static u32 winvm_reset(struct winvm_process *process, const struct winvm_alloc_p
 	return STATUS_SUCCESS;
 }
 
-/* SPEC NU-1, VX-11. Counted from 1. */
-static bool winvm_node_valid(u32 node)
+/* winvm_node_valid() - is there such a node? (SPEC NU-1, VX-11) Counted from 1 */
+bool winvm_node_valid(u32 node)
 {
 	return !node || (node <= MAX_NUMNODES && node_online(node - 1));
 }
@@ -182,9 +182,11 @@ static u32 winvm_allocate_plan(struct winvm_process *process,
 		.base = request->base,
 		.bytes = request->bytes,
 		.zero_bits = request->zero_bits,
-		.lowest_address = request->lowest_address,
-		.highest_address = request->highest_address,
-		.alignment_bytes = request->alignment_bytes,
+		.required = {
+			.lowest_address = request->lowest_address,
+			.highest_address = request->highest_address,
+			.alignment_bytes = request->alignment_bytes,
+		},
 		.type = request->type,
 		.protect = request->protect,
 		.node = request->node,

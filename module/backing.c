@@ -28,6 +28,24 @@ bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_stru
 	return READ_ONCE(process->arena.mapper) == current || current->flags & PF_KTHREAD;
 }
 
+/*
+ * winvm_backing_flags() - of a VMA of ours
+ *
+ * Huge pages know no page states, and MADV_COLLAPSE would make them where
+ * address and page offset have the same place in one. In the arena they never
+ * have, nor in views at multiples of 64 KB: their offsets are off by one. A
+ * view in a placeholder may (SPEC PH-22). Linux spares mappings that must not
+ * grow; it does not merge these, and mlock() passes them over, which is all
+ * that they lack.
+ */
+unsigned long winvm_backing_flags(const struct vm_area_struct *vma)
+{
+	u64 shift = (vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff;
+
+	return VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE |
+	       (shift % (PMD_SIZE >> PAGE_SHIFT) ? 0 : VM_DONTEXPAND);
+}
+
 /* winvm_backing_mmap() - the mmap hook of all our files of shmem */
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		       struct vm_area_struct *vma)
@@ -44,7 +62,7 @@ int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		winvm_vma_ops = winvm_fault_ops(vma->vm_ops);
 	mutex_unlock(&winvm_ops_lock);
 	vma->vm_ops = winvm_vma_ops;
-	winvm_compat_vma_flags(vma, WINVM_VMA_FLAGS);
+	winvm_compat_vma_flags(vma, winvm_backing_flags(vma));
 	return 0;
 }
 

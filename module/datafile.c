@@ -92,7 +92,7 @@ static int winvm_data_mmap(struct file *file, struct vm_area_struct *vma)
 		return -ENODEV;
 	WRITE_ONCE(data->view->core, vma->vm_ops);
 	vma->vm_ops = &winvm_fault_data_ops;
-	winvm_compat_vma_flags(vma, WINVM_VMA_FLAGS);
+	winvm_compat_vma_flags(vma, winvm_backing_flags(vma));
 	return 0;
 }
 

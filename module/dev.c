@@ -52,6 +52,7 @@ union winvm_request {
 	struct winvm_flush_view flush_view;
 	struct winvm_extend_section extend_section;
 	struct winvm_query_file query_file;
+	struct winvm_open_section open_section;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -172,7 +173,23 @@ static bool winvm_reclaim_sound(const union winvm_request *request)
 
 static bool winvm_create_section_sound(const union winvm_request *request)
 {
-	return !request->create_section.__reserved;
+	const struct winvm_create_section *create = &request->create_section;
+
+	return !(create->flags & ~WINVM_SECTION_EXISTING) &&
+	       (create->name_bytes || (!create->name && !create->flags));
+}
+
+/* By its name, or by a descriptor. */
+static bool winvm_open_section_sound(const union winvm_request *request)
+{
+	const struct winvm_open_section *open = &request->open_section;
+
+	return open->name_bytes ? open->from_fd == WINVM_NO_FILE : !open->name;
+}
+
+static bool winvm_map_view_sound(const union winvm_request *request)
+{
+	return !(request->map_view.flags & ~WINVM_MAP_VIEW_EXTENDED);
 }
 
 static bool winvm_extend_section_sound(const union winvm_request *request)
@@ -261,11 +278,12 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_DISCARD, winvm_offer, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_discard,
 		   .sound = winvm_reclaim_sound),
-	WINVM_CALL(WINVM_IOC_CREATE_SECTION, winvm_create_section, __reserved,
+	WINVM_CALL(WINVM_IOC_CREATE_SECTION, winvm_create_section, node,
 		   0, opens, winvm_create_section,
 		   .sound = winvm_create_section_sound),
 	WINVM_CALL(WINVM_IOC_MAP_VIEW, winvm_map_view, inherit,
-		   WINVM_PROCESS_VM_OPERATION, locked, winvm_map_view),
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_map_view,
+		   .sound = winvm_map_view_sound),
 	WINVM_CALL(WINVM_IOC_UNMAP_VIEW, winvm_unmap_view, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_unmap_view,
 		   .sound = winvm_unmap_view_sound),
@@ -279,6 +297,9 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_QUERY_FILE, winvm_query_file, section_bytes,
 		   0, unlocked, winvm_query_file,
 		   .sound = winvm_query_file_sound),
+	WINVM_CALL(WINVM_IOC_OPEN_SECTION, winvm_open_section, section_fd,
+		   0, opens, winvm_open_section,
+		   .sound = winvm_open_section_sound),
 };
 
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,

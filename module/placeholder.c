@@ -9,16 +9,23 @@
 
 #include "winvm.h"
 
+/* winvm_placeholder_find() - the placeholder of exactly these pages, mapped (SPEC PH-5, PH-17) */
+u32 winvm_placeholder_find(struct winvm_process *process, struct winvm_span span,
+			   struct winvm_vad **placeholder)
+{
+	*placeholder = winvm_placeholder_exact(&process->vads, span);
+	if (!*placeholder)
+		return STATUS_CONFLICTING_ADDRESSES;
+	/* Others may have unmapped it, or taken its place. */
+	return winvm_arena_cover(process, span);
+}
+
 /* SPEC PH-5, PH-6. No VAD is made: the placeholder's own turns into another. */
 u32 winvm_placeholder_replace(struct winvm_process *process, const struct winvm_alloc_plan *plan)
 {
-	struct winvm_vad *vad = winvm_placeholder_exact(&process->vads, plan->span);
-	u32 status;
+	struct winvm_vad *vad;
+	u32 status = winvm_placeholder_find(process, plan->span, &vad);
 
-	if (!vad)
-		return STATUS_CONFLICTING_ADDRESSES;
-	/* Others may have unmapped it, or taken its place. */
-	status = winvm_arena_cover(process, plan->span);
 	if (status)
 		return status;
 	winvm_vad_describe(vad, plan, plan->span);

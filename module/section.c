@@ -5,7 +5,8 @@
  *
  * A section lives as long as a descriptor or a view of it. Its rights belong to
  * the descriptor, whoever holds that. Of what is committed the system is
- * charged, no process (SPEC CC-3).
+ * charged, no process (SPEC CC-3). A name that it has it loses with the last
+ * descriptor (see directory.c).
  */
 
 #include <linux/anon_inodes.h>
@@ -39,6 +40,11 @@ static u64 winvm_section_pages(const struct winvm_section *section)
 	return section->shape.bytes >> PAGE_SHIFT;
 }
 
+static u64 winvm_section_books(const struct winvm_section *section)
+{
+	return WINVM_SECTION_BOOKS + (section->name ? winvm_name_bytes(section->name) : 0);
+}
+
 static void winvm_section_free(struct kref *refs)
 {
 	struct winvm_section *section = container_of(refs, struct winvm_section, refs);
@@ -48,8 +54,9 @@ static void winvm_section_free(struct kref *refs)
 	else if (section->file)
 		fput(section->file);
 	winvm_commit_return_shared(section->committed);
-	winvm_user_books_return(section->user, WINVM_SECTION_BOOKS);
+	winvm_user_books_return(section->user, winvm_section_books(section));
 	winvm_user_put(section->user);
+	winvm_name_free(section->name);
 	kfree(section);
 }
 
@@ -64,33 +71,62 @@ struct winvm_section *winvm_section_get(struct winvm_section *section)
 	return section;
 }
 
-/* The user who creates a section pays for what it takes to keep it. */
-static u32 winvm_section_alloc(struct winvm_section **made)
+/*
+ * For who has a descriptor: what another one needs. A name's handles are counted
+ * apart from the references, which views have, too.
+ */
+static struct winvm_section *winvm_section_hold(struct winvm_section *section)
+{
+	if (section->name)
+		winvm_name_hold(section->name);
+	return winvm_section_get(section);
+}
+
+static void winvm_section_drop(struct winvm_section *section)
+{
+	if (section->name)
+		winvm_name_close(section->name);
+	winvm_section_put(section);
+}
+
+/*
+ * The user who creates a section pays for what it takes to keep it. The name, if
+ * there is one, is taken over in any case.
+ */
+static u32 winvm_section_alloc(struct winvm_name *name, struct winvm_section **made)
 {
 	struct winvm_section *section = kzalloc(sizeof(*section), GFP_KERNEL_ACCOUNT);
+	u32 status = STATUS_INSUFFICIENT_RESOURCES;
 
 	if (!section)
-		return STATUS_INSUFFICIENT_RESOURCES;
+		goto free_name;
 	section->user = winvm_user_get(current_uid());
-	if (!section->user) {
-		kfree(section);
-		return STATUS_INSUFFICIENT_RESOURCES;
-	}
-	if (!winvm_user_books_take(section->user, WINVM_SECTION_BOOKS)) {
-		winvm_user_put(section->user);
-		kfree(section);
-		return STATUS_QUOTA_EXCEEDED;
+	if (!section->user)
+		goto free_section;
+	section->name = name;
+	if (!winvm_user_books_take(section->user, winvm_section_books(section))) {
+		status = STATUS_QUOTA_EXCEEDED;
+		goto put_user;
 	}
 	kref_init(&section->refs);
 	*made = section;
 	return STATUS_SUCCESS;
+
+put_user:
+	winvm_user_put(section->user);
+free_section:
+	kfree(section);
+free_name:
+	winvm_name_free(name);
+	return status;
 }
 
-static u32 winvm_section_of_file(const struct winvm_section_shape *shape, int number,
+static u32 winvm_section_of_file(const struct winvm_section_shape *shape,
+				 struct winvm_name *name, int number,
 				 struct winvm_section **made)
 {
 	struct winvm_section *section;
-	u32 status = winvm_section_alloc(&section);
+	u32 status = winvm_section_alloc(name, &section);
 
 	if (status)
 		return status;
@@ -103,10 +139,11 @@ static u32 winvm_section_of_file(const struct winvm_section_shape *shape, int nu
 	return status;
 }
 
-static u32 winvm_section_new(const struct winvm_section_shape *shape, struct winvm_section **made)
+static u32 winvm_section_of_memory(const struct winvm_section_shape *shape,
+				   struct winvm_name *name, struct winvm_section **made)
 {
 	struct winvm_section *section;
-	u32 status = winvm_section_alloc(&section);
+	u32 status = winvm_section_alloc(name, &section);
 
 	if (status)
 		return status;
@@ -131,11 +168,19 @@ put:
 	return status;
 }
 
+/* @number: descriptor of its file, or WINVM_NO_FILE. The name is taken over. */
+static u32 winvm_section_new(const struct winvm_section_shape *shape, struct winvm_name *name,
+			     int number, struct winvm_section **made)
+{
+	return number == WINVM_NO_FILE ? winvm_section_of_memory(shape, name, made) :
+					 winvm_section_of_file(shape, name, number, made);
+}
+
 static int winvm_section_release(struct inode *inode, struct file *file)
 {
 	struct winvm_section_handle *handle = file->private_data;
 
-	winvm_section_put(handle->section);
+	winvm_section_drop(handle->section);
 	kfree(handle);
 	return 0;
 }
@@ -146,8 +191,8 @@ static const struct file_operations winvm_section_fops = {
 	.llseek = noop_llseek,
 };
 
-/* Return: 0, or -ENOMEM, -EMFILE, -ENFILE; a reference goes to the file. */
-static int winvm_section_open(struct winvm_section *section, u32 access,
+/* Return: 0, or -ENOMEM, -EMFILE, -ENFILE; what is held goes to the file. */
+static int winvm_section_file(struct winvm_section *section, u32 access,
 			      struct winvm_descriptor *descriptor)
 {
 	struct winvm_section_handle *handle = kzalloc(sizeof(*handle), GFP_KERNEL_ACCOUNT);
@@ -169,9 +214,62 @@ static int winvm_section_open(struct winvm_section *section, u32 access,
 		kfree(handle);
 		return PTR_ERR(file);
 	}
-	winvm_section_get(section);
 	*descriptor = (struct winvm_descriptor){ number, file };
 	return 0;
+}
+
+/* Return: as winvm_section_file(); what is held is dropped if that fails. */
+static int winvm_section_open(struct winvm_section *section, u32 access,
+			      struct winvm_descriptor *descriptor)
+{
+	int err = winvm_section_file(section, access, descriptor);
+
+	if (err)
+		winvm_section_drop(section);
+	return err;
+}
+
+/*
+ * The section with a name: one that is there, whatever its size (SPEC SE-11), or
+ * a new one. The name is taken over.
+ */
+static u32 winvm_section_named(const struct winvm_section_shape *shape, struct winvm_name *name,
+			       int number, struct winvm_section **found)
+{
+	struct winvm_section *made, *other = winvm_name_find(name);
+	u32 status;
+
+	if (other) {
+		winvm_name_free(name);
+		*found = other;
+		return STATUS_OBJECT_NAME_EXISTS;
+	}
+	status = winvm_section_new(shape, name, number, &made);
+	if (status)
+		return status;
+	other = winvm_name_enter(name, made);
+	*found = other ? other : made;
+	if (!other)
+		return STATUS_SUCCESS;
+	winvm_section_put(made);	/* another thread was faster */
+	return STATUS_OBJECT_NAME_EXISTS;
+}
+
+/* Return: STATUS_SUCCESS or STATUS_OBJECT_NAME_EXISTS with what winvm_section_open() takes. */
+static u32 winvm_section_obtain(const struct winvm_section_shape *shape, struct winvm_name *name,
+				const struct winvm_create_section *request,
+				struct winvm_section **section)
+{
+	u32 status;
+
+	if (!name)
+		return winvm_section_new(shape, NULL, request->file_fd, section);
+	status = winvm_section_named(shape, name, request->file_fd, section);
+	if (status != STATUS_OBJECT_NAME_EXISTS ||
+	    request->flags & WINVM_SECTION_EXISTING)
+		return status;
+	winvm_section_drop(*section);
+	return STATUS_OBJECT_NAME_COLLISION;
 }
 
 /* winvm_create_section() - NtCreateSection */
@@ -183,28 +281,56 @@ int winvm_create_section(struct winvm_process *process, void *arg,
 		.bytes = request->bytes,
 		.protect = request->protect,
 		.attributes = request->attributes,
+		.node = request->node,
 		.file = request->file_fd != WINVM_NO_FILE,
 	};
 	struct winvm_section_shape shape;
-	struct winvm_section *section;
+	struct winvm_section *section = NULL;
+	struct winvm_name *name = NULL;
+	u64 bytes;
 	int err;
 
 	if (request->access & ~WINVM_SECTION_RIGHTS)
 		return -EINVAL;
-	request->status = winvm_check_section(&args, &shape);
+	request->status = winvm_node_valid(request->node) ? winvm_check_section(&args, &shape) :
+							    STATUS_INVALID_PARAMETER;
+	if (!request->status && request->name_bytes) {
+		err = winvm_name_read(request->name, request->name_bytes, &name, &request->status);
+		if (err)
+			return err;
+	}
 	if (!request->status)
-		request->status = args.file ?
-			winvm_section_of_file(&shape, request->file_fd, &section) :
-			winvm_section_new(&shape, &section);
-	if (request->status)
+		request->status = winvm_section_obtain(&shape, name, request, &section);
+	if (request->status && request->status != STATUS_OBJECT_NAME_EXISTS)
 		return 0;
+	bytes = READ_ONCE(section->shape.bytes);
 	err = winvm_section_open(section, request->access, descriptor);
-	request->bytes = section->shape.bytes;
-	winvm_section_put(section);
 	if (err)
 		return err;
 	request->section_fd = descriptor->number;
+	request->bytes = bytes;
 	return 0;
+}
+
+/* A reference to the file of a section's descriptor, or NULL and why. */
+static struct file *winvm_section_fget(int number, u32 rights, u32 *status)
+{
+	struct file *file = fget(number);
+	struct winvm_section_handle *handle;
+
+	if (!file) {
+		*status = STATUS_INVALID_HANDLE;
+		return NULL;
+	}
+	handle = file->private_data;
+	if (file->f_op != &winvm_section_fops)
+		*status = STATUS_OBJECT_TYPE_MISMATCH;
+	else if ((handle->access & rights) != rights)
+		*status = STATUS_ACCESS_DENIED;
+	else
+		return file;
+	fput(file);
+	return NULL;
 }
 
 /*
@@ -214,23 +340,75 @@ int winvm_create_section(struct winvm_process *process, void *arg,
  */
 u32 winvm_section_of(int number, u32 rights, struct winvm_section **section, u32 *access)
 {
-	struct file *file = fget(number);
-	struct winvm_section_handle *handle;
 	u32 status = STATUS_SUCCESS;
+	struct file *file = winvm_section_fget(number, rights, &status);
+	struct winvm_section_handle *handle;
 
 	if (!file)
-		return STATUS_INVALID_HANDLE;
+		return status;
 	handle = file->private_data;
-	if (file->f_op != &winvm_section_fops)
-		status = STATUS_OBJECT_TYPE_MISMATCH;
-	else if ((handle->access & rights) != rights)
-		status = STATUS_ACCESS_DENIED;
-	else
-		*section = winvm_section_get(handle->section);
-	if (!status && access)
+	*section = winvm_section_get(handle->section);
+	if (access)
 		*access = handle->access;
 	fput(file);
-	return status;
+	return STATUS_SUCCESS;
+}
+
+/* Held before its descriptor is let go: the name may have no other. */
+static u32 winvm_section_again(int number, u32 rights, struct winvm_section **section)
+{
+	u32 status = STATUS_SUCCESS;
+	struct file *file = winvm_section_fget(number, rights, &status);
+	struct winvm_section_handle *handle;
+
+	if (!file)
+		return status;
+	handle = file->private_data;
+	*section = winvm_section_hold(handle->section);
+	fput(file);
+	return STATUS_SUCCESS;
+}
+
+/* Return: 0, and *@status tells, or as winvm_name_read(). */
+static int winvm_section_by_name(const struct winvm_open_section *request, u32 *status,
+				 struct winvm_section **section)
+{
+	struct winvm_name *name;
+	int err = winvm_name_read(request->name, request->name_bytes, &name, status);
+
+	if (err || *status)
+		return err;
+	*section = winvm_name_find(name);
+	if (!*section)
+		*status = STATUS_OBJECT_NAME_NOT_FOUND;
+	winvm_name_free(name);
+	return 0;
+}
+
+/* winvm_open_section() - NtOpenSection; NtDuplicateObject of a section */
+int winvm_open_section(struct winvm_process *process, void *arg,
+		       struct winvm_descriptor *descriptor)
+{
+	struct winvm_open_section *request = arg;
+	struct winvm_section *section;
+	u32 status;
+	int err = 0;
+
+	if (request->access & ~WINVM_SECTION_RIGHTS)
+		return -EINVAL;
+	if (request->name_bytes)
+		err = winvm_section_by_name(request, &status, &section);
+	else
+		status = winvm_section_again(request->from_fd, request->access, &section);
+	if (err)
+		return err;
+	request->status = status;
+	if (status)
+		return 0;
+	err = winvm_section_open(section, request->access, descriptor);
+	if (!err)
+		request->section_fd = descriptor->number;
+	return err;
 }
 
 /* winvm_query_section() - SPEC SE-4, SE-5, SE-38 */

@@ -143,6 +143,31 @@ static struct winvm_window winvm_window_of(struct winvm_span span)
 	return (struct winvm_window){ span.vpn, winvm_span_last(span) };
 }
 
+/* Of a new VAD, or of a placeholder's, which is in the tree and charged already. */
+static void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad)
+{
+	if (!(vad->flags & WINVM_VAD_REPLACED)) {
+		WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
+		winvm_charge_take(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT, U64_MAX);
+	}
+	process->views++;
+}
+
+/* The other way; the caller has the reference to the view that was the VAD's. */
+static void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad,
+			     bool placeholder)
+{
+	process->views--;
+	if (placeholder) {
+		vad->committed = 0;	/* the view was in its place */
+		winvm_placeholder_become(vad);
+		return;
+	}
+	winvm_vad_remove(&process->vads, vad);
+	winvm_charge_return(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT);
+	winvm_vad_delete(process, vad);
+}
+
 /*
  * The VMA first: were the states there before, the arena's would show them. Of
  * a map that fails the next call finds the traces (mend.c).
@@ -157,13 +182,8 @@ static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 
 	if (status)
 		return status;
-	WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
-	process->views++;
 	err = winvm_arena_map(process, winvm_window_of(view->span), exec, MAP_FIXED);
 	if (err) {
-		winvm_vad_remove(&process->vads, vad);
-		process->views--;
-		set_bit(0, &process->arena.torn);
 		winvm_states_abandon(process, view->span);
 		return winvm_view_map_status(err, exec);
 	}
@@ -171,36 +191,53 @@ static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 			    state | (exec ? WINVM_PSTATE_EXECMAP : 0));
 	winvm_states_settle(process);
 	WRITE_ONCE(view->live, true);
-	winvm_charge_take(&process->virtual, view->span.pages << PAGE_SHIFT, U64_MAX);
 	return STATUS_SUCCESS;
+}
+
+/* The VAD that is to be the view's: a new one, or the placeholder's (SPEC PH-17). */
+static u32 winvm_view_vad(struct winvm_process *process, const struct winvm_alloc_plan *place,
+			  struct winvm_span *span, struct winvm_vad **vad)
+{
+	u32 status;
+
+	*span = place->span;
+	if (place->replace)
+		return winvm_placeholder_find(process, *span, vad);
+	*vad = winvm_vad_new(process);
+	if (IS_ERR(*vad))
+		return winvm_vad_refusal(*vad);
+	status = winvm_reserve_span(process, place, span);
+	if (status)
+		winvm_vad_delete(process, *vad);
+	return status;
 }
 
 static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *section,
 			  const struct winvm_alloc_plan *place, u64 offset,
 			  struct winvm_span *span)
 {
-	struct winvm_vad *vad = winvm_vad_new(process);
 	struct winvm_view *view;
-	u32 status;
+	struct winvm_vad *vad;
+	u32 status = winvm_view_vad(process, place, span, &vad);
 
-	if (IS_ERR(vad))
-		return winvm_vad_refusal(vad);
-	status = winvm_reserve_span(process, place, span);
 	if (status)
-		goto delete_vad;
+		return status;
 	status = winvm_view_new(process, section, *span, offset, &view);
-	if (status)
-		goto delete_vad;
+	if (status) {
+		if (!place->replace)
+			winvm_vad_delete(process, vad);
+		return status;
+	}
 	winvm_vad_describe(vad, place, *span);
 	vad->kind = WINVM_VAD_VIEW;
-	vad->flags = WINVM_VAD_TOUCHED;
+	vad->flags |= WINVM_VAD_TOUCHED;
 	vad->view = view;
+	winvm_view_enter(process, vad);
 	status = winvm_view_show(process, vad);
-	if (!status)
-		return STATUS_SUCCESS;
-	fput(view->file);
-delete_vad:
-	winvm_vad_delete(process, vad);
+	if (status) {
+		winvm_view_leave(process, vad, place->replace);
+		fput(view->file);
+	}
 	return status;
 }
 
@@ -213,13 +250,22 @@ static u32 winvm_view_plan(struct winvm_process *process, const struct winvm_map
 		.offset = request->offset,
 		.zero_bits = request->zero_bits,
 		.commit_bytes = request->commit_bytes,
+		.required = {
+			.lowest_address = request->lowest_address,
+			.highest_address = request->highest_address,
+			.alignment_bytes = request->alignment_bytes,
+		},
 		.type = request->type,
 		.protect = request->protect,
 		.inherit = request->inherit,
+		.node = request->node,
+		.extended = request->flags & WINVM_MAP_VIEW_EXTENDED,
 	};
 	struct winvm_section_shape shape;
-	u32 status = winvm_check_view(process->bounds, &args);
+	u32 status = STATUS_INVALID_PARAMETER;
 
+	if (winvm_node_valid(request->node))
+		status = winvm_check_view(process->bounds, &args);
 	if (!status)
 		status = winvm_section_of(request->section_fd,
 					  winvm_section_rights(request->protect), section, NULL);
@@ -227,12 +273,16 @@ static u32 winvm_view_plan(struct winvm_process *process, const struct winvm_map
 		return status;
 	shape = winvm_section_shape(*section);
 	status = winvm_check_view_of(process->bounds, &args, &shape, place);
-	if (status)
+	if (status) {
 		winvm_section_put(*section);
-	return status;
+		return status;
+	}
+	if (!place->node)
+		place->node = (*section)->shape.node;
+	return STATUS_SUCCESS;
 }
 
-/* winvm_map_view() - NtMapViewOfSection */
+/* winvm_map_view() - NtMapViewOfSection(Ex) */
 u32 winvm_map_view(struct winvm_process *process, void *arg)
 {
 	struct winvm_map_view *request = arg;
@@ -254,7 +304,7 @@ u32 winvm_map_view(struct winvm_process *process, void *arg)
 }
 
 /*
- * Map the arena again where the windows say that it is ours. The VAD is gone.
+ * Map the arena again where the windows say that it is ours. The VAD is a view no more.
  * Where that cannot be the view's VMA stays, and shows nothing any more.
  */
 static void winvm_view_hide(struct winvm_process *process, const struct winvm_view *view)
@@ -277,8 +327,11 @@ static void winvm_view_hide(struct winvm_process *process, const struct winvm_vi
 		winvm_revoke_view(view, view->span);
 }
 
-/* From here on nothing fails: who goes on holds what was asked to go. */
-static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad)
+/*
+ * From here on nothing fails: who goes on holds what was asked to go.
+ * @placeholder: to leave one (SPEC PH-18)
+ */
+static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad, bool placeholder)
 {
 	struct winvm_view *view = vad->view;
 
@@ -286,11 +339,8 @@ static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad)
 	WRITE_ONCE(view->live, false);
 	winvm_pstate_update(&process->states, view->span.vpn, view->span.pages, 0, 0);
 	winvm_states_settle(process);
-	winvm_vad_remove(&process->vads, vad);
-	process->views--;
+	winvm_view_leave(process, vad, placeholder);
 	winvm_view_hide(process, view);
-	winvm_charge_return(&process->virtual, view->span.pages << PAGE_SHIFT);
-	winvm_vad_delete(process, vad);
 	fput(view->file);
 }
 
@@ -298,6 +348,7 @@ static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad)
 u32 winvm_unmap_view(struct winvm_process *process, void *arg)
 {
 	struct winvm_unmap_view *request = arg;
+	bool placeholder = request->flags & NT_MEM_PRESERVE_PLACEHOLDER;
 	struct winvm_vad *vad;
 	u32 status;
 	u64 vpn;
@@ -308,11 +359,11 @@ u32 winvm_unmap_view(struct winvm_process *process, void *arg)
 	vad = winvm_vad_find(&process->vads, vpn);
 	if (!vad || vad->kind != WINVM_VAD_VIEW)
 		return STATUS_NOT_MAPPED_VIEW;
-	if (request->flags & NT_MEM_PRESERVE_PLACEHOLDER)
-		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC PH-18: it replaced none */
+	if (placeholder && !(vad->flags & WINVM_VAD_REPLACED))
+		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC PH-18 */
 	status = winvm_states_prepare_free(process, vad->view->span);
 	if (!status)
-		winvm_view_end(process, vad);
+		winvm_view_end(process, vad, placeholder);
 	return status;
 }
 

@@ -29,6 +29,7 @@
  *   prefetch  memory that is wanted soon
  *   revoke    taking access away, contents out, pages locked
  *   section   memory that views show
+ *   directory   their names
  *   view      views of it: mapped over the arena
  *   datafile  sections of users' files, and their views
  *   flush     what was written through a view to its file
@@ -46,7 +47,8 @@
  *                     under process->call of the same thread), by revoke, reset
  *                     and prefetch, and by copies to code.
  *   states.lock       leaf spinlock of pure/pstate.c.
- *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock   leaf spinlocks.
+ *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
+ *                     spinlocks.
  *
  * A fault takes folio lock and states.lock, never process->call. No memory of
  * user space is touched while any of these is held: a page of user space may
@@ -79,6 +81,10 @@
  *   live                        nothing (READ_ONCE)    call for writing
  *   the others                  nothing                before it is mapped
  *
+ *   field of winvm_name         read under             written under
+ *   node, handles               names_lock             names_lock
+ *   the others                  nothing                before it is in the directory
+ *
  * Of a section nothing changes but its references, and the size of one of a file:
  * read with READ_ONCE(), written under files_lock of datafile.c.
  *
@@ -100,6 +106,7 @@
 #include "pure/charge.h"
 #include "pure/check.h"
 #include "pure/layout.h"
+#include "pure/name.h"
 #include "pure/nt.h"
 #include "pure/placeholder.h"
 #include "pure/protect.h"
@@ -310,6 +317,7 @@ struct winvm_handle {
 	bool self;
 };
 
+struct winvm_name;
 struct winvm_user;
 
 /**
@@ -322,6 +330,7 @@ struct winvm_user;
  * @here: among the sections of users' files
  * @shape: what it is
  * @committed: pages that are charged to the system (SPEC CC-3)
+ * @name: its own, or NULL
  */
 struct winvm_section {
 	struct kref refs;
@@ -331,6 +340,7 @@ struct winvm_section {
 	struct hlist_node here;
 	struct winvm_section_shape shape;
 	u64 committed;
+	struct winvm_name *name;
 };
 
 /**
@@ -446,11 +456,14 @@ int winvm_extend_section(struct winvm_process *process, void *request);
 int winvm_flush_view(struct winvm_process *process, void *request);
 int winvm_query_file(struct winvm_process *process, void *request);
 
-/* And this one makes a descriptor, in case of success. */
+/* And these make a descriptor, in case of success. */
 int winvm_create_section(struct winvm_process *process, void *request,
 			 struct winvm_descriptor *descriptor);
+int winvm_open_section(struct winvm_process *process, void *request,
+		       struct winvm_descriptor *descriptor);
 
 /* allocate.c */
+bool winvm_node_valid(u32 node);
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
 void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
 			struct winvm_span span);
@@ -491,6 +504,14 @@ struct winvm_view *winvm_data_view(const struct file *file);
 vm_fault_t winvm_data_fault(struct winvm_view *view, struct vm_fault *vmf);
 vm_fault_t winvm_data_written(struct winvm_view *view, struct vm_fault *vmf);
 struct page *winvm_data_page(const struct winvm_view *view, u64 vpn);
+/* directory.c */
+int winvm_name_read(u64 at, u32 bytes, struct winvm_name **made, u32 *status);
+void winvm_name_free(struct winvm_name *name);
+u64 winvm_name_bytes(const struct winvm_name *name);
+struct winvm_section *winvm_name_find(const struct winvm_name *name);
+struct winvm_section *winvm_name_enter(struct winvm_name *name, struct winvm_section *section);
+void winvm_name_hold(struct winvm_name *name);
+void winvm_name_close(struct winvm_name *name);
 
 /* view.c: those with a process under process->call */
 struct winvm_view *winvm_view_of(const struct file *file);
@@ -508,6 +529,8 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 			struct winvm_span span, winvm_pstate_t stays);
 
 /* placeholder.c: all under process->call for writing */
+u32 winvm_placeholder_find(struct winvm_process *process, struct winvm_span span,
+			   struct winvm_vad **placeholder);
 u32 winvm_placeholder_replace(struct winvm_process *process, const struct winvm_alloc_plan *plan);
 u32 winvm_placeholder_preserve(struct winvm_process *process, struct winvm_vad *vad,
 			       struct winvm_span span);
@@ -559,15 +582,13 @@ static inline u64 winvm_arena_vpn(pgoff_t index)
 	return index - 1;
 }
 
-/* What all VMAs of ours have. */
-#define WINVM_VMA_FLAGS	(VM_DONTCOPY | VM_DONTDUMP | VM_NOHUGEPAGE)
-
 /* backing.c */
 u32 winvm_backing_create(struct winvm_process *process);
 struct file *winvm_backing_file(const char *name, loff_t bytes);
 struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
 void winvm_backing_ops(struct file_operations *ops);
 bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_struct *vma);
+unsigned long winvm_backing_flags(const struct vm_area_struct *vma);
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		       struct vm_area_struct *vma);
 int winvm_backing_load(void);

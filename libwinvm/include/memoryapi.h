@@ -280,12 +280,19 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * FILE_READ_DATA, for READWRITE FILE_WRITE_DATA, for EXECUTE FILE_EXECUTE (SPEC
  * SE-8); nothing is charged then, and a file that is too small grows, if
  * flProtect lets views write (SPEC SE-7). lpAttributes is not looked at.
+ * lpName: NULL or "" for none; UTF-8 of at most 1020 bytes, in which case counts.
+ * The user has one set of names in each IPC namespace of Linux, which nobody
+ * else sees; "Local\" and "Global\" in front change nothing, and there is no
+ * other backslash. If there is a section of that name the handle is on it, the
+ * size does not matter, and the last error is 183 (SPEC SE-11). A name goes
+ * with the last handle in any process (SPEC SE-12).
  * Errors: 87 bad combination, protection, or size 0 (SPEC SE-2, SE-5, SE-9), 8
  * too large, 1455 commit limit (SPEC SE-10), 1816 quota, 193 an image without a
- * file, 1314 large pages, 1450 no descriptors or handles; of files 5 rights (SPEC
- * SE-8), 1006 empty (SPEC SE-6), 8 too small (SPEC SE-7), 112 cannot grow, 32 in
- * use; 50: not provided yet are images, names, SEC_RESERVE and SEC_BASED, and
- * file systems other than ext4, tmpfs and overlays of these.
+ * file, 1314 large pages, 1450 no descriptors or handles, 3 a backslash in the
+ * name, 123 no characters behind Local\, or half of a UTF-16 pair, 206 name too
+ * long; of files 5 rights (SPEC SE-8), 1006 empty (SPEC SE-6), 8 too small (SPEC
+ * SE-7), 112 cannot grow, 32 in use; 50: not provided yet are images, SEC_RESERVE
+ * and SEC_BASED, and file systems other than ext4, tmpfs and overlays of these.
  */
 WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,
@@ -294,10 +301,62 @@ WINBASEAPI HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES 
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,
 					    DWORD dwMaximumSizeLow, LPCWSTR lpName);
 
+/*
+ * The same with a NUMA node, which its views prefer where they ask for none;
+ * NUMA_NO_PREFERRED_NODE for none. Error 87, besides: no such node (SPEC NU-1).
+ */
+WINBASEAPI HANDLE WINAPI CreateFileMappingNumaA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+						DWORD flProtect, DWORD dwMaximumSizeHigh,
+						DWORD dwMaximumSizeLow, LPCSTR lpName,
+						DWORD nndPreferred);
+WINBASEAPI HANDLE WINAPI CreateFileMappingNumaW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+						DWORD flProtect, DWORD dwMaximumSizeHigh,
+						DWORD dwMaximumSizeLow, LPCWSTR lpName,
+						DWORD nndPreferred);
+
 #ifdef UNICODE
 #define CreateFileMapping CreateFileMappingW
+#define CreateFileMappingNuma CreateFileMappingNumaW
 #else
 #define CreateFileMapping CreateFileMappingA
+#define CreateFileMappingNuma CreateFileMappingNumaA
+#endif
+
+/*
+ * The same with the rights that the handle is to have (SECTION_*, FILE_MAP_*),
+ * with SEC_* apart from the protection, 0 for SEC_COMMIT, and a size in bytes.
+ * ParameterCount parameters of the types of sections, of which
+ * MemSectionExtendedParameterNumaNode is provided (error 50 for the others, 87
+ * for what is none or comes twice).
+ */
+WINBASEAPI HANDLE WINAPI CreateFileMapping2(HANDLE File, SECURITY_ATTRIBUTES *SecurityAttributes,
+					    ULONG DesiredAccess, ULONG PageProtection,
+					    ULONG AllocationAttributes, ULONG64 MaximumSize,
+					    PCWSTR Name, MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					    ULONG ParameterCount);
+
+/* CreateFileMappingW with a size in bytes; executable protections are error 87. */
+WINBASEAPI HANDLE WINAPI CreateFileMappingFromApp(HANDLE hFile,
+						  PSECURITY_ATTRIBUTES SecurityAttributes,
+						  ULONG PageProtection, ULONG64 MaximumSize,
+						  PCWSTR Name);
+
+/*
+ * A handle on the section that has a name, which is looked for as
+ * CreateFileMapping does. dwDesiredAccess: the FILE_MAP_* or SECTION_* rights that
+ * it is to have; its user gets any. bInheritHandle is not looked at.
+ * Errors: 2 no section has that name (SPEC SE-12), 87 NULL, 161 "", and what
+ * CreateFileMapping has against names.
+ */
+WINBASEAPI HANDLE WINAPI OpenFileMappingA(DWORD dwDesiredAccess, BOOL bInheritHandle,
+					  LPCSTR lpName);
+WINBASEAPI HANDLE WINAPI OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHandle,
+					  LPCWSTR lpName);
+
+#ifdef UNICODE
+#define OpenFileMapping OpenFileMappingW
+#else
+#define OpenFileMapping OpenFileMappingA
 #endif
 
 #define FILE_MAP_COPY		 0x0001
@@ -336,6 +395,40 @@ WINBASEAPI PVOID WINAPI MapViewOfFile2(HANDLE FileMappingHandle, HANDLE ProcessH
 				       ULONG64 Offset, PVOID BaseAddress, SIZE_T ViewSize,
 				       ULONG AllocationType, ULONG PageProtection);
 
+/* Both with a NUMA node (SPEC NU-1), NUMA_NO_PREFERRED_NODE for the section's. */
+WINBASEAPI LPVOID WINAPI MapViewOfFileExNuma(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
+					     DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
+					     SIZE_T dwNumberOfBytesToMap, LPVOID lpBaseAddress,
+					     DWORD nndPreferred);
+WINBASEAPI PVOID WINAPI MapViewOfFileNuma2(HANDLE FileMappingHandle, HANDLE ProcessHandle,
+					   ULONG64 Offset, PVOID BaseAddress, SIZE_T ViewSize,
+					   ULONG AllocationType, ULONG PageProtection,
+					   ULONG PreferredNode);
+
+/*
+ * MapViewOfFile2 with extended parameters (winvm-extended.h), as VirtualAlloc2
+ * takes them, but with Alignment 0 (SPEC SE-24). Process: NULL for the caller's
+ * own. AllocationType may be MEM_REPLACE_PLACEHOLDER: the view takes the place of
+ * exactly one placeholder, at any page and from any page of the section on
+ * (SPEC PH-17, PH-22).
+ * Errors, besides: 487 not exactly one placeholder, 8 no room that keeps to the
+ * requirements, 50 a parameter that is not provided, 1314 nonpaged memory.
+ */
+WINBASEAPI PVOID WINAPI MapViewOfFile3(HANDLE FileMapping, HANDLE Process, PVOID BaseAddress,
+				       ULONG64 Offset, SIZE_T ViewSize, ULONG AllocationType,
+				       ULONG PageProtection,
+				       MEM_EXTENDED_PARAMETER *ExtendedParameters,
+				       ULONG ParameterCount);
+
+/* As MapViewOfFile3, and MapViewOfFile with an offset of bytes; nothing executable: error 87. */
+WINBASEAPI PVOID WINAPI MapViewOfFile3FromApp(HANDLE FileMapping, HANDLE Process,
+					      PVOID BaseAddress, ULONG64 Offset, SIZE_T ViewSize,
+					      ULONG AllocationType, ULONG PageProtection,
+					      MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					      ULONG ParameterCount);
+WINBASEAPI PVOID WINAPI MapViewOfFileFromApp(HANDLE hFileMappingObject, ULONG DesiredAccess,
+					     ULONG64 FileOffset, SIZE_T NumberOfBytesToMap);
+
 /*
  * Writes pages of a view of a file to its disk, if they were changed (SPEC SE-33).
  * dwNumberOfBytesToFlush is rounded to whole pages, 0: to the end of the view.
@@ -346,7 +439,10 @@ WINBASEAPI BOOL WINAPI FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfB
 
 /*
  * Unmaps the view that any address in it tells (SPEC SE-28). UnmapFlags:
- * MEM_UNMAP_WITH_TRANSIENT_BOOST, or 0 (SPEC SE-40). Right: PROCESS_VM_OPERATION.
+ * MEM_UNMAP_WITH_TRANSIENT_BOOST, which changes nothing (SPEC SE-40), and
+ * MEM_PRESERVE_PLACEHOLDER: the view has taken a placeholder's place, and that
+ * is there again (SPEC PH-18); without it the addresses are free. Right:
+ * PROCESS_VM_OPERATION.
  * Errors: 487 no view is there, or it replaced no placeholder (SPEC PH-18), 87
  * unknown flags.
  */

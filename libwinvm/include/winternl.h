@@ -448,9 +448,13 @@ NTSYSAPI NTSTATUS NTAPI RtlGetLastNtStatus(VOID);
 /**
  * OBJECT_ATTRIBUTES - how an object is named
  * @Length: sizeof(OBJECT_ATTRIBUTES)
- * @RootDirectory: NULL
- * @ObjectName: its name, or NULL
- * @Attributes: OBJ_*
+ * @RootDirectory: NULL; there are no handles on directories
+ * @ObjectName: its name, or NULL. \BaseNamedObjects\NAME and
+ *	\Sessions\N\BaseNamedObjects\NAME are what is NAME to Win32
+ * @Attributes: OBJ_*; OBJ_OPENIF: an object that has the name already will do
+ *	(STATUS_OBJECT_NAME_EXISTS), else STATUS_OBJECT_NAME_COLLISION;
+ *	OBJ_CASE_INSENSITIVE changes nothing: case counts (SPEC SE-11); nor does
+ *	OBJ_INHERIT; OBJ_PERMANENT needs a privilege that nobody has
  * @SecurityDescriptor, @SecurityQualityOfService: not looked at
  */
 typedef struct _OBJECT_ATTRIBUTES {
@@ -463,6 +467,25 @@ typedef struct _OBJECT_ATTRIBUTES {
 } OBJECT_ATTRIBUTES, *POBJECT_ATTRIBUTES;
 
 WINVM_STATIC_ASSERT(sizeof(OBJECT_ATTRIBUTES) == 48, "Windows x64 layout");
+
+#define OBJ_INHERIT	       0x00000002
+#define OBJ_PERMANENT	       0x00000010
+#define OBJ_EXCLUSIVE	       0x00000020
+#define OBJ_CASE_INSENSITIVE   0x00000040
+#define OBJ_OPENIF	       0x00000080
+#define OBJ_OPENLINK	       0x00000100
+#define OBJ_KERNEL_HANDLE      0x00000200
+#define OBJ_FORCE_ACCESS_CHECK 0x00000400
+
+#define InitializeObjectAttributes(p, n, a, r, s)          \
+	do {                                               \
+		(p)->Length = sizeof(OBJECT_ATTRIBUTES);   \
+		(p)->RootDirectory = (r);                  \
+		(p)->ObjectName = (n);                     \
+		(p)->Attributes = (a);                     \
+		(p)->SecurityDescriptor = (s);             \
+		(p)->SecurityQualityOfService = (void *)0; \
+	} while (0)
 
 /* What fork does to a view on Windows (SPEC SE-36); here no view is inherited. */
 typedef enum _SECTION_INHERIT {
@@ -512,13 +535,35 @@ WINVM_STATIC_ASSERT(sizeof(SECTION_IMAGE_INFORMATION) == 64, "Windows x64 layout
 
 /*
  * CreateFileMapping with the rights that the handle is to have, and a size that
- * may be NULL for 0 (SPEC SE-2 to SE-10). FileHandle: NULL for the page file.
- * ObjectAttributes may be NULL, and has no ObjectName.
+ * may be NULL for 0 (SPEC SE-2 to SE-11). FileHandle: NULL for the page file.
+ * ObjectAttributes may be NULL.
  */
 NTSYSAPI NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
 					POBJECT_ATTRIBUTES ObjectAttributes,
 					PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection,
 					ULONG AllocationAttributes, HANDLE FileHandle);
+
+/* The same with extended parameters, as CreateFileMapping2 takes them. */
+NTSYSAPI NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+					  POBJECT_ATTRIBUTES ObjectAttributes,
+					  PLARGE_INTEGER MaximumSize, ULONG SectionPageProtection,
+					  ULONG AllocationAttributes, HANDLE FileHandle,
+					  MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					  ULONG ExtendedParameterCount);
+
+/*
+ * OpenFileMapping. STATUS_OBJECT_NAME_NOT_FOUND: no section has the name (SPEC
+ * SE-12); STATUS_OBJECT_PATH_SYNTAX_BAD: there is none, or it does not begin with
+ * a backslash; STATUS_OBJECT_PATH_NOT_FOUND: another directory.
+ */
+NTSYSAPI NTSTATUS NTAPI NtOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+				      POBJECT_ATTRIBUTES ObjectAttributes);
+
+/* DuplicateHandle, with HandleAttributes, which are not looked at. */
+NTSYSAPI NTSTATUS NTAPI NtDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle,
+					  HANDLE TargetProcessHandle, PHANDLE TargetHandle,
+					  ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
+					  ULONG Options);
 
 /*
  * Maps a view (SPEC SE-14 to SE-20, SE-36). *ViewSize is in bytes, 0 to the
@@ -555,7 +600,15 @@ typedef struct _IO_STATUS_BLOCK {
 NTSYSAPI NTSTATUS NTAPI NtFlushVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
 					     PSIZE_T RegionSize, PIO_STATUS_BLOCK IoStatus);
 
-/* Unmap the view that holds an address (SPEC SE-28, SE-40). */
+/* MapViewOfFile3 with in-out parameters (SPEC PH-17, PH-22, SE-24). */
+NTSYSAPI NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle,
+					     PVOID *BaseAddress, PLARGE_INTEGER SectionOffset,
+					     PSIZE_T ViewSize, ULONG AllocationType,
+					     ULONG PageProtection,
+					     MEM_EXTENDED_PARAMETER *ExtendedParameters,
+					     ULONG ExtendedParameterCount);
+
+/* Unmap the view that holds an address (SPEC PH-18, SE-28, SE-40). */
 NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE ProcessHandle, PVOID BaseAddress);
 NTSYSAPI NTSTATUS NTAPI NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress,
 					       ULONG Flags);

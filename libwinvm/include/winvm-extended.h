@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Extended parameters of VirtualAlloc2 (SPEC 0.2, 4.1). */
+/* Extended parameters of VirtualAlloc2, MapViewOfFile3 and others (SPEC 0.2, 4.1, SE-24). */
 #ifndef WINVM_EXTENDED_H
 #define WINVM_EXTENDED_H
 
@@ -28,6 +28,16 @@ typedef enum MEM_EXTENDED_PARAMETER_TYPE {
 	MemExtendedParameterMax,
 } MEM_EXTENDED_PARAMETER_TYPE,
 	*PMEM_EXTENDED_PARAMETER_TYPE;
+
+/* The types that sections know. */
+typedef enum MEM_SECTION_EXTENDED_PARAMETER_TYPE {
+	MemSectionExtendedParameterInvalidType = 0,
+	MemSectionExtendedParameterUserPhysicalFlags,
+	MemSectionExtendedParameterNumaNode,
+	MemSectionExtendedParameterSigningLevel,
+	MemSectionExtendedParameterMax,
+} MEM_SECTION_EXTENDED_PARAMETER_TYPE,
+	*PMEM_SECTION_EXTENDED_PARAMETER_TYPE;
 
 #define MEM_EXTENDED_PARAMETER_TYPE_BITS 8
 

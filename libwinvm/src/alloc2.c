@@ -17,11 +17,17 @@ NTSTATUS NTAPI NtAllocateVirtualMemoryEx(HANDLE ProcessHandle, PVOID *BaseAddres
 		.protect = PageProtection,
 		.flags = WINVM_ALLOCATE_EXTENDED,
 	};
+	struct winvm_extended extended;
 	uint64_t base, bytes;
-	NTSTATUS status = winvm_extended_read(ExtendedParameters, ExtendedParameterCount, &request);
+	NTSTATUS status =
+		winvm_extended_read(ExtendedParameters, ExtendedParameterCount, &extended);
 
 	if (winvm_status_is_argument(status))
 		return status;
+	request.lowest_address = extended.lowest_address;
+	request.highest_address = extended.highest_address;
+	request.alignment_bytes = extended.alignment_bytes;
+	request.node = extended.node;
 	if (!status)
 		status = winvm_range_get(BaseAddress, RegionSize, &base, &bytes);
 	if (status)
@@ -51,7 +57,7 @@ PVOID WINAPI VirtualAlloc2(HANDLE Process, PVOID BaseAddress, SIZE_T Size, ULONG
 }
 
 /* SPEC VX-13: Win32 decides this alone, there is no status. */
-static bool winvm_from_app_refuses(ULONG protection)
+bool winvm_from_app_refuses(ULONG protection)
 {
 	if (!(protection & WINVM_EXECUTABLE))
 		return false;

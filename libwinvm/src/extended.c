@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Extended parameters: the caller's array becomes fields of the request (SPEC 4.1). */
+/* Extended parameters: the caller's array becomes a structure of the library's (SPEC 4.1). */
 
 #include "internal.h"
 
@@ -13,7 +13,7 @@
 	 MEM_EXTENDED_PARAMETER_SOFT_FAULT_PAGES)
 
 static NTSTATUS winvm_extended_address(const MEM_ADDRESS_REQUIREMENTS *wanted,
-				       struct winvm_allocate *request)
+				       struct winvm_extended *extended)
 {
 	uint64_t lowest, highest, alignment;
 	NTSTATUS status = winvm_user_peek64(&wanted->LowestStartingAddress, &lowest);
@@ -24,9 +24,9 @@ static NTSTATUS winvm_extended_address(const MEM_ADDRESS_REQUIREMENTS *wanted,
 		status = winvm_user_peek64(&wanted->Alignment, &alignment);
 	if (status)
 		return status;
-	request->lowest_address = lowest;
-	request->highest_address = highest;
-	request->alignment_bytes = alignment;
+	extended->lowest_address = lowest;
+	extended->highest_address = highest;
+	extended->alignment_bytes = alignment;
 	return STATUS_SUCCESS;
 }
 
@@ -39,13 +39,13 @@ static NTSTATUS winvm_extended_attributes(uint64_t flags)
 }
 
 static NTSTATUS winvm_extended_one(unsigned int type, uint64_t value,
-				   struct winvm_allocate *request)
+				   struct winvm_extended *extended)
 {
 	switch (type) {
 	case MemExtendedParameterAddressRequirements:
-		return winvm_extended_address(winvm_pointer(value), request);
+		return winvm_extended_address(winvm_pointer(value), extended);
 	case MemExtendedParameterNumaNode:
-		request->node = winvm_numa_field((DWORD)value);
+		extended->node = winvm_numa_field((DWORD)value);
 		return STATUS_SUCCESS;
 	case MemExtendedParameterPartitionHandle:
 	case MemExtendedParameterUserPhysicalHandle:
@@ -57,16 +57,35 @@ static NTSTATUS winvm_extended_one(unsigned int type, uint64_t value,
 	}
 }
 
+/* Sections have types of their own. */
+static NTSTATUS winvm_extended_section_one(unsigned int type, uint64_t value,
+					   struct winvm_extended *extended)
+{
+	switch (type) {
+	case MemSectionExtendedParameterNumaNode:
+		extended->node = winvm_numa_field((DWORD)value);
+		return STATUS_SUCCESS;
+	case MemSectionExtendedParameterUserPhysicalFlags:
+	case MemSectionExtendedParameterSigningLevel:
+		return STATUS_NOT_SUPPORTED;
+	default:
+		return STATUS_INVALID_PARAMETER;
+	}
+}
+
 /*
  * SPEC VX-2, VX-3. As no type may come twice, no array that is right is longer
  * than there are types. Of several refusals that of a bad argument wins.
  */
-NTSTATUS winvm_extended_read(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
-			     struct winvm_allocate *request)
+static NTSTATUS winvm_extended_each(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
+				    NTSTATUS (*one)(unsigned int type, uint64_t value,
+						    struct winvm_extended *extended),
+				    struct winvm_extended *extended)
 {
 	NTSTATUS verdict = STATUS_SUCCESS;
 	unsigned int seen = 0;
 
+	*extended = (struct winvm_extended){ 0 };
 	if (count && !parameters)
 		return STATUS_INVALID_PARAMETER;
 	for (ULONG i = 0; i < count; i++) {
@@ -83,11 +102,23 @@ NTSTATUS winvm_extended_read(const MEM_EXTENDED_PARAMETER *parameters, ULONG cou
 		if (type >= MemExtendedParameterMax || seen & 1u << type)
 			return STATUS_INVALID_PARAMETER;
 		seen |= 1u << type;
-		status = winvm_extended_one(type, value, request);
+		status = one(type, value, extended);
 		if (winvm_status_is_argument(status) || status == STATUS_ACCESS_VIOLATION)
 			return status;
 		if (status)
 			verdict = status;
 	}
 	return verdict;
+}
+
+NTSTATUS winvm_extended_read(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
+			     struct winvm_extended *extended)
+{
+	return winvm_extended_each(parameters, count, winvm_extended_one, extended);
+}
+
+NTSTATUS winvm_extended_read_section(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
+				     struct winvm_extended *extended)
+{
+	return winvm_extended_each(parameters, count, winvm_extended_section_one, extended);
 }

@@ -132,9 +132,42 @@ void winvm_process_close(const struct winvm_process *process);
 NTSTATUS winvm_file_get(HANDLE handle, ACCESS_MASK access, struct winvm_file *file);
 void winvm_file_close(const struct winvm_file *file);
 
+/* Room for a name in UTF-8 and what is in front of it, and for its zero. */
+#define WINVM_NAME_ROOM 1100
+
+/**
+ * struct winvm_name - the name of an object, as the module has it
+ * @text: the name
+ * @bytes: its length, without the zero at its end; 0: there is none
+ * @room: for @text, if it is not the caller's
+ */
+struct winvm_name {
+	const char *text;
+	uint32_t bytes;
+	char room[WINVM_NAME_ROOM];
+};
+
+/* name.c */
+NTSTATUS winvm_name_win32(const char *text, struct winvm_name *name);
+NTSTATUS winvm_name_wide(const WCHAR *text, struct winvm_name *name);
+NTSTATUS winvm_name_object(const OBJECT_ATTRIBUTES *at, struct winvm_name *name, ULONG *flags);
+
 /* section.c */
 NTSTATUS winvm_section_get(HANDLE handle, struct winvm_section *section);
+NTSTATUS winvm_section_wrap(int fd, HANDLE *handle);
+NTSTATUS winvm_section_again(int fd, ACCESS_MASK access, HANDLE *handle);
 void winvm_section_close(const struct winvm_section *section);
+struct winvm_create_section winvm_mapping_request(DWORD protect, uint64_t bytes, DWORD node);
+HANDLE winvm_mapping_create(struct winvm_create_section *request, HANDLE file,
+			    const struct winvm_name *name, NTSTATUS bad);
+
+/* view.c: on a filled-in request */
+NTSTATUS winvm_view_read(PVOID *base, PSIZE_T bytes, PLARGE_INTEGER offset,
+			 struct winvm_map_view *request);
+NTSTATUS winvm_view_map(HANDLE handle, HANDLE process, struct winvm_map_view *request);
+void *winvm_view_win32(HANDLE section, HANDLE process, struct winvm_map_view *request);
+struct winvm_map_view winvm_view_request(DWORD access, uint64_t offset, SIZE_T bytes,
+					 const void *base);
 
 /* position.c */
 NTSTATUS winvm_position_end(const struct winvm_file *file, LONGLONG *size);
@@ -199,9 +232,26 @@ extern const char winvm_user_begin[], winvm_user_end[], winvm_user_fault[];
 NTSTATUS winvm_range_get(PVOID *base, PSIZE_T size, uint64_t *address, uint64_t *bytes);
 void winvm_range_put(PVOID *base, PSIZE_T size, uint64_t address, uint64_t bytes);
 
-/* extended.c: VirtualAlloc2's parameters, as fields of the request */
+/* alloc2.c: may a call for apps have this protection? Sets the last error if not */
+bool winvm_from_app_refuses(ULONG protection);
+
+/**
+ * struct winvm_extended - what extended parameters say, as the module counts
+ * @lowest_address, @highest_address, @alignment_bytes: of a choice, 0 for none
+ * @node: NUMA node plus one, 0 for none
+ */
+struct winvm_extended {
+	uint64_t lowest_address;
+	uint64_t highest_address;
+	uint64_t alignment_bytes;
+	__u32 node;
+};
+
+/* extended.c: of VirtualAlloc2 and MapViewOfFile3, and of CreateFileMapping2 */
 NTSTATUS winvm_extended_read(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
-			     struct winvm_allocate *request);
+			     struct winvm_extended *extended);
+NTSTATUS winvm_extended_read_section(const MEM_EXTENDED_PARAMETER *parameters, ULONG count,
+				     struct winvm_extended *extended);
 
 /* layout.c */
 void winvm_layout_from_environment(int device, bool aloud);

@@ -60,6 +60,18 @@ NTSTATUS winvm_section_get(HANDLE handle, struct winvm_section *section)
 	return status;
 }
 
+/* Another handle on what a descriptor stands for, with its rights. */
+NTSTATUS winvm_section_wrap(int fd, HANDLE *handle)
+{
+	int saved = errno, own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	NTSTATUS status = own < 0 ? winvm_status_of_errno(errno) : STATUS_SUCCESS;
+
+	if (!status)
+		status = winvm_section_handle(own, handle);
+	errno = saved;
+	return status;
+}
+
 /* SPEC SE-8: rights of a file's handle that a section with this protection needs. */
 static ACCESS_MASK winvm_section_needs(DWORD protect)
 {
@@ -87,16 +99,54 @@ static NTSTATUS winvm_section_call(struct winvm_create_section *request, ACCESS_
 	return denied && status == STATUS_INVALID_HANDLE ? STATUS_ACCESS_DENIED : status;
 }
 
-static NTSTATUS winvm_section_create(struct winvm_create_section *request, HANDLE file,
-				     HANDLE *handle)
+static NTSTATUS winvm_section_open(struct winvm_open_section *request, HANDLE *handle)
 {
-	struct winvm_file behind = { .access = FILE_ALL_ACCESS };
 	int saved = errno;
 	NTSTATUS status;
 
 	request->size = sizeof(*request);
 	request->access = winvm_section_access(request->access);
+	status = winvm_device_call(WINVM_IOC_OPEN_SECTION, request);
+	if (!status)
+		status = winvm_section_handle(request->section_fd, handle);
+	errno = saved;
+	return status;
+}
+
+/* The same with other rights, which the descriptor must have. */
+NTSTATUS winvm_section_again(int fd, ACCESS_MASK access, HANDLE *handle)
+{
+	struct winvm_open_section request = { .from_fd = fd, .access = access };
+
+	return winvm_section_open(&request, handle);
+}
+
+static NTSTATUS winvm_section_find(const struct winvm_name *name, ACCESS_MASK access,
+				   HANDLE *handle)
+{
+	struct winvm_open_section request = {
+		.name = winvm_address(name->text),
+		.name_bytes = name->bytes,
+		.access = access,
+		.from_fd = WINVM_NO_FILE,
+	};
+
+	return name->bytes ? winvm_section_open(&request, handle) : STATUS_OBJECT_PATH_SYNTAX_BAD;
+}
+
+/* Gives STATUS_SUCCESS or STATUS_OBJECT_NAME_EXISTS, or why there is no handle. */
+static NTSTATUS winvm_section_create(struct winvm_create_section *request, HANDLE file,
+				     const struct winvm_name *name, HANDLE *handle)
+{
+	struct winvm_file behind = { .access = FILE_ALL_ACCESS };
+	int saved = errno;
+	NTSTATUS status, bad;
+
+	request->size = sizeof(*request);
+	request->access = winvm_section_access(request->access);
 	request->file_fd = WINVM_NO_FILE;
+	request->name = name->bytes ? winvm_address(name->text) : 0;
+	request->name_bytes = name->bytes;
 	if (file) {
 		status = winvm_file_get(file, 0, &behind);
 		if (status)
@@ -104,23 +154,49 @@ static NTSTATUS winvm_section_create(struct winvm_create_section *request, HANDL
 		request->file_fd = behind.fd;
 	}
 	status = winvm_section_call(request, behind.access);
-	if (NT_SUCCESS(status))
-		status = winvm_section_handle(request->section_fd, handle);
+	if (NT_SUCCESS(status)) {
+		bad = winvm_section_handle(request->section_fd, handle);
+		status = bad ? bad : status;
+	}
 	errno = saved;
 	return status;
 }
 
-/* A name is no name without characters. */
-static NTSTATUS winvm_section_named(const OBJECT_ATTRIBUTES *attributes)
+NTSTATUS NTAPI NtCreateSectionEx(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+				 POBJECT_ATTRIBUTES ObjectAttributes, PLARGE_INTEGER MaximumSize,
+				 ULONG SectionPageProtection, ULONG AllocationAttributes,
+				 HANDLE FileHandle, MEM_EXTENDED_PARAMETER *ExtendedParameters,
+				 ULONG ExtendedParameterCount)
 {
-	uint64_t name = 0;
-	NTSTATUS status = STATUS_SUCCESS;
+	struct winvm_extended extended;
+	struct winvm_create_section request = {
+		.protect = SectionPageProtection,
+		.attributes = AllocationAttributes,
+		.access = DesiredAccess,
+	};
+	uint64_t bytes = 0, ignored;
+	struct winvm_name name;
+	ULONG flags;
+	HANDLE handle;
+	NTSTATUS status = winvm_extended_read_section(ExtendedParameters, ExtendedParameterCount,
+						      &extended);
 
-	if (attributes)
-		status = winvm_user_peek64(&attributes->ObjectName, &name);
+	if (!status)
+		status = winvm_user_get64(SectionHandle, &ignored);
+	if (!status && MaximumSize)
+		status = winvm_user_peek64(MaximumSize, &bytes);
+	if (!status)
+		status = winvm_name_object(ObjectAttributes, &name, &flags);
 	if (status)
 		return status;
-	return name ? STATUS_NOT_SUPPORTED : STATUS_SUCCESS;
+	request.bytes = bytes;
+	request.node = extended.node;
+	if (name.bytes && flags & OBJ_OPENIF)
+		request.flags = WINVM_SECTION_EXISTING;
+	status = winvm_section_create(&request, FileHandle, &name, &handle);
+	if (NT_SUCCESS(status))
+		winvm_user_put64(SectionHandle, winvm_address(handle));
+	return status;
 }
 
 NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
@@ -128,24 +204,24 @@ NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
 			       ULONG SectionPageProtection, ULONG AllocationAttributes,
 			       HANDLE FileHandle)
 {
-	struct winvm_create_section request = {
-		.protect = SectionPageProtection,
-		.attributes = AllocationAttributes,
-		.access = DesiredAccess,
-	};
-	uint64_t bytes = 0, ignored;
+	return NtCreateSectionEx(SectionHandle, DesiredAccess, ObjectAttributes, MaximumSize,
+				 SectionPageProtection, AllocationAttributes, FileHandle, NULL, 0);
+}
+
+NTSTATUS NTAPI NtOpenSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
+			     POBJECT_ATTRIBUTES ObjectAttributes)
+{
+	struct winvm_name name;
+	uint64_t ignored;
+	ULONG flags;
 	HANDLE handle;
 	NTSTATUS status = winvm_user_get64(SectionHandle, &ignored);
 
-	if (!status && MaximumSize)
-		status = winvm_user_peek64(MaximumSize, &bytes);
 	if (!status)
-		status = winvm_section_named(ObjectAttributes);
-	if (status)
-		return status;
-	request.bytes = bytes;
-	status = winvm_section_create(&request, FileHandle, &handle);
-	if (NT_SUCCESS(status))
+		status = winvm_name_object(ObjectAttributes, &name, &flags);
+	if (!status)
+		status = winvm_section_find(&name, DesiredAccess, &handle);
+	if (!status)
 		winvm_user_put64(SectionHandle, winvm_address(handle));
 	return status;
 }
@@ -162,40 +238,112 @@ static ACCESS_MASK winvm_mapping_access(DWORD protect)
 	return access;
 }
 
-/* SPEC SE-1, G-2: it sets the last error also when it succeeds. */
-static HANDLE winvm_mapping_create(HANDLE file, DWORD protect, uint64_t bytes, bool named)
+/* What flProtect, with its SEC_* bits, asks for. */
+struct winvm_create_section winvm_mapping_request(DWORD protect, uint64_t bytes, DWORD node)
 {
-	DWORD attributes = protect & WINVM_SECTION_ATTRIBUTES;
-	struct winvm_create_section request = {
+	return (struct winvm_create_section){
 		.bytes = bytes,
 		.protect = protect & ~WINVM_SECTION_ATTRIBUTES,
-		.attributes = attributes ? attributes : SEC_COMMIT,
+		.attributes = protect & WINVM_SECTION_ATTRIBUTES,
 		.access = winvm_mapping_access(protect),
+		.node = winvm_numa_field(node),
 	};
-	NTSTATUS status = STATUS_NOT_SUPPORTED;
+}
+
+/*
+ * winvm_mapping_create() - SPEC SE-1, SE-11, G-2: it sets the last error also when it succeeds
+ * @bad: what is wrong with the name
+ */
+HANDLE winvm_mapping_create(struct winvm_create_section *request, HANDLE file,
+			    const struct winvm_name *name, NTSTATUS bad)
+{
+	NTSTATUS status = bad;
 	HANDLE handle;
 
-	if (!named)
-		status = winvm_section_create(&request, file == INVALID_HANDLE_VALUE ? NULL : file,
-					      &handle);
+	if (!request->attributes)
+		request->attributes = SEC_COMMIT;
+	request->flags = name->bytes ? WINVM_SECTION_EXISTING : 0;
+	if (!status)
+		status = winvm_section_create(request, file == INVALID_HANDLE_VALUE ? NULL : file,
+					      name, &handle);
 	winvm_error_set(status);
-	return status ? NULL : handle;
+	if (status == STATUS_OBJECT_NAME_EXISTS)
+		SetLastError(ERROR_ALREADY_EXISTS);
+	return NT_SUCCESS(status) ? handle : NULL;
+}
+
+HANDLE WINAPI CreateFileMappingNumaA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+				     DWORD flProtect, DWORD dwMaximumSizeHigh,
+				     DWORD dwMaximumSizeLow, LPCSTR lpName, DWORD nndPreferred)
+{
+	struct winvm_create_section request = winvm_mapping_request(
+		flProtect, (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, nndPreferred);
+	struct winvm_name name;
+	NTSTATUS bad = winvm_name_win32(lpName, &name);
+
+	(void)lpAttributes;
+	return winvm_mapping_create(&request, hFile, &name, bad);
+}
+
+HANDLE WINAPI CreateFileMappingNumaW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
+				     DWORD flProtect, DWORD dwMaximumSizeHigh,
+				     DWORD dwMaximumSizeLow, LPCWSTR lpName, DWORD nndPreferred)
+{
+	struct winvm_create_section request = winvm_mapping_request(
+		flProtect, (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, nndPreferred);
+	struct winvm_name name;
+	NTSTATUS bad = winvm_name_wide(lpName, &name);
+
+	(void)lpAttributes;
+	return winvm_mapping_create(&request, hFile, &name, bad);
 }
 
 HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
 				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCSTR lpName)
 {
-	(void)lpAttributes;
-	return winvm_mapping_create(hFile, flProtect,
-				    (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, lpName);
+	return CreateFileMappingNumaA(hFile, lpAttributes, flProtect, dwMaximumSizeHigh,
+				      dwMaximumSizeLow, lpName, NUMA_NO_PREFERRED_NODE);
 }
 
 HANDLE WINAPI CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes, DWORD flProtect,
 				 DWORD dwMaximumSizeHigh, DWORD dwMaximumSizeLow, LPCWSTR lpName)
 {
-	(void)lpAttributes;
-	return winvm_mapping_create(hFile, flProtect,
-				    (uint64_t)dwMaximumSizeHigh << 32 | dwMaximumSizeLow, lpName);
+	return CreateFileMappingNumaW(hFile, lpAttributes, flProtect, dwMaximumSizeHigh,
+				      dwMaximumSizeLow, lpName, NUMA_NO_PREFERRED_NODE);
+}
+
+/* To copy on write a view is read (SPEC SE-14); 1 alone is SECTION_QUERY, too. */
+static HANDLE winvm_mapping_open(DWORD access, const struct winvm_name *name, NTSTATUS bad)
+{
+	NTSTATUS status = bad;
+	HANDLE handle;
+
+	if (access & FILE_MAP_COPY)
+		access |= SECTION_MAP_READ;
+	if (!status)
+		status = winvm_section_find(name, access, &handle);
+	if (!status)
+		return handle;
+	winvm_error_set(status);
+	return NULL;
+}
+
+HANDLE WINAPI OpenFileMappingA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName)
+{
+	struct winvm_name name;
+	NTSTATUS bad = lpName ? winvm_name_win32(lpName, &name) : STATUS_INVALID_PARAMETER;
+
+	(void)bInheritHandle;
+	return winvm_mapping_open(dwDesiredAccess, &name, bad);
+}
+
+HANDLE WINAPI OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName)
+{
+	struct winvm_name name;
+	NTSTATUS bad = lpName ? winvm_name_wide(lpName, &name) : STATUS_INVALID_PARAMETER;
+
+	(void)bInheritHandle;
+	return winvm_mapping_open(dwDesiredAccess, &name, bad);
 }
 
 /* What a class answers, in bytes; 0 if there is none such. */
@@ -275,17 +423,11 @@ HANDLE WINAPI winvm_open_section(int fd)
 {
 	struct winvm_query_section request = { .size = sizeof(request), .section_fd = fd };
 	NTSTATUS status = winvm_device_call(WINVM_IOC_QUERY_SECTION, &request);
-	int saved = errno, own = -1;
 	HANDLE handle = NULL;
 
 	/* It need not be allowed to ask, but has to be a section's. */
-	if (!status || status == STATUS_ACCESS_DENIED) {
-		own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-		status = own < 0 ? winvm_status_of_errno(errno) : STATUS_SUCCESS;
-	}
-	if (!status)
-		status = winvm_section_handle(own, &handle);
-	errno = saved;
+	if (!status || status == STATUS_ACCESS_DENIED)
+		status = winvm_section_wrap(fd, &handle);
 	if (status)
 		winvm_error_set(status);
 	return handle;

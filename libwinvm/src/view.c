@@ -4,7 +4,7 @@
 #include "internal.h"
 
 /* Of a handle that is no section's the module knows only that it is none. */
-static NTSTATUS winvm_view_map(HANDLE handle, HANDLE process, struct winvm_map_view *request)
+NTSTATUS winvm_view_map(HANDLE handle, HANDLE process, struct winvm_map_view *request)
 {
 	struct winvm_section section = { .fd = -1 };
 	NTSTATUS bad = winvm_section_get(handle, &section);
@@ -16,8 +16,8 @@ static NTSTATUS winvm_view_map(HANDLE handle, HANDLE process, struct winvm_map_v
 	return status == STATUS_INVALID_HANDLE && bad ? bad : status;
 }
 
-static NTSTATUS winvm_view_read(PVOID *base, PSIZE_T bytes, PLARGE_INTEGER offset,
-				struct winvm_map_view *request)
+NTSTATUS winvm_view_read(PVOID *base, PSIZE_T bytes, PLARGE_INTEGER offset,
+			 struct winvm_map_view *request)
 {
 	uint64_t value;
 	NTSTATUS status = winvm_user_get64(base, &value);
@@ -59,7 +59,7 @@ NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessHandle, PV
 }
 
 /* Win32 calls a protection that the section forbids a lack of rights (SPEC SE-15). */
-static void *winvm_view_win32(HANDLE section, HANDLE process, struct winvm_map_view *request)
+void *winvm_view_win32(HANDLE section, HANDLE process, struct winvm_map_view *request)
 {
 	NTSTATUS status = winvm_view_map(section, process, request);
 
@@ -90,20 +90,40 @@ static DWORD winvm_view_type(DWORD access)
 	       (access & FILE_MAP_LARGE_PAGES ? MEM_LARGE_PAGES : 0);
 }
 
+/* What the calls with FILE_MAP_* ask for. */
+struct winvm_map_view winvm_view_request(DWORD access, uint64_t offset, SIZE_T bytes,
+					 const void *base)
+{
+	return (struct winvm_map_view){
+		.base = winvm_address(base),
+		.bytes = bytes,
+		.offset = offset,
+		.type = winvm_view_type(access),
+		.protect = winvm_view_protect(access),
+		.inherit = ViewShare,
+	};
+}
+
+LPVOID WINAPI MapViewOfFileExNuma(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
+				  DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
+				  SIZE_T dwNumberOfBytesToMap, LPVOID lpBaseAddress,
+				  DWORD nndPreferred)
+{
+	struct winvm_map_view request = winvm_view_request(
+		dwDesiredAccess, (uint64_t)dwFileOffsetHigh << 32 | dwFileOffsetLow,
+		dwNumberOfBytesToMap, lpBaseAddress);
+
+	request.node = winvm_numa_field(nndPreferred);
+	return winvm_view_win32(hFileMappingObject, NtCurrentProcess(), &request);
+}
+
 LPVOID WINAPI MapViewOfFileEx(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
 			      DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
 			      SIZE_T dwNumberOfBytesToMap, LPVOID lpBaseAddress)
 {
-	struct winvm_map_view request = {
-		.base = winvm_address(lpBaseAddress),
-		.bytes = dwNumberOfBytesToMap,
-		.offset = (uint64_t)dwFileOffsetHigh << 32 | dwFileOffsetLow,
-		.type = winvm_view_type(dwDesiredAccess),
-		.protect = winvm_view_protect(dwDesiredAccess),
-		.inherit = ViewShare,
-	};
-
-	return winvm_view_win32(hFileMappingObject, NtCurrentProcess(), &request);
+	return MapViewOfFileExNuma(hFileMappingObject, dwDesiredAccess, dwFileOffsetHigh,
+				   dwFileOffsetLow, dwNumberOfBytesToMap, lpBaseAddress,
+				   NUMA_NO_PREFERRED_NODE);
 }
 
 LPVOID WINAPI MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
@@ -114,9 +134,9 @@ LPVOID WINAPI MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess,
 			       dwFileOffsetLow, dwNumberOfBytesToMap, NULL);
 }
 
-PVOID WINAPI MapViewOfFile2(HANDLE FileMappingHandle, HANDLE ProcessHandle, ULONG64 Offset,
-			    PVOID BaseAddress, SIZE_T ViewSize, ULONG AllocationType,
-			    ULONG PageProtection)
+PVOID WINAPI MapViewOfFileNuma2(HANDLE FileMappingHandle, HANDLE ProcessHandle, ULONG64 Offset,
+				PVOID BaseAddress, SIZE_T ViewSize, ULONG AllocationType,
+				ULONG PageProtection, ULONG PreferredNode)
 {
 	struct winvm_map_view request = {
 		.base = winvm_address(BaseAddress),
@@ -125,9 +145,18 @@ PVOID WINAPI MapViewOfFile2(HANDLE FileMappingHandle, HANDLE ProcessHandle, ULON
 		.type = AllocationType,
 		.protect = PageProtection,
 		.inherit = ViewShare,
+		.node = winvm_numa_field(PreferredNode),
 	};
 
 	return winvm_view_win32(FileMappingHandle, ProcessHandle, &request);
+}
+
+PVOID WINAPI MapViewOfFile2(HANDLE FileMappingHandle, HANDLE ProcessHandle, ULONG64 Offset,
+			    PVOID BaseAddress, SIZE_T ViewSize, ULONG AllocationType,
+			    ULONG PageProtection)
+{
+	return MapViewOfFileNuma2(FileMappingHandle, ProcessHandle, Offset, BaseAddress, ViewSize,
+				  AllocationType, PageProtection, NUMA_NO_PREFERRED_NODE);
 }
 
 NTSTATUS NTAPI NtUnmapViewOfSectionEx(HANDLE ProcessHandle, PVOID BaseAddress, ULONG Flags)

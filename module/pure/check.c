@@ -68,14 +68,19 @@ u64 winvm_zero_bits_highest(u64 zero_bits)
 	return ~0ULL >> __builtin_clzll(zero_bits);
 }
 
-/* The last page that the choice of an address may use. */
-static u64 winvm_alloc_highest_vpn(const struct winvm_bounds *bounds,
-				   const struct winvm_alloc_args *args)
+u64 winvm_choice_lowest_vpn(const struct winvm_bounds *bounds,
+			    const struct winvm_requirements *required)
 {
-	u64 highest = min(bounds->highest_address, winvm_zero_bits_highest(args->zero_bits));
+	return max(bounds->lowest_address, required->lowest_address) >> WINVM_PAGE_SHIFT;
+}
 
-	if (args->highest_address)
-		highest = min(highest, args->highest_address);
+u64 winvm_choice_highest_vpn(const struct winvm_bounds *bounds, u64 zero_bits,
+			     const struct winvm_requirements *required)
+{
+	u64 highest = min(bounds->highest_address, winvm_zero_bits_highest(zero_bits));
+
+	if (required->highest_address)
+		highest = min(highest, required->highest_address);
 	return highest >> WINVM_PAGE_SHIFT;
 }
 
@@ -122,9 +127,9 @@ static bool winvm_alloc_placeholder_valid(const struct winvm_alloc_args *args)
 	return true;
 }
 
-static bool winvm_alloc_required(const struct winvm_alloc_args *args)
+static bool winvm_required(const struct winvm_requirements *required)
 {
-	return args->lowest_address || args->highest_address || args->alignment_bytes;
+	return required->lowest_address || required->highest_address || required->alignment_bytes;
 }
 
 /* SPEC VX-6: 0, or a power of two of at least 64 KB. */
@@ -134,20 +139,19 @@ static bool winvm_alignment_valid(u64 alignment)
 	       (!alignment || alignment >= WINVM_GRANULARITY_BYTES);
 }
 
-/* SPEC VX-4 to VX-8. */
-static bool winvm_alloc_requirements_valid(const struct winvm_bounds *bounds,
-					   const struct winvm_alloc_args *args)
+bool winvm_requirements_valid(const struct winvm_bounds *bounds, u64 base,
+			      const struct winvm_requirements *required)
 {
-	u64 lowest = args->lowest_address, highest = args->highest_address;
+	u64 lowest = required->lowest_address, highest = required->highest_address;
 
-	if (args->base && winvm_alloc_required(args))
+	if (base && winvm_required(required))
 		return false;
 	if (lowest % WINVM_GRANULARITY_BYTES || lowest > bounds->highest_address)
 		return false;
 	if (highest && ((highest + 1) % WINVM_PAGE_BYTES || highest > bounds->highest_address ||
 			highest <= lowest))
 		return false;
-	return winvm_alignment_valid(args->alignment_bytes);
+	return winvm_alignment_valid(required->alignment_bytes);
 }
 
 /* SPEC VX-12. */
@@ -164,7 +168,8 @@ static bool winvm_alloc_extras_valid(const struct winvm_bounds *bounds,
 				     const struct winvm_alloc_args *args)
 {
 	return winvm_alloc_placeholder_valid(args) &&
-	       winvm_alloc_requirements_valid(bounds, args) && winvm_alloc_base_valid(args);
+	       winvm_requirements_valid(bounds, args->base, &args->required) &&
+	       winvm_alloc_base_valid(args);
 }
 
 /* SPEC VA-12 to VA-14. A base below the lowest address stays below when it is rounded. */
@@ -215,11 +220,11 @@ static void winvm_alloc_plan(const struct winvm_bounds *bounds,
 		.inside = winvm_span_inside(args->base, args->bytes),
 		.anywhere = reserves && !args->base,
 		.top_down = args->type & NT_MEM_TOP_DOWN,
-		.lowest_vpn = max(bounds->lowest_address, args->lowest_address) >>
-			      WINVM_PAGE_SHIFT,
+		.lowest_vpn = winvm_choice_lowest_vpn(bounds, &args->required),
 		.highest_vpn = args->base ? winvm_bounds_highest_vpn(bounds) :
-					    winvm_alloc_highest_vpn(bounds, args),
-		.align_pages = max(args->alignment_bytes, WINVM_GRANULARITY_BYTES) >>
+					    winvm_choice_highest_vpn(bounds, args->zero_bits,
+								     &args->required),
+		.align_pages = max(args->required.alignment_bytes, WINVM_GRANULARITY_BYTES) >>
 			       WINVM_PAGE_SHIFT,
 		.protect = args->protect,
 		.node = args->node,

@@ -36,13 +36,35 @@ enum winvm_alloc_kind {
 };
 
 /**
+ * struct winvm_requirements - what an address that is chosen must keep to
+ * @lowest_address: 0 for none (SPEC VX-7)
+ * @highest_address: its last byte may be this one, 0 for none (SPEC VX-8)
+ * @alignment_bytes: 0 for none (SPEC VX-6)
+ */
+struct winvm_requirements {
+	u64 lowest_address;
+	u64 highest_address;
+	u64 alignment_bytes;
+};
+
+/** winvm_requirements_valid() - SPEC VX-4 to VX-8. @base: the address that is asked for, or 0 */
+bool winvm_requirements_valid(const struct winvm_bounds *bounds, u64 base,
+			      const struct winvm_requirements *required);
+
+/** winvm_choice_lowest_vpn() - the first page that the choice of an address may use */
+u64 winvm_choice_lowest_vpn(const struct winvm_bounds *bounds,
+			    const struct winvm_requirements *required);
+
+/** winvm_choice_highest_vpn() - the last one, inclusive (SPEC VA-28, VX-8) */
+u64 winvm_choice_highest_vpn(const struct winvm_bounds *bounds, u64 zero_bits,
+			     const struct winvm_requirements *required);
+
+/**
  * struct winvm_alloc_args - NtAllocateVirtualMemory(Ex), as it was called
  * @base: wanted address, 0 for any
  * @bytes: length
  * @zero_bits: SPEC VA-28
- * @lowest_address: of the choice, 0 for none (SPEC VX-7)
- * @highest_address: its last byte may be this one, 0 for none (SPEC VX-8)
- * @alignment_bytes: of the choice, 0 for none (SPEC VX-6)
+ * @required: of the choice
  * @type: MEM_*
  * @protect: PAGE_*
  * @node: NUMA node plus one, one that there is; 0 for none (SPEC NU-1, VX-11)
@@ -52,9 +74,7 @@ struct winvm_alloc_args {
 	u64 base;
 	u64 bytes;
 	u64 zero_bits;
-	u64 lowest_address;
-	u64 highest_address;
-	u64 alignment_bytes;
+	struct winvm_requirements required;
 	u32 type;
 	u32 protect;
 	u32 node;

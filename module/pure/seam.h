@@ -6,7 +6,7 @@
  *
  *   u8 .. u64, s8 .. s64, bool, size_t
  *   READ_ONCE, WRITE_ONCE, smp_load_acquire, smp_store_release, cmpxchg, likely, unlikely
- *   memset, min, max, ALIGN, ALIGN_DOWN (u64 only), ARRAY_SIZE, WARN_ON_ONCE
+ *   memset, memcmp, memchr, min, max, ALIGN, ALIGN_DOWN (u64 only), ARRAY_SIZE, WARN_ON_ONCE
  *   EAGAIN, EINVAL, ENOMEM
  *   spinlock_t, spin_lock_init, spin_lock, spin_unlock
  *   rcu_read_lock, rcu_read_unlock, cond_resched

@@ -167,6 +167,7 @@ u32 winvm_check_section(const struct winvm_section_args *args,
 		.bytes = ALIGN(args->bytes, WINVM_PAGE_BYTES),
 		.attributes = args->attributes,
 		.protect = args->protect,
+		.node = args->node,
 	};
 	return STATUS_SUCCESS;
 }
@@ -251,12 +252,37 @@ static u32 winvm_check_view_range(const struct winvm_bounds *bounds,
 	return STATUS_SUCCESS;
 }
 
+/* SPEC SE-24: as of VirtualAlloc2, but for the alignment. */
+static bool winvm_view_requirements_valid(const struct winvm_bounds *bounds,
+					  const struct winvm_view_args *args)
+{
+	return !args->required.alignment_bytes &&
+	       winvm_requirements_valid(bounds, args->base, &args->required);
+}
+
+static bool winvm_view_replaces(const struct winvm_view_args *args)
+{
+	return args->type & NT_MEM_REPLACE_PLACEHOLDER;
+}
+
+/* SPEC SE-17, SE-18. Placeholders are the Ex call's (SPEC PH-17). */
+static bool winvm_view_type_valid(const struct winvm_view_args *args)
+{
+	u32 valid = WINVM_VIEW_TYPES | (args->extended ? NT_MEM_REPLACE_PLACEHOLDER : 0);
+
+	return !(args->type & ~valid);
+}
+
 u32 winvm_check_view(const struct winvm_bounds *bounds, const struct winvm_view_args *args)
 {
+	if (!winvm_view_requirements_valid(bounds, args))
+		return STATUS_INVALID_PARAMETER;
 	if (args->inherit != NT_VIEW_SHARE && args->inherit != NT_VIEW_UNMAP)
 		return STATUS_INVALID_PARAMETER_8;
-	if (args->type & ~WINVM_VIEW_TYPES)
+	if (!winvm_view_type_valid(args))
 		return STATUS_INVALID_PARAMETER_9;
+	if (winvm_view_replaces(args) && !args->base)
+		return STATUS_INVALID_PARAMETER_3;
 	if (!winvm_protect_valid(args->protect))
 		return STATUS_INVALID_PAGE_PROTECTION;
 	return winvm_check_view_range(bounds, args);
@@ -280,14 +306,17 @@ static u32 winvm_check_view_size(const struct winvm_view_args *args,
 u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_view_args *args,
 			const struct winvm_section_shape *shape, struct winvm_alloc_plan *place)
 {
+	bool replace = winvm_view_replaces(args);
+	u64 unit = replace ? WINVM_PAGE_BYTES : WINVM_GRANULARITY_BYTES, bytes;
 	u32 status;
-	u64 bytes;
 
-	if (args->offset % WINVM_GRANULARITY_BYTES || args->base % WINVM_GRANULARITY_BYTES)
-		return STATUS_MAPPED_ALIGNMENT;
+	if (args->offset % unit || args->base % unit)
+		return STATUS_MAPPED_ALIGNMENT;		/* SPEC PH-22, SE-16 */
 	if (args->type & NT_MEM_RESERVE)	/* SPEC SE-17 */
 		return shape->attributes & NT_SEC_FILE ? STATUS_NOT_SUPPORTED :
 							 STATUS_INVALID_PARAMETER_9;
+	if (replace && shape->attributes & NT_SEC_IMAGE)
+		return STATUS_INVALID_PARAMETER_9;	/* SPEC PH-17 */
 	status = winvm_check_ceiling(shape->protect, args->protect);
 	if (!status)
 		status = winvm_check_view_size(args, shape, &bytes);
@@ -300,12 +329,13 @@ u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_vi
 		.span = { args->base >> WINVM_PAGE_SHIFT, bytes >> WINVM_PAGE_SHIFT },
 		.anywhere = !args->base,
 		.top_down = args->type & NT_MEM_TOP_DOWN,
-		.lowest_vpn = winvm_bounds_lowest_vpn(bounds),
-		.highest_vpn = min(bounds->highest_address,
-				   winvm_zero_bits_highest(args->zero_bits)) >> WINVM_PAGE_SHIFT,
+		.lowest_vpn = winvm_choice_lowest_vpn(bounds, &args->required),
+		.highest_vpn = winvm_choice_highest_vpn(bounds, args->zero_bits, &args->required),
 		.align_pages = WINVM_GRANULARITY_PAGES,
 		.protect = (args->protect & ~WINVM_PROTECT_WHOLE) |
 			   winvm_section_whole(shape->attributes),
+		.node = args->node,
+		.replace = replace,
 	};
 	return STATUS_SUCCESS;
 }

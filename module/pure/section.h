@@ -15,12 +15,14 @@
  * @bytes: maximum size
  * @protect: PAGE_*
  * @attributes: SEC_*
+ * @node: NUMA node plus one, or 0
  * @file: is a file behind it?
  */
 struct winvm_section_args {
 	u64 bytes;
 	u32 protect;
 	u32 attributes;
+	u32 node;
 	bool file;
 };
 
@@ -29,11 +31,13 @@ struct winvm_section_args {
  * @bytes: its size (SPEC SE-5)
  * @attributes: SEC_* (SPEC SE-4)
  * @protect: PAGE_*, the most that views may have (SPEC SE-15)
+ * @node: NUMA node plus one that views have if they ask for none; 0 for none
  */
 struct winvm_section_shape {
 	u64 bytes;
 	u32 attributes;
 	u32 protect;
+	u32 node;
 };
 
 /** winvm_check_section() - SPEC SE-2, SE-3, SE-5, SE-9, SE-10 */
@@ -112,9 +116,12 @@ u32 winvm_check_view_commit(u32 view, u32 protect);
  * @offset: in the section
  * @zero_bits: SPEC SE-16
  * @commit_bytes: SPEC SE-25
+ * @required: of the choice; no alignment can be (SPEC SE-24)
  * @type: MEM_*
  * @protect: PAGE_*
  * @inherit: SPEC SE-36
+ * @node: NUMA node plus one, one that there is; 0 for none
+ * @extended: the Ex call, which knows placeholders (SPEC PH-17)
  */
 struct winvm_view_args {
 	u64 base;
@@ -122,16 +129,19 @@ struct winvm_view_args {
 	u64 offset;
 	u64 zero_bits;
 	u64 commit_bytes;
+	struct winvm_requirements required;
 	u32 type;
 	u32 protect;
 	u32 inherit;
+	u32 node;
+	bool extended;
 };
 
-/** winvm_check_view() - what needs no section (SPEC SE-16 to SE-18, SE-20, SE-36) */
+/** winvm_check_view() - what needs no section (SPEC PH-17, SE-16 to SE-18, SE-20, SE-24, SE-36) */
 u32 winvm_check_view(const struct winvm_bounds *bounds, const struct winvm_view_args *args);
 
 /**
- * winvm_check_view_of() - what does (SPEC SE-15, SE-16, SE-17, SE-19)
+ * winvm_check_view_of() - what does (SPEC PH-17, PH-22, SE-15, SE-16, SE-17, SE-19)
  * @args: as winvm_check_view() has passed them
  * @place: out: where the view goes, as for a reservation
  */

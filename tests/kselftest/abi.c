@@ -28,13 +28,14 @@ static const struct call calls[] = {
 	{ WINVM_IOC_QUERY_NAME, sizeof(struct winvm_query_name) },
 	{ WINVM_IOC_LAYOUT, sizeof(struct winvm_layout) },
 	{ WINVM_IOC_THREAD, sizeof(struct winvm_thread) },
-	{ WINVM_IOC_CREATE_SECTION, sizeof(struct winvm_create_section) },
+	{ WINVM_IOC_CREATE_SECTION, offsetof(struct winvm_create_section, name) },
 	{ WINVM_IOC_MAP_VIEW, sizeof(struct winvm_map_view) },
 	{ WINVM_IOC_UNMAP_VIEW, sizeof(struct winvm_unmap_view) },
 	{ WINVM_IOC_QUERY_SECTION, sizeof(struct winvm_query_section) },
 	{ WINVM_IOC_FLUSH_VIEW, sizeof(struct winvm_flush_view) },
 	{ WINVM_IOC_EXTEND_SECTION, sizeof(struct winvm_extend_section) },
 	{ WINVM_IOC_QUERY_FILE, sizeof(struct winvm_query_file) },
+	{ WINVM_IOC_OPEN_SECTION, sizeof(struct winvm_open_section) },
 	{ WINVM_IOC_WORKING_SET, sizeof(struct winvm_working_set) },
 	{ WINVM_IOC_QUERY_WORKING_SET, sizeof(struct winvm_query_working_set) },
 	{ WINVM_IOC_QUERY_PAGES, sizeof(struct winvm_query_pages) },
@@ -254,9 +255,21 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 	EXPECT_EINVAL(device, WINVM_IOC_DISCARD, (struct winvm_offer){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_RECLAIM, (struct winvm_offer){ .priority = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_DISCARD, (struct winvm_offer){ .priority = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_MAP_VIEW, (struct winvm_map_view){ .flags = 2 });
 	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
-		.__reserved = 1 });
+		.access = 0x20 });
 	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
+		.name = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
+		.flags = WINVM_SECTION_EXISTING });
+	EXPECT_EINVAL(device, WINVM_IOC_CREATE_SECTION, (struct winvm_create_section){
+		.name = (uintptr_t)"x", .name_bytes = 1, .flags = 2 });
+	EXPECT_EINVAL(device, WINVM_IOC_OPEN_SECTION, (struct winvm_open_section){
+		.name = 1, .from_fd = WINVM_NO_FILE });
+	EXPECT_EINVAL(device, WINVM_IOC_OPEN_SECTION, (struct winvm_open_section){
+		.name = (uintptr_t)"x", .name_bytes = 1, .from_fd = 0 });
+	EXPECT_EINVAL(device, WINVM_IOC_OPEN_SECTION, (struct winvm_open_section){
+		.name = (uintptr_t)"x", .name_bytes = 1, .from_fd = WINVM_NO_FILE,
 		.access = 0x20 });
 	EXPECT_EINVAL(device, WINVM_IOC_UNMAP_VIEW, (struct winvm_unmap_view){ .__reserved = 1 });
 	EXPECT_EINVAL(device, WINVM_IOC_EXTEND_SECTION, (struct winvm_extend_section){
@@ -407,6 +420,71 @@ TEST_F(abi, a_prefetch_from_nowhere_is_efault)
 			EXPECT_EQ(EFAULT, errno);
 		}
 	}
+}
+
+static struct winvm_create_section name_at(uint64_t at, uint32_t bytes)
+{
+	return (struct winvm_create_section){
+		.size = sizeof(struct winvm_create_section),
+		.bytes = 1,
+		.protect = PAGE_READWRITE,
+		.attributes = SEC_COMMIT,
+		.file_fd = WINVM_NO_FILE,
+		.name = at,
+		.name_bytes = bytes,
+	};
+}
+
+TEST_F(abi, a_name_from_nowhere_is_efault)
+{
+	static const uint64_t nowhere[] = { 0, 1, 0x7ffffffff000, 0xffff888000000000, UINT64_MAX };
+
+	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
+		struct winvm_create_section create = name_at(nowhere[i], 20);
+		struct winvm_open_section open = { .size = sizeof(open),
+						   .name = nowhere[i],
+						   .name_bytes = 20,
+						   .from_fd = WINVM_NO_FILE };
+
+		EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_CREATE_SECTION, &create));
+		EXPECT_EQ(EFAULT, errno);
+		EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_OPEN_SECTION, &open));
+		EXPECT_EQ(EFAULT, errno);
+	}
+}
+
+/* Bytes, not text: the library never asks for these. */
+TEST_F(abi, names_that_cannot_be)
+{
+	struct winvm_create_section create = name_at((uintptr_t)"a\0b", 3);
+
+	EXPECT_EQ(0, ioctl(self->device, WINVM_IOC_CREATE_SECTION, &create));
+	EXPECT_EQ(0xc0000033u, create.status);
+	create = name_at((uintptr_t)"a\\b", 3);
+	EXPECT_EQ(0, ioctl(self->device, WINVM_IOC_CREATE_SECTION, &create));
+	EXPECT_EQ(0xc000003au, create.status);
+	create = name_at((uintptr_t)"a", UINT32_MAX);
+	EXPECT_EQ(0, ioctl(self->device, WINVM_IOC_CREATE_SECTION, &create));
+	EXPECT_EQ(0xc0000106u, create.status);
+	create = name_at((uintptr_t)"\xff\x01", 2);
+	EXPECT_EQ(0, ioctl(self->device, WINVM_IOC_CREATE_SECTION, &create));
+	EXPECT_EQ(0u, create.status);
+}
+
+/* A section whose descriptor its maker was not told of is not there, nor is its name. */
+TEST_F(abi, a_section_that_nobody_was_told_of_has_no_name)
+{
+	struct winvm_create_section *create = mmap(NULL, RAW_PAGE, PROT_READ | PROT_WRITE,
+						   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct winvm_create_section again = name_at((uintptr_t)"untold", 6);
+
+	ASSERT_NE(MAP_FAILED, create);
+	*create = again;
+	ASSERT_EQ(0, mprotect(create, RAW_PAGE, PROT_READ));
+	EXPECT_EQ(-1, ioctl(self->device, WINVM_IOC_CREATE_SECTION, create));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(0, ioctl(self->device, WINVM_IOC_CREATE_SECTION, &again));
+	EXPECT_EQ(0u, again.status);
 }
 
 /* A request may lie in memory of the very process that it changes. */

@@ -24,12 +24,12 @@ enum disk_kind {
 struct disk {
 	char path[32]; /* a directory of it */
 	char file[64];
-	char image[64]; /* beneath ext4 */
 	char tree[32]; /* where it is mounted */
 	int loop;
 };
 
 #define DISK_OPTIONS "size=64m"
+#define DISK_IMAGE   "/dev/shm/ext4.image" /* stays there for the next test */
 
 static inline bool disk_overlay(struct disk *disk)
 {
@@ -72,16 +72,14 @@ static inline int disk_loop(const char *image, char device[32])
 
 static inline bool disk_ext4(struct disk *disk)
 {
-	char command[256], device[32];
+	char device[32];
 
-	snprintf(disk->image, sizeof(disk->image), "/dev/shm/image.%d", getpid());
-	snprintf(
-		command, sizeof(command),
-		"{ modprobe -a loop ext4; truncate -s 48m %s && mkfs.ext4 -q -F %s; } >/dev/null 2>&1",
-		disk->image, disk->image);
-	if (system(command))
+	if (access(DISK_IMAGE, F_OK) &&
+	    system("{ modprobe -a loop ext4; truncate -s 48m " DISK_IMAGE ".new &&"
+		   " mkfs.ext4 -q -F " DISK_IMAGE ".new &&"
+		   " mv " DISK_IMAGE ".new " DISK_IMAGE "; } >/dev/null 2>&1"))
 		return false;
-	disk->loop = disk_loop(disk->image, device);
+	disk->loop = disk_loop(DISK_IMAGE, device);
 	return disk->loop >= 0 && !mount(device, disk->tree, "ext4", 0, NULL);
 }
 
@@ -101,11 +99,13 @@ static inline bool disk_begin(struct disk *disk, enum disk_kind kind)
 	else
 		mounted = !mount("none", disk->tree, "tmpfs", 0, DISK_OPTIONS);
 	snprintf(disk->file, sizeof(disk->file), "%s/file", disk->path);
+	unlink(disk->file);
 	return mounted;
 }
 
 static inline void disk_end(struct disk *disk)
 {
+	unlink(disk->file);
 	if (strcmp(disk->path, disk->tree))
 		umount2(disk->path, MNT_DETACH);
 	umount2(disk->tree, MNT_DETACH);
@@ -114,8 +114,6 @@ static inline void disk_end(struct disk *disk)
 		ioctl(disk->loop, LOOP_CLR_FD);
 		close(disk->loop);
 	}
-	if (*disk->image)
-		unlink(disk->image);
 }
 
 #endif

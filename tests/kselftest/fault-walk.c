@@ -20,6 +20,7 @@ struct scene {
 	char *base;	/* PAGES pages, half of them committed, read-write, full of 0x3c */
 	char *spare;	/* what the call under test made */
 	int extra;	/* descriptor the call under test made */
+	int section;	/* named "scene" */
 };
 
 static bool faults_can_be_injected(void)
@@ -92,12 +93,34 @@ static struct picture take_picture(const struct scene *scene)
 	return picture;
 }
 
+static uint32_t name_section(int device, const char *name, int *section)
+{
+	struct winvm_create_section request = {
+		.size = sizeof(request),
+		.bytes = RAW_PAGE,
+		.protect = PAGE_READWRITE,
+		.attributes = SEC_COMMIT,
+		.access = 0xf,
+		.file_fd = WINVM_NO_FILE,
+		.name = (uintptr_t)name,
+		.name_bytes = (uint32_t)strlen(name),
+		.flags = WINVM_SECTION_EXISTING,
+	};
+
+	if (ioctl(device, WINVM_IOC_CREATE_SECTION, &request))
+		return RAW_NO_ANSWER;
+	*section = request.section_fd;
+	return request.status;
+}
+
 static bool set_scene(struct scene *scene)
 {
 	scene->device = raw_open();
 	scene->base = raw_reserve(scene->device, PAGES * RAW_PAGE);
 	scene->spare = NULL;
 	scene->extra = -1;
+	if (name_section(scene->device, "scene", &scene->section) >> 30 == 3)
+		return false;
 	if (!scene->base || raw_commit(scene->device, scene->base, PAGES / 2 * RAW_PAGE,
 				       PAGE_READWRITE))
 		return false;
@@ -262,6 +285,28 @@ static uint32_t undo_remote_reserve(struct scene *scene)
 	return raw_release(scene->extra, scene->spare);
 }
 
+/* By name, and whatever comes of it the name is free again afterwards. */
+static uint32_t call_create_section(struct scene *scene)
+{
+	return name_section(scene->device, "walk", &scene->extra);
+}
+
+static uint32_t call_open_section(struct scene *scene)
+{
+	struct winvm_open_section request = {
+		.size = sizeof(request),
+		.name = (uintptr_t)"scene",
+		.name_bytes = 5,
+		.access = 0x4,
+		.from_fd = WINVM_NO_FILE,
+	};
+
+	if (ioctl(scene->device, WINVM_IOC_OPEN_SECTION, &request))
+		return RAW_NO_ANSWER;
+	scene->extra = request.section_fd;
+	return request.status;
+}
+
 FIXTURE(walk)
 {
 	struct scene scene;
@@ -292,6 +337,8 @@ ACT(query, call_query, undo_nothing);
 ACT(open, call_open, undo_open);
 ACT(open_process, call_open_parent, undo_open);
 ACT(remote_reserve, call_remote_reserve, undo_remote_reserve);
+ACT(create_section, call_create_section, undo_open);
+ACT(open_section, call_open_section, undo_open);
 
 FIXTURE_SETUP(walk)
 {

@@ -396,6 +396,39 @@ static void fuzz_changes(struct dice *dice, int device)
 	ioctl(device, WINVM_IOC_WATCH_WORKING_SET, &request);
 }
 
+/* One that is there, mostly, of the right size, mostly; what is left of it stays. */
+static void fuzz_view_in_placeholder(struct dice *dice, int device, struct winvm_map_view map)
+{
+	uint64_t pages = 1 + roll(dice) % 8;
+	struct winvm_allocate make = {
+		.size = sizeof(make),
+		.bytes = (pages + roll(dice) % 3) * RAW_PAGE,
+		.type = MEM_RESERVE | MEM_RESERVE_PLACEHOLDER,
+		.protect = PAGE_NOACCESS,
+		.flags = WINVM_ALLOCATE_EXTENDED,
+	};
+	struct winvm_unmap_view unmap = {
+		.size = sizeof(unmap),
+		.flags = (uint32_t)ONE_OF(dice, 0, 2, 2, 2, 3),
+	};
+
+	if (ioctl(device, WINVM_IOC_ALLOCATE, &make) || make.status)
+		return;
+	raw_free(device, (void *)(uintptr_t)make.base, pages * RAW_PAGE,
+		 MEM_RELEASE | MEM_PRESERVE_PLACEHOLDER);
+	map.base = make.base;
+	map.bytes = pages * RAW_PAGE;
+	map.offset = roll(dice) % 16 * RAW_PAGE;
+	map.type = MEM_REPLACE_PLACEHOLDER;
+	map.flags = WINVM_MAP_VIEW_EXTENDED;
+	ioctl(device, WINVM_IOC_MAP_VIEW, &map);
+	unmap.base = make.base + roll(dice) % pages * RAW_PAGE;
+	if (roll(dice) % 4)
+		ioctl(device, WINVM_IOC_UNMAP_VIEW, &unmap);
+	raw_free(device, (void *)(uintptr_t)make.base, make.bytes,
+		 MEM_RELEASE | MEM_COALESCE_PLACEHOLDERS);
+}
+
 /* Sections of a few pages, in places that are taken or not. */
 static void fuzz_view(struct dice *dice, int device)
 {
@@ -406,6 +439,7 @@ static void fuzz_view(struct dice *dice, int device)
 		.attributes = SEC_COMMIT,
 		.access = 0x1f,
 		.file_fd = roll(dice) & 1 ? WINVM_NO_FILE : shared.file,
+		.node = (uint32_t)ONE_OF(dice, 0, 0, 0, 0, 1, 1, 7),
 	};
 	struct winvm_map_view map = {
 		.size = sizeof(map),
@@ -415,6 +449,11 @@ static void fuzz_view(struct dice *dice, int device)
 		.protect = any_protection(dice),
 		.type = (uint32_t)ONE_OF(dice, 0, 0, 0, MEM_TOP_DOWN, MEM_RESERVE),
 		.inherit = 1 + roll(dice) % 2,
+		.lowest_address = roll(dice) % 8 ? 0 : any_address(dice),
+		.highest_address = roll(dice) % 8 ? 0 : any_address(dice) | 0xfff,
+		.alignment_bytes = roll(dice) % 16 ? 0 : any_size(dice),
+		.node = (uint32_t)ONE_OF(dice, 0, 0, 0, 0, 1, 1, 7),
+		.flags = roll(dice) & 1,
 	};
 	struct winvm_query_section query = { .size = sizeof(query) };
 	struct winvm_extend_section extend = {
@@ -430,10 +469,49 @@ static void fuzz_view(struct dice *dice, int device)
 		map.base = roll(dice) & 1 ? any_address(dice) : 0;
 		ioctl(device, WINVM_IOC_MAP_VIEW, &map);
 	}
+	fuzz_view_in_placeholder(dice, device, map);
 	ioctl(device, WINVM_IOC_QUERY_SECTION, &query);
 	extend.section_fd = create.section_fd;
 	ioctl(device, WINVM_IOC_EXTEND_SECTION, &extend);
 	close(create.section_fd);
+}
+
+/* Few names, so that they are met; and those that cannot be. */
+static void fuzz_names(struct dice *dice, int device)
+{
+	static const char names[] = "name\\\0xyz";
+	struct winvm_create_section create = {
+		.size = sizeof(create),
+		.bytes = (1 + roll(dice) % 4) * RAW_PAGE,
+		.protect = PAGE_READWRITE,
+		.attributes = SEC_COMMIT,
+		.access = 0x1f,
+		.file_fd = WINVM_NO_FILE,
+		.name = roll(dice) % 16 ? (uintptr_t)names : any_address(dice),
+		.name_bytes = (uint32_t)ONE_OF(dice, 1, 2, 3, 4, 5, 6, 0, 1021, UINT32_MAX),
+		.flags = (uint32_t)ONE_OF(dice, 0, WINVM_SECTION_EXISTING, WINVM_SECTION_EXISTING, 2),
+		.section_fd = -1,
+	};
+	struct winvm_open_section open = {
+		.size = sizeof(open),
+		.name = (uintptr_t)names,
+		.name_bytes = (uint32_t)(roll(dice) % 6),
+		.access = (uint32_t)(roll(dice) % 0x21),
+		.from_fd = WINVM_NO_FILE,
+		.section_fd = -1,
+	};
+
+	if (ioctl(device, WINVM_IOC_CREATE_SECTION, &create))
+		create.section_fd = -1;
+	if (!(roll(dice) % 4)) {
+		open.name = 0;
+		open.name_bytes = 0;
+		open.from_fd = roll(dice) % 4 ? create.section_fd : (int)(roll(dice) % 64);
+	}
+	if (ioctl(device, WINVM_IOC_OPEN_SECTION, &open))
+		open.section_fd = -1;
+	close(create.section_fd);
+	close(open.section_fd);
 }
 
 static void fuzz_unmap(struct dice *dice, int device)
@@ -472,7 +550,7 @@ static void fuzz_noise(struct dice *dice, int device)
 		words[i] = roll(dice) & ONE_OF(dice, 0, 0, 0xff, UINT64_MAX);
 	/* The low half is the size. */
 	words[0] = (words[0] & ~UINT64_C(0xffffffff)) | roll(dice) % 300;
-	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 40), words);
+	ioctl(device, _IO(WINVM_IOC_TYPE, roll(dice) % 48), words);
 }
 
 static void fuzz_touch(struct dice *dice, int device)
@@ -527,7 +605,7 @@ static fuzzer *const fuzzers[] = {
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
 	fuzz_layout, fuzz_thread, fuzz_limits, fuzz_pages, fuzz_working_set, fuzz_prefetch,
 	fuzz_offer, fuzz_offer, fuzz_changes,
-	fuzz_view, fuzz_view, fuzz_unmap, fuzz_unmap, fuzz_file,
+	fuzz_view, fuzz_view, fuzz_unmap, fuzz_unmap, fuzz_names, fuzz_file,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))

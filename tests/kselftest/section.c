@@ -204,7 +204,6 @@ TEST(G_8_bad_pointers)
 
 TEST(what_is_not_provided_yet_says_so)
 {
-	EXPECT_FAILS(50, CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 1, "x"));
 	EXPECT_FAILS(50, mapping(PAGE_READWRITE | SEC_RESERVE, PAGE));
 	EXPECT_STATUS(ST_NOT_SUPPORTED,
 		      nt_section_status(RIGHTS, PAGE_READWRITE, SEC_COMMIT | SEC_BASED, PAGE));

@@ -37,8 +37,8 @@ static u32 type_status(u64 base, u32 type, u32 protect)
 static u32 required(u64 lowest, u64 highest, u64 alignment)
 {
 	struct winvm_alloc_args args = {
-		.bytes = 0x1000, .lowest_address = lowest, .highest_address = highest,
-		.alignment_bytes = alignment, .type = RES, .protect = RW, .extended = true,
+		.bytes = 0x1000, .required.lowest_address = lowest, .required.highest_address = highest,
+		.required.alignment_bytes = alignment, .type = RES, .protect = RW, .extended = true,
 	};
 
 	return check(&args);
@@ -158,8 +158,8 @@ TEST(VX_5_no_requirement_goes_with_a_base)
 	for (int i = 0; i < 3; i++) {
 		struct winvm_alloc_args one = args;
 
-		*(i == 0 ? &one.lowest_address : i == 1 ? &one.highest_address :
-							  &one.alignment_bytes) =
+		*(i == 0 ? &one.required.lowest_address : i == 1 ? &one.required.highest_address :
+							  &one.required.alignment_bytes) =
 			i == 1 ? 0xffffff : 0x10000;
 		EXPECT_EQ(REFUSED, check(&one));
 		one.type = COM;
@@ -220,12 +220,12 @@ TEST(VX_12_a_base_is_a_multiple_of_64_KB)
 TEST(VX_2_order_large_pages_after_the_rest)
 {
 	struct winvm_alloc_args args = {
-		.bytes = 0x200000, .alignment_bytes = 0x30000, .protect = RW, .extended = true,
+		.bytes = 0x200000, .required.alignment_bytes = 0x30000, .protect = RW, .extended = true,
 		.type = RES | COM | NT_MEM_LARGE_PAGES,
 	};
 
 	EXPECT_EQ(REFUSED, check(&args));
-	args.alignment_bytes = 0;
+	args.required.alignment_bytes = 0;
 	EXPECT_EQ(STATUS_PRIVILEGE_NOT_HELD, check(&args));
 }
 
@@ -279,7 +279,7 @@ TEST(AS_5_zones_lie_in_their_layouts)
 static u32 narrow_status(u64 base, u64 bytes, u64 highest)
 {
 	struct winvm_alloc_args args = {
-		.base = base, .bytes = bytes, .highest_address = highest, .type = RES,
+		.base = base, .bytes = bytes, .required.highest_address = highest, .type = RES,
 		.protect = RW,
 	};
 

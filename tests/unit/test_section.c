@@ -95,7 +95,7 @@ static u32 file_size(u64 bytes, u64 asked, u32 protect)
 {
 	struct winvm_file_facts facts = { .bytes = bytes };
 
-	shape = (struct winvm_section_shape){ asked, NT_SEC_FILE, protect };
+	shape = (struct winvm_section_shape){ asked, NT_SEC_FILE, protect, 0 };
 	return winvm_check_file_size(&facts, &shape);
 }
 
@@ -140,7 +140,7 @@ TEST(SE_8_rights_of_files)
 
 static u32 extend(u32 attributes, u32 protect, u64 bytes)
 {
-	shape = (struct winvm_section_shape){ 1, attributes, protect };
+	shape = (struct winvm_section_shape){ 1, attributes, protect, 0 };
 	return winvm_check_extend(&shape, bytes);
 }
 
@@ -322,7 +322,7 @@ static u32 args_status(struct winvm_view_args args)
 
 static u32 map(struct winvm_view_args args, u64 bytes, u32 protect)
 {
-	struct winvm_section_shape of = { bytes, COMMIT, protect };
+	struct winvm_section_shape of = { bytes, COMMIT, protect, 0 };
 
 	set_the_others(&args);
 	return winvm_check_view_of(WIDE, &args, &of, &place);
@@ -330,7 +330,7 @@ static u32 map(struct winvm_view_args args, u64 bytes, u32 protect)
 
 static u32 map_file(struct winvm_view_args args, u64 bytes)
 {
-	struct winvm_section_shape of = { bytes, NT_SEC_FILE, RW };
+	struct winvm_section_shape of = { bytes, NT_SEC_FILE, RW, 0 };
 
 	set_the_others(&args);
 	return winvm_check_view_of(WIDE, &args, &of, &place);
@@ -455,7 +455,7 @@ TEST(SE_36_inherit_dispositions)
 TEST(PR_7_view_has_the_attributes_of_its_section)
 {
 	struct winvm_view_args args = VIEW(.protect = RW | NT_PAGE_WRITECOMBINE);
-	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_NOCACHE, RW };
+	struct winvm_section_shape of = { MB, COMMIT | NT_SEC_NOCACHE, RW, 0 };
 
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
 	EXPECT_EQ(RW | NT_PAGE_NOCACHE, place.protect);
@@ -470,6 +470,78 @@ TEST(SE_28_addresses_to_unmap)
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_unmap(WIDE, 0x7ffffffeffff, 3, &vpn));
 	EXPECT_EQ(STATUS_NOT_MAPPED_VIEW, winvm_check_unmap(WIDE, 0x7fffffff0000, 0, &vpn));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER, winvm_check_unmap(WIDE, BASE, 4, &vpn));
+}
+
+static struct winvm_view_args into_placeholder(u64 offset_in_space, u64 offset)
+{
+	return VIEW(.base = BASE + offset_in_space, .offset = offset,
+		    .type = NT_MEM_REPLACE_PLACEHOLDER, .extended = true);
+}
+
+TEST(PH_17_only_the_extended_call_replaces_placeholders)
+{
+	struct winvm_view_args args = into_placeholder(0, 0);
+
+	args.node = 3;
+	ASSERT_EQ(STATUS_SUCCESS, args_status(args));
+	ASSERT_EQ(STATUS_SUCCESS, map(args, MB, RW));
+	EXPECT_TRUE(place.replace);
+	EXPECT_FALSE(place.anywhere);
+	EXPECT_EQ(BASE >> 12, place.span.vpn);
+	EXPECT_EQ(MB >> 12, place.span.pages);
+	EXPECT_EQ(3, place.node);
+	args.extended = false;
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_9, args_status(args));
+	args.extended = true;
+	args.type |= NT_MEM_COMMIT;
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_9, args_status(args));
+	args.type = NT_MEM_REPLACE_PLACEHOLDER;
+	args.base = 0;
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_3, args_status(args));
+	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.base = BASE, .extended = true), MB, RW));
+	EXPECT_FALSE(place.replace);
+}
+
+TEST(PH_17_no_image_replaces_a_placeholder)
+{
+	const struct winvm_section_shape image = {
+		.bytes = MB, .attributes = NT_SEC_IMAGE, .protect = RW,
+	};
+	struct winvm_view_args args = into_placeholder(0, 0);
+
+	set_the_others(&args);
+	EXPECT_EQ(STATUS_INVALID_PARAMETER_9, winvm_check_view_of(WIDE, &args, &image, &place));
+}
+
+TEST(PH_22_a_placeholder_takes_whole_pages)
+{
+	EXPECT_EQ(STATUS_SUCCESS, map(into_placeholder(0x1000, 0x3000), MB, RW));
+	EXPECT_EQ((BASE >> 12) + 1, place.span.vpn);
+	EXPECT_EQ((MB >> 12) - 3, place.span.pages);
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(into_placeholder(0, 0x800), MB, RW));
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(into_placeholder(0x800, 0), MB, RW));
+	EXPECT_EQ(STATUS_MAPPED_ALIGNMENT, map(VIEW(.offset = 0x1000, .extended = true), MB, RW));
+}
+
+#define REQUIRE(low, high, align) \
+	VIEW(.required = { low, high, align }, .extended = true)
+
+TEST(SE_24_requirements_of_the_choice)
+{
+	struct winvm_view_args fixed = REQUIRE(0x100000, 0, 0);
+
+	ASSERT_EQ(STATUS_SUCCESS, map(REQUIRE(0x100000, 0x4fffff, 0), MB, RW));
+	EXPECT_EQ(0x100, place.lowest_vpn);
+	EXPECT_EQ(0x4ff, place.highest_vpn);
+	ASSERT_EQ(STATUS_SUCCESS, map(REQUIRE(0, 0, 0), MB, RW));
+	EXPECT_EQ(WINVM_LOWEST_VPN, place.lowest_vpn);
+	EXPECT_EQ(WINVM_HIGHEST_VPN, place.highest_vpn);
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(REQUIRE(0x101000, 0, 0)));
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(REQUIRE(0, 0x500000, 0)));
+	for (unsigned int bit = 0; bit < 64; bit++)
+		EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(REQUIRE(0, 0, 1ULL << bit)));
+	fixed.base = BASE;
+	EXPECT_EQ(STATUS_INVALID_PARAMETER, args_status(fixed));
 }
 
 TEST_HARNESS_MAIN

@@ -70,6 +70,7 @@
 #define WINVM_IOC_FLUSH_VIEW	_IO(WINVM_IOC_TYPE, 0x23)
 #define WINVM_IOC_QUERY_SECTION	_IO(WINVM_IOC_TYPE, 0x24)
 #define WINVM_IOC_EXTEND_SECTION	_IO(WINVM_IOC_TYPE, 0x25)
+#define WINVM_IOC_OPEN_SECTION	_IO(WINVM_IOC_TYPE, 0x28)
 #define WINVM_IOC_QUERY_FILE	_IO(WINVM_IOC_TYPE, 0x29)
 
 /* Features: bits of struct winvm_hello.features. */
@@ -742,6 +743,9 @@ struct winvm_offer {
 /* No file is behind a section: what is not in memory is in swap, NT's page file. */
 #define WINVM_NO_FILE	(-1)
 
+/* A section that has the name already will do (OBJ_OPENIF). */
+#define WINVM_SECTION_EXISTING	0x1U
+
 /**
  * struct winvm_create_section - NtCreateSection (WINVM_IOC_CREATE_SECTION)
  *
@@ -750,26 +754,41 @@ struct winvm_offer {
  * contents begin as zeros, and SEC_COMMIT charges all of it to the system's
  * commit (SPEC CC-3). Of a file nothing is charged (SPEC CC-6).
  *
+ * It may have a name, in a directory that each user (effective id) has in each
+ * IPC namespace, and that nobody else sees. Names are bytes, and told apart by
+ * each (SPEC SE-11). One goes with the last descriptor of its section, whoever
+ * has that, also if there are views (SPEC SE-12).
+ *
  * @size: sizeof(struct winvm_create_section)
- * @status: out: NTSTATUS (SPEC SE-2 to SE-10). STATUS_NOT_SUPPORTED, as yet, for
+ * @status: out: NTSTATUS (SPEC SE-2 to SE-11). STATUS_NOT_SUPPORTED, as yet, for
  *	SEC_RESERVE without a file, SEC_IMAGE with one, SEC_BASED, SEC_NO_CHANGE
  *	and SEC_GLOBAL, and for files that are not on ext4, tmpfs, or an overlay of
  *	these. STATUS_ACCESS_DENIED if the descriptor does not allow what @protect
  *	does (SPEC SE-8), STATUS_INVALID_FILE_FOR_SECTION for what is no regular
  *	file, STATUS_SHARING_VIOLATION where a lease, or the file being executed,
- *	forbids it, STATUS_DISK_FULL when the file cannot grow
- * @bytes: in: size; out: rounded up to a page (SPEC SE-5). Of a file: 0 for all of
- *	it, and if it is more the file grows, if @protect lets views write (SPEC
- *	SE-6, SE-7)
+ *	forbids it, STATUS_DISK_FULL when the file cannot grow.
+ *	STATUS_OBJECT_NAME_EXISTS, a success, if there was a section of that name:
+ *	the descriptor is one of it, and @bytes, @protect, @attributes and @file_fd
+ *	do not matter beyond that they can be; without WINVM_SECTION_EXISTING
+ *	STATUS_OBJECT_NAME_COLLISION. STATUS_NAME_TOO_LONG for more than 1020
+ *	bytes, STATUS_OBJECT_NAME_INVALID with a zero byte,
+ *	STATUS_OBJECT_PATH_NOT_FOUND with a backslash
+ * @bytes: in: size, of a file 0 for all of it, and if it is more the file grows,
+ *	if @protect lets views write (SPEC SE-6, SE-7); out: that of the section:
+ *	whole pages, unless it is of a file (SPEC SE-5)
  * @protect: PAGE_*, the most that a view may have (SPEC SE-9, SE-15)
  * @attributes: SEC_*
  * @access: SECTION_* rights that the descriptor is to have (EINVAL for others)
  * @file_fd: descriptor of a file, of the caller, or WINVM_NO_FILE
  * @section_fd: out: a new descriptor, close-on-exec. It may be passed on: whoever
  *	has it has its rights
- * @__reserved: zero
+ * @node: NUMA node plus one, 0 for none: of views that ask for none
+ * @name: address of the name, 0 for none
+ * @name_bytes: its length, without a zero at its end; 0 for none
+ * @flags: WINVM_SECTION_*; without a name 0
  *
- * EMFILE, ENFILE: no descriptor is left.
+ * EMFILE, ENFILE: no descriptor is left. The first version of the structure
+ * ended with __reserved.
  */
 struct winvm_create_section {
 	__u32 size;
@@ -780,29 +799,42 @@ struct winvm_create_section {
 	__u32 access;
 	__s32 file_fd;
 	__s32 section_fd;
-	__u32 __reserved;
+	__u32 node;
+	__u64 name;
+	__u32 name_bytes;
+	__u32 flags;
 };
 
+/* NtMapViewOfSectionEx, which knows MEM_REPLACE_PLACEHOLDER. */
+#define WINVM_MAP_VIEW_EXTENDED	0x1U
+
 /**
- * struct winvm_map_view - NtMapViewOfSection (WINVM_IOC_MAP_VIEW)
+ * struct winvm_map_view - NtMapViewOfSection(Ex) (WINVM_IOC_MAP_VIEW)
  * @size: sizeof(struct winvm_map_view)
- * @status: out: NTSTATUS (SPEC SE-14 to SE-20). STATUS_NOT_SUPPORTED, as yet, for
+ * @status: out: NTSTATUS (SPEC PH-17, PH-22, SE-14 to SE-20, SE-24). STATUS_NOT_SUPPORTED, as yet, for
  *	copy on write
- * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice;
- *	out: the address (SPEC SE-16, SE-21)
+ * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice, or
+ *	the address of a placeholder; out: the address (SPEC PH-17, SE-16, SE-21)
  * @bytes: in: length, 0 to the end of the section; out: length of the whole
  *	pages (SPEC SE-19, SE-20)
- * @offset: in the section, a multiple of 64 KB (SPEC SE-16)
+ * @offset: in the section, a multiple of 64 KB, or of the page size into a
+ *	placeholder (SPEC PH-22, SE-16)
  * @zero_bits: as in struct winvm_allocate
  * @commit_bytes: as much of the section's beginning is to be committed; of a
  *	SEC_COMMIT section all is
  * @section_fd: descriptor of a section, of the caller
- * @type: MEM_TOP_DOWN or 0 (SPEC SE-17)
+ * @type: MEM_TOP_DOWN, MEM_REPLACE_PLACEHOLDER or 0 (SPEC PH-17, SE-17). What is
+ *	replaced is one placeholder, no more and no less
  * @protect: PAGE_*, which the descriptor and the section must allow (SPEC SE-14,
  *	SE-15), and within which the pages' protection can be changed later
  *	(SPEC SE-30)
  * @inherit: 1 ViewShare or 2 ViewUnmap (SPEC SE-36); a child of fork has no view,
  *	whichever was given
+ * @lowest_address: of the module's choice, as in struct winvm_allocate
+ * @highest_address: the same
+ * @alignment_bytes: 0 (SPEC SE-24)
+ * @node: as in struct winvm_allocate; 0 takes the section's
+ * @flags: WINVM_MAP_VIEW_EXTENDED or 0
  */
 struct winvm_map_view {
 	__u32 size;
@@ -816,16 +848,22 @@ struct winvm_map_view {
 	__u32 type;
 	__u32 protect;
 	__u32 inherit;
+	__u64 lowest_address;
+	__u64 highest_address;
+	__u64 alignment_bytes;
+	__u32 node;
+	__u32 flags;
 };
 
 /**
  * struct winvm_unmap_view - NtUnmapViewOfSectionEx (WINVM_IOC_UNMAP_VIEW)
  * @size: sizeof(struct winvm_unmap_view)
- * @status: out: NTSTATUS: STATUS_NOT_MAPPED_VIEW where no view is (SPEC SE-28)
+ * @status: out: NTSTATUS: STATUS_NOT_MAPPED_VIEW where no view is (SPEC SE-28);
+ *	STATUS_CONFLICTING_ADDRESSES, of a view that took no placeholder's place
  * @base: any address in the view
  * @flags: MEM_UNMAP_WITH_TRANSIENT_BOOST, which changes nothing, and
- *	MEM_PRESERVE_PLACEHOLDER, for views that took a placeholder's place (SPEC
- *	PH-18); else STATUS_INVALID_PARAMETER
+ *	MEM_PRESERVE_PLACEHOLDER, which leaves the placeholder that the view took
+ *	the place of (SPEC PH-18); else STATUS_INVALID_PARAMETER
  * @__reserved: zero
  */
 struct winvm_unmap_view {
@@ -915,6 +953,31 @@ struct winvm_query_file {
 	__s32 file_fd;
 	__u32 __reserved;
 	__u64 section_bytes;
+};
+
+/**
+ * struct winvm_open_section - another descriptor of a section: NtOpenSection by
+ *	its name, NtDuplicateObject by a descriptor (WINVM_IOC_OPEN_SECTION)
+ * @size: sizeof(struct winvm_open_section)
+ * @status: out: NTSTATUS: STATUS_OBJECT_NAME_NOT_FOUND no section has that name
+ *	(SPEC SE-12), and those of struct winvm_create_section that are about
+ *	names; STATUS_ACCESS_DENIED @from_fd does not have all rights of @access
+ * @name: address of the name, 0 for none; looked up as for creating
+ * @name_bytes: its length; 0 for none
+ * @access: SECTION_* rights that the descriptor is to have (EINVAL for others)
+ * @from_fd: in: descriptor of a section, of the caller; with a name WINVM_NO_FILE
+ * @section_fd: out: a new descriptor, close-on-exec
+ *
+ * EMFILE, ENFILE: no descriptor is left.
+ */
+struct winvm_open_section {
+	__u32 size;
+	__u32 status;
+	__u64 name;
+	__u32 name_bytes;
+	__u32 access;
+	__s32 from_fd;
+	__s32 section_fd;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
