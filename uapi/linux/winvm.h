@@ -811,8 +811,8 @@ struct winvm_create_section {
 /**
  * struct winvm_map_view - NtMapViewOfSection(Ex) (WINVM_IOC_MAP_VIEW)
  * @size: sizeof(struct winvm_map_view)
- * @status: out: NTSTATUS (SPEC PH-17, PH-22, SE-14 to SE-20, SE-24). STATUS_NOT_SUPPORTED, as yet, for
- *	copy on write
+ * @status: out: NTSTATUS (SPEC PH-17, PH-22, SE-14 to SE-20, SE-24).
+ *	STATUS_NOT_SUPPORTED, as yet, for copy on write
  * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice, or
  *	the address of a placeholder; out: the address (SPEC PH-17, SE-16, SE-21)
  * @bytes: in: length, 0 to the end of the section; out: length of the whole
