@@ -22,7 +22,8 @@ static void winvm_describe_whole(const struct winvm_vad *vad,
 	answer->allocation_protect = vad->protect;
 	if (vad->kind == WINVM_VAD_VIEW) {
 		answer->type = NT_MEM_MAPPED;
-		answer->flags |= WINVM_ALLOCATION_PAGE_FILE;
+		if (!winvm_view_of_data(vad->view))
+			answer->flags |= WINVM_ALLOCATION_PAGE_FILE;
 		answer->commit_bytes = vad->view->charged << PAGE_SHIFT;
 	} else {
 		answer->type = NT_MEM_PRIVATE;

@@ -76,13 +76,14 @@ void winvm_arena_hull(struct winvm_arena *arena)
 static int winvm_arena_map_part(struct winvm_process *process, const struct winvm_view *view,
 				struct winvm_window part, bool exec, unsigned long fixed)
 {
+	bool write = !view || view->file->f_mode & FMODE_WRITE;
 	struct winvm_patch patch = {
 		.file = view ? view->file : process->arena.file,
 		.pgoff = view ? winvm_view_pgoff(view, part.lowest_vpn) :
 				winvm_arena_pgoff(part.lowest_vpn),
 		.start = part.lowest_vpn << PAGE_SHIFT,
 		.bytes = (part.highest_vpn - part.lowest_vpn + 1) << PAGE_SHIFT,
-		.prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0),
+		.prot = PROT_READ | (write ? PROT_WRITE : 0) | (exec ? PROT_EXEC : 0),
 		.fixed = fixed,
 	};
 

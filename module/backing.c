@@ -20,7 +20,17 @@ static const struct file_operations *winvm_core_file_ops;
 static const struct vm_operations_struct *winvm_vma_ops;
 static DEFINE_MUTEX(winvm_ops_lock);	/* inside mmap_lock, around the first setting of the ops */
 
+/* winvm_backing_maps() - is it winvm_map() that maps a file of ours, where it belongs? */
+bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_struct *vma)
+{
+	if (vma->vm_mm != winvm_mm(process))
+		return false;
+	return READ_ONCE(process->arena.mapper) == current || current->flags & PF_KTHREAD;
+}
+
 /*
+ * winvm_backing_flags() - of a VMA of ours
+ *
  * Huge pages know no page states, and MADV_COLLAPSE would make them where
  * address and page offset have the same place in one. In the arena they never
  * have, nor in views at multiples of 64 KB: their offsets are off by one. A
@@ -28,7 +38,7 @@ static DEFINE_MUTEX(winvm_ops_lock);	/* inside mmap_lock, around the first setti
  * grow; it does not merge these, and mlock() passes them over, which is all
  * that they lack.
  */
-static unsigned long winvm_backing_flags(const struct vm_area_struct *vma)
+unsigned long winvm_backing_flags(const struct vm_area_struct *vma)
 {
 	u64 shift = (vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff;
 
@@ -37,9 +47,7 @@ static unsigned long winvm_backing_flags(const struct vm_area_struct *vma)
 }
 
 /*
- * winvm_backing_mmap() - the mmap hook of all our files
- *
- * Only winvm_map() maps them, and only into the mm they belong to.
+ * winvm_backing_mmap() - the mmap hook of all our files of shmem
  * @flags: VM_DONTCOPY unless children of fork are to have it
  */
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
@@ -47,9 +55,7 @@ int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 {
 	int err;
 
-	if (vma->vm_mm != winvm_mm(process))
-		return -EPERM;
-	if (READ_ONCE(process->arena.mapper) != current && !(current->flags & PF_KTHREAD))
+	if (!winvm_backing_maps(process, vma))
 		return -EPERM;
 	err = winvm_core_file_ops->mmap(file, vma);
 	if (err)

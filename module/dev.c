@@ -49,6 +49,9 @@ union winvm_request {
 	struct winvm_map_view map_view;
 	struct winvm_unmap_view unmap_view;
 	struct winvm_query_section query_section;
+	struct winvm_flush_view flush_view;
+	struct winvm_extend_section extend_section;
+	struct winvm_query_file query_file;
 	struct winvm_open_section open_section;
 	struct winvm_inherit inherit;
 };
@@ -190,6 +193,16 @@ static bool winvm_map_view_sound(const union winvm_request *request)
 	return !(request->map_view.flags & ~WINVM_MAP_VIEW_EXTENDED);
 }
 
+static bool winvm_extend_section_sound(const union winvm_request *request)
+{
+	return !request->extend_section.__reserved;
+}
+
+static bool winvm_query_file_sound(const union winvm_request *request)
+{
+	return !request->query_file.__reserved;
+}
+
 static bool winvm_unmap_view_sound(const union winvm_request *request)
 {
 	return !request->unmap_view.__reserved;
@@ -279,6 +292,14 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_OWN, locked, winvm_inherit),
 	WINVM_CALL(WINVM_IOC_QUERY_SECTION, winvm_query_section, access,
 		   0, unlocked, winvm_query_section),
+	WINVM_CALL(WINVM_IOC_FLUSH_VIEW, winvm_flush_view, bytes,
+		   WINVM_PROCESS_VM_OPERATION, unlocked, winvm_flush_view),
+	WINVM_CALL(WINVM_IOC_EXTEND_SECTION, winvm_extend_section, bytes,
+		   0, unlocked, winvm_extend_section,
+		   .sound = winvm_extend_section_sound),
+	WINVM_CALL(WINVM_IOC_QUERY_FILE, winvm_query_file, section_bytes,
+		   0, unlocked, winvm_query_file,
+		   .sound = winvm_query_file_sound),
 	WINVM_CALL(WINVM_IOC_OPEN_SECTION, winvm_open_section, section_fd,
 		   0, opens, winvm_open_section,
 		   .sound = winvm_open_section_sound),

@@ -71,6 +71,22 @@ static vm_fault_t winvm_refuse(struct winvm_process *process, struct vm_fault *v
 	return VM_FAULT_SIGSEGV;
 }
 
+/* NULL for the arena and for views of the page file. */
+static struct winvm_view *winvm_fault_data(const struct vm_fault *vmf)
+{
+	struct winvm_view *view = winvm_view_of(vmf->vma->vm_file);
+
+	return view && view->core ? view : NULL;
+}
+
+/* Who owns the pages: shmem, or the file system of a user's file. */
+static vm_fault_t winvm_fault_core(struct vm_fault *vmf)
+{
+	struct winvm_view *data = winvm_fault_data(vmf);
+
+	return data ? winvm_data_fault(data, vmf) : winvm_core_ops->fault(vmf);
+}
+
 /* A write to a page of a view that is to be copied. Return: 0 if it was. */
 static vm_fault_t winvm_fault_copy(struct winvm_process *process, struct vm_fault *vmf)
 {
@@ -80,7 +96,7 @@ static vm_fault_t winvm_fault_copy(struct winvm_process *process, struct vm_faul
 
 	if (IS_ERR(copy))
 		return vmf_error(PTR_ERR(copy));
-	ret = winvm_core_ops->fault(vmf);
+	ret = winvm_fault_core(vmf);
 	if (ret & VM_FAULT_LOCKED) {
 		ret = winvm_cow_copy(process, vmf, copy);
 		unlock_page(vmf->page);
@@ -101,7 +117,7 @@ static vm_fault_t winvm_fault_page(struct winvm_process *process, struct vm_faul
 		ret = winvm_fault_copy(process, vmf);
 		return ret ? ret : winvm_cow_serve(vmf);
 	}
-	return state & WINVM_PSTATE_COPIED ? winvm_cow_serve(vmf) : winvm_core_ops->fault(vmf);
+	return state & WINVM_PSTATE_COPIED ? winvm_cow_serve(vmf) : winvm_fault_core(vmf);
 }
 
 static vm_fault_t winvm_fault(struct vm_fault *vmf)
@@ -161,6 +177,27 @@ int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t st
 	return winvm_pstate_cmpxchg(&process->states, vpn, state, written);
 }
 
+/* Lock a page that is going to be written. Return: 0, or what the hook is to return. */
+static vm_fault_t winvm_lock_written(struct vm_fault *vmf)
+{
+	struct winvm_view *data = winvm_fault_data(vmf);
+	struct folio *folio = page_folio(vmf->page);
+
+	if (data && data->core->page_mkwrite && !winvm_cow_strange(vmf->vma->vm_file, folio))
+		return winvm_data_written(data, vmf);
+	folio_lock(folio);
+	return 0;
+}
+
+/* No state says that a file may be written that is open for reading; if one did, no page would. */
+static bool winvm_fault_may_write(const struct vm_fault *vmf)
+{
+	struct winvm_view *data = winvm_fault_data(vmf);
+
+	return !data || winvm_data_writable(data) ||
+	       winvm_cow_strange(vmf->vma->vm_file, page_folio(vmf->page));
+}
+
 /* A write to a page that is mapped read-only, or about to be mapped for a write. */
 static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 {
@@ -168,6 +205,7 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 	struct folio *folio = page_folio(vmf->page);
 	enum winvm_verdict verdict;
 	winvm_pstate_t state;
+	vm_fault_t ret;
 	int err = 0;
 
 	if (!process)
@@ -175,7 +213,9 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
 	if (winvm_pstate_judge(state, WINVM_WRITE) == WINVM_COPY)
 		return winvm_cow_mkwrite(process, vmf);
-	folio_lock(folio);
+	ret = winvm_lock_written(vmf);
+	if (ret)
+		return ret;
 	/* As in winvm_fault(). */
 	smp_mb();
 	state = winvm_fault_state(process, vmf);
@@ -185,6 +225,8 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 		folio_unlock(folio);
 		return VM_FAULT_NOPAGE;
 	}
+	if (verdict == WINVM_PERMIT && WARN_ON_ONCE(!winvm_fault_may_write(vmf)))
+		verdict = WINVM_REFUSE;
 	if (verdict == WINVM_PERMIT)
 		err = winvm_mark_written(process, winvm_fault_vpn(vmf), state, folio);
 	if (verdict == WINVM_PERMIT && !err)
@@ -215,6 +257,18 @@ static int winvm_refuse_mremap(struct vm_area_struct *vma)
 {
 	return -EACCES;
 }
+
+/*
+ * winvm_fault_data_ops - for views of users' files: they know no other hooks of
+ * the file system than the view's own, and nothing that maps more than a page
+ */
+const struct vm_operations_struct winvm_fault_data_ops = {
+	.fault = winvm_fault,
+	.page_mkwrite = winvm_page_mkwrite,
+	.map_pages = winvm_map_pages,
+	.mprotect = winvm_refuse_mprotect,
+	.mremap = winvm_refuse_mremap,
+};
 
 /*
  * winvm_fault_ops() - shmem's operations with our hooks

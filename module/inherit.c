@@ -177,7 +177,7 @@ static u32 winvm_inherit_view(struct winvm_process *process, const struct winvm_
 	if (IS_ERR(vad))
 		return winvm_vad_refusal(vad);
 	status = winvm_view_new(process, theirs->section, theirs->span,
-				(u64)winvm_section_page(theirs->pgoff) << PAGE_SHIFT, &view);
+				winvm_view_offset(theirs), &view);
 	if (status) {
 		winvm_vad_delete(process, vad);
 		return status;

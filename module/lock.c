@@ -106,6 +106,8 @@ static struct page *winvm_lock_page(struct winvm_process *process, u64 vpn, bool
 	struct winvm_window page = { vpn, vpn };
 	struct winvm_view *view = winvm_view_part(process, &page);
 
+	if (view && !copied && winvm_view_of_data(view))
+		return winvm_data_page(view, vpn);
 	if (view && !copied)
 		return shmem_read_mapping_page(winvm_view_mapping(view),
 					       winvm_view_pgoff(view, vpn));

@@ -30,7 +30,11 @@ static enum winvm_ws_location winvm_page_location(struct winvm_process *process,
 
 	if (!at)
 		return WINVM_WS_NOWHERE;
-	return xa_is_value(at) ? WINVM_WS_PAGEFILE : WINVM_WS_RESIDENT;
+	if (!xa_is_value(at))
+		return WINVM_WS_RESIDENT;
+	/* Of other files it is the trace of a page that was there. */
+	return mapping->a_ops == process->arena.file->f_mapping->a_ops ? WINVM_WS_PAGEFILE :
+									 WINVM_WS_NOWHERE;
 }
 
 /* SPEC WS-10 to WS-12, WS-14 */

@@ -89,6 +89,18 @@ static u64 winvm_prefetch_own(struct winvm_prefetching *call, const struct winvm
 	return entry ? winvm_arena_vpn(index) - span.vpn : span.pages;
 }
 
+/* What a view shows of a user's file is read ahead as if Linux had mapped it. */
+static void winvm_prefetch_view(const struct winvm_view *view, struct winvm_span span,
+				struct winvm_file_part *part)
+{
+	*part = (struct winvm_file_part){
+		.pages = span.pages,
+		.file = get_file(view->file),
+		.offset = (loff_t)winvm_view_pgoff(view, span.vpn) << PAGE_SHIFT,
+		.bytes = span.pages << PAGE_SHIFT,
+	};
+}
+
 /*
  * The beginning of a span: what one VAD has of it, or one mapping of Linux's.
  *
@@ -102,7 +114,10 @@ static int winvm_prefetch_some(struct winvm_prefetching *call, struct winvm_span
 	*part = (struct winvm_file_part){ };
 	if (vad && vad->start_vpn <= span.vpn) {
 		span.pages = min(span.pages, vad->end_vpn - span.vpn + 1);
-		part->pages = winvm_prefetch_own(call, vad, span);
+		if (vad->kind == WINVM_VAD_VIEW && winvm_view_of_data(vad->view))
+			winvm_prefetch_view(vad->view, span, part);
+		else
+			part->pages = winvm_prefetch_own(call, vad, span);
 		return 0;
 	}
 	if (vad)

@@ -3,6 +3,24 @@
 
 #include "winvm.h"
 
+/*
+ * Of a user's file one view alone is reached, through its mm: what that takes is
+ * had before anything changes, for its threads may hold it for ever.
+ */
+static u32 winvm_protect_data(struct winvm_process *process, const struct winvm_view *view,
+			      struct winvm_span span, winvm_pstate_t state)
+{
+	if (mmap_read_lock_killable(winvm_mm(process)))
+		return STATUS_INSUFFICIENT_RESOURCES;	/* nobody is left to see it */
+	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_STAYS, state);
+	winvm_states_settle(process);
+	if (winvm_pstate_judge(state, WINVM_WRITE) != WINVM_PERMIT)
+		winvm_revoke_here(view, span);
+	mmap_read_unlock(winvm_mm(process));
+	winvm_lock_map(process, span);
+	return STATUS_SUCCESS;
+}
+
 static u32 winvm_protect_charged(struct winvm_process *process, struct winvm_vad *vad,
 				 struct winvm_span span, winvm_pstate_t state)
 {
@@ -12,6 +30,8 @@ static u32 winvm_protect_charged(struct winvm_process *process, struct winvm_vad
 		status = winvm_arena_exec(process, span, winvm_pstate_executable(state));
 	if (status)
 		return status;
+	if (vad->kind == WINVM_VAD_VIEW && winvm_view_of_data(vad->view))
+		return winvm_protect_data(process, vad->view, span, state);
 	if (vad->flags & WINVM_VAD_WATCH)
 		winvm_watch_latch(process, span);
 	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_STAYS, state);

@@ -60,18 +60,68 @@ static void winvm_unmap_pages(struct address_space *mapping, pgoff_t index, u64 
 	unmap_mapping_pages(mapping, index, pages, false);
 }
 
+/* The same for the pages of a view: the section's, and copies, which are the arena's. */
+static void winvm_wait_for_view(const struct winvm_view *view, struct winvm_span span)
+{
+	winvm_wait_for_faults(view->arena->f_mapping, winvm_arena_pgoff(span.vpn), span.pages,
+			      NULL, NULL);
+	winvm_wait_for_faults(winvm_view_mapping(view), winvm_view_pgoff(view, span.vpn),
+			      span.pages, NULL, NULL);
+}
+
+/*
+ * winvm_revoke_here() - no access any more for a view of a user's file, and for no other
+ * mapping of it: strangers may have it, who would pay; under mmap_lock
+ */
+void winvm_revoke_here(const struct winvm_view *view, struct winvm_span span)
+{
+	VMA_ITERATOR(vmi, winvm_mm(view->process), span.vpn << PAGE_SHIFT);
+	unsigned long start = span.vpn << PAGE_SHIFT, end = start + (span.pages << PAGE_SHIFT);
+	struct vm_area_struct *vma;
+
+	winvm_wait_for_view(view, span);
+	for_each_vma_range(vmi, vma, end) {
+		unsigned long from = max(start, vma->vm_start), to = min(end, vma->vm_end);
+
+		if (vma->vm_file == view->file)
+			winvm_compat_zap(vma, from, to - from);
+	}
+}
+
+/* All views of the pages, and whoever else has them mapped, ask again. */
+static void winvm_revoke_everywhere(const struct winvm_view *view, struct winvm_span span)
+{
+	winvm_wait_for_view(view, span);
+	unmap_mapping_pages(winvm_view_mapping(view), winvm_view_pgoff(view, span.vpn), span.pages,
+			    false);
+}
+
+/* A caller who is killed waits for nobody; strangers may pay, this once. */
+static void winvm_revoke_data(const struct winvm_view *view, struct winvm_span span)
+{
+	struct mm_struct *mm = winvm_mm(view->process);
+
+	if (mmap_read_lock_killable(mm)) {
+		winvm_revoke_everywhere(view, span);
+		return;
+	}
+	winvm_revoke_here(view, span);
+	mmap_read_unlock(mm);
+}
+
 /*
  * winvm_revoke_view() - any next access to pages of a view asks the states
  *
- * So do other views of these pages: they lose nothing by it, while to reach
- * this view alone takes the mmap_lock of a process that may not give it.
+ * So do other views of the page file's pages: they lose nothing by it, while to
+ * reach this view alone takes the mmap_lock of a process that may not give it.
  */
 void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span)
 {
-	/* Copies are the arena's pages; of the mapping of these the view's VMA is none. */
-	winvm_wait_for_faults(view->arena->f_mapping, winvm_arena_pgoff(span.vpn), span.pages,
-			      NULL, NULL);
-	winvm_unmap_pages(winvm_view_mapping(view), winvm_view_pgoff(view, span.vpn), span.pages);
+	if (winvm_view_of_data(view)) {
+		winvm_revoke_data(view, span);
+		return;
+	}
+	winvm_revoke_everywhere(view, span);
 }
 
 /* What of a span is views. */

@@ -49,7 +49,9 @@ static void winvm_section_free(struct kref *refs)
 {
 	struct winvm_section *section = container_of(refs, struct winvm_section, refs);
 
-	if (section->file)
+	if (section->shape.attributes & NT_SEC_FILE)
+		winvm_data_end(section);
+	else if (section->file)
 		fput(section->file);
 	winvm_commit_return_shared(atomic64_read(&section->committed));
 	winvm_reserve_free(section);
@@ -135,8 +137,26 @@ static u32 winvm_section_charge(struct winvm_section *section)
 	return status;
 }
 
-static u32 winvm_section_new(const struct winvm_section_shape *shape, struct winvm_name *name,
-			     struct winvm_section **made)
+static u32 winvm_section_of_file(const struct winvm_section_shape *shape,
+				 struct winvm_name *name, int number,
+				 struct winvm_section **made)
+{
+	struct winvm_section *section;
+	u32 status = winvm_section_alloc(name, &section);
+
+	if (status)
+		return status;
+	section->shape = *shape;
+	status = winvm_data_section(section, number);
+	if (status)
+		winvm_section_put(section);
+	else
+		*made = section;
+	return status;
+}
+
+static u32 winvm_section_of_memory(const struct winvm_section_shape *shape,
+				   struct winvm_name *name, struct winvm_section **made)
 {
 	struct winvm_section *section;
 	u32 status = winvm_section_alloc(name, &section);
@@ -164,6 +184,14 @@ static u32 winvm_section_new(const struct winvm_section_shape *shape, struct win
 put:
 	winvm_section_put(section);
 	return status;
+}
+
+/* @number: descriptor of its file, or WINVM_NO_FILE. The name is taken over. */
+static u32 winvm_section_new(const struct winvm_section_shape *shape, struct winvm_name *name,
+			     int number, struct winvm_section **made)
+{
+	return number == WINVM_NO_FILE ? winvm_section_of_memory(shape, name, made) :
+					 winvm_section_of_file(shape, name, number, made);
 }
 
 static int winvm_section_release(struct inode *inode, struct file *file)
@@ -224,7 +252,7 @@ static int winvm_section_open(struct winvm_section *section, u32 access,
  * a new one. The name is taken over.
  */
 static u32 winvm_section_named(const struct winvm_section_shape *shape, struct winvm_name *name,
-			       struct winvm_section **found)
+			       int number, struct winvm_section **found)
 {
 	struct winvm_section *made, *other = winvm_name_find(name);
 	u32 status;
@@ -234,7 +262,7 @@ static u32 winvm_section_named(const struct winvm_section_shape *shape, struct w
 		*found = other;
 		return STATUS_OBJECT_NAME_EXISTS;
 	}
-	status = winvm_section_new(shape, name, &made);
+	status = winvm_section_new(shape, name, number, &made);
 	if (status)
 		return status;
 	other = winvm_name_enter(name, made);
@@ -247,14 +275,16 @@ static u32 winvm_section_named(const struct winvm_section_shape *shape, struct w
 
 /* Return: STATUS_SUCCESS or STATUS_OBJECT_NAME_EXISTS with what winvm_section_open() takes. */
 static u32 winvm_section_obtain(const struct winvm_section_shape *shape, struct winvm_name *name,
-				bool existing, struct winvm_section **section)
+				const struct winvm_create_section *request,
+				struct winvm_section **section)
 {
 	u32 status;
 
 	if (!name)
-		return winvm_section_new(shape, NULL, section);
-	status = winvm_section_named(shape, name, section);
-	if (status != STATUS_OBJECT_NAME_EXISTS || existing)
+		return winvm_section_new(shape, NULL, request->file_fd, section);
+	status = winvm_section_named(shape, name, request->file_fd, section);
+	if (status != STATUS_OBJECT_NAME_EXISTS ||
+	    request->flags & WINVM_SECTION_EXISTING)
 		return status;
 	winvm_section_drop(*section);
 	return STATUS_OBJECT_NAME_COLLISION;
@@ -288,12 +318,10 @@ int winvm_create_section(struct winvm_process *process, void *arg,
 			return err;
 	}
 	if (!request->status)
-		request->status = winvm_section_obtain(&shape, name,
-						       request->flags & WINVM_SECTION_EXISTING,
-						       &section);
+		request->status = winvm_section_obtain(&shape, name, request, &section);
 	if (request->status && request->status != STATUS_OBJECT_NAME_EXISTS)
 		return 0;
-	bytes = section->shape.bytes;
+	bytes = READ_ONCE(section->shape.bytes);
 	err = winvm_section_open(section, request->access, descriptor);
 	if (err)
 		return err;
@@ -412,11 +440,32 @@ int winvm_query_section(struct winvm_process *process, void *arg)
 					   &access);
 	if (request->status)
 		return 0;
-	request->bytes = section->shape.bytes;
+	request->bytes = READ_ONCE(section->shape.bytes);
 	request->attributes = section->shape.attributes;
 	request->protect = section->shape.protect;
 	request->base = section->shape.base;
 	request->access = access;
+	winvm_section_put(section);
+	return 0;
+}
+
+/* winvm_extend_section() - NtExtendSection (SPEC SE-39) */
+int winvm_extend_section(struct winvm_process *process, void *arg)
+{
+	struct winvm_extend_section *request = arg;
+	struct winvm_section_shape shape;
+	struct winvm_section *section;
+
+	request->status = winvm_section_of(request->section_fd, NT_SECTION_EXTEND_SIZE, &section,
+					   NULL);
+	if (request->status)
+		return 0;
+	shape = winvm_section_shape(section);
+	request->status = winvm_check_extend(&shape, request->bytes);
+	if (!request->status && request->bytes > shape.bytes)
+		request->status = winvm_data_extend(section, request->bytes);
+	if (!request->status)
+		request->bytes = READ_ONCE(section->shape.bytes);
 	winvm_section_put(section);
 	return 0;
 }

@@ -26,7 +26,7 @@ static struct file_operations winvm_view_ops;	/* const once winvm_views_load() f
 /* winvm_view_of() - the view that a mapping's file belongs to, or NULL */
 struct winvm_view *winvm_view_of(const struct file *file)
 {
-	return file->f_op == &winvm_view_ops ? file->private_data : NULL;
+	return file->f_op == &winvm_view_ops ? file->private_data : winvm_data_view(file);
 }
 
 /* winvm_view_pgoff() - the page of the view's file that its address @vpn shows */
@@ -55,14 +55,18 @@ static int winvm_view_mmap(struct file *file, struct vm_area_struct *vma)
 	return winvm_backing_mmap(view->process, file, vma, view->shared ? 0 : VM_DONTCOPY);
 }
 
-static int winvm_view_release(struct inode *inode, struct file *file)
+/* winvm_view_free() - its file is closed */
+void winvm_view_free(struct winvm_view *view)
 {
-	struct winvm_view *view = file->private_data;
-
 	winvm_section_put(view->section);
 	winvm_books_return(view->process, WINVM_VIEW_BOOKS);
 	fput(view->arena);
 	kfree(view);
+}
+
+static int winvm_view_release(struct inode *inode, struct file *file)
+{
+	winvm_view_free(file->private_data);
 	return 0;
 }
 
@@ -93,11 +97,20 @@ static int winvm_view_open(struct winvm_view *view)
 	return 0;
 }
 
+static u32 winvm_view_map_status(int err, bool exec)
+{
+	/* A file that is sealed, or may be appended to only, cannot be mapped for writing. */
+	if (err == -EACCES || err == -EPERM)
+		return exec ? STATUS_DYNAMIC_CODE_BLOCKED : STATUS_ACCESS_DENIED;
+	return STATUS_INSUFFICIENT_RESOURCES;
+}
+
 /* winvm_view_new() - the arena has its file. The VAD will hold the view's. */
 u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
 		   struct winvm_span span, u64 offset, struct winvm_view **made)
 {
 	struct winvm_view *view;
+	int err = -ENOMEM;
 
 	if (!winvm_books_take(process, WINVM_VIEW_BOOKS))
 		return STATUS_QUOTA_EXCEEDED;
@@ -107,8 +120,11 @@ u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
 	view->process = process;
 	view->section = section;
 	view->span = span;
-	view->pgoff = winvm_section_pgoff(offset >> PAGE_SHIFT);
-	if (winvm_view_open(view))
+	view->pgoff = offset >> PAGE_SHIFT;
+	if (!winvm_view_of_data(view))
+		view->pgoff = winvm_section_pgoff(view->pgoff);
+	err = winvm_view_of_data(view) ? winvm_data_open(view) : winvm_view_open(view);
+	if (err)
 		goto free;
 	winvm_section_get(section);
 	view->arena = get_file(process->arena.file);
@@ -119,19 +135,12 @@ free:
 	kfree(view);
 books:
 	winvm_books_return(process, WINVM_VIEW_BOOKS);
-	return STATUS_INSUFFICIENT_RESOURCES;
+	return winvm_view_map_status(err, false);
 }
 
 static struct winvm_window winvm_window_of(struct winvm_span span)
 {
 	return (struct winvm_window){ span.vpn, winvm_span_last(span) };
-}
-
-static u32 winvm_view_map_status(int err)
-{
-	if (err == -EACCES || err == -EPERM)
-		return STATUS_DYNAMIC_CODE_BLOCKED;
-	return STATUS_INSUFFICIENT_RESOURCES;
 }
 
 /* One more, or one less. */
@@ -190,7 +199,7 @@ u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 	err = winvm_arena_map(process, winvm_window_of(view->span), exec, MAP_FIXED);
 	if (err) {
 		winvm_states_abandon(process, view->span);
-		return winvm_view_map_status(err);
+		return winvm_view_map_status(err, exec);
 	}
 	winvm_pstate_update(&process->states, view->span.vpn, view->span.pages, 0,
 			    state | (exec ? WINVM_PSTATE_EXECMAP : 0));
@@ -293,6 +302,7 @@ static u32 winvm_view_plan(struct winvm_process *process, const struct winvm_map
 		.node = request->node,
 		.extended = request->flags & WINVM_MAP_VIEW_EXTENDED,
 	};
+	struct winvm_section_shape shape;
 	u32 status = STATUS_INVALID_PARAMETER;
 
 	if (winvm_node_valid(request->node))
@@ -302,7 +312,8 @@ static u32 winvm_view_plan(struct winvm_process *process, const struct winvm_map
 					  winvm_section_rights(request->protect), section, NULL);
 	if (status)
 		return status;
-	status = winvm_check_view_of(process->bounds, &args, &(*section)->shape, place);
+	shape = winvm_section_shape(*section);
+	status = winvm_check_view_of(process->bounds, &args, &shape, place);
 	if (status) {
 		winvm_section_put(*section);
 		return status;

@@ -33,6 +33,8 @@
  *   reserve   what of it is committed, where that is piece by piece
  *   based     the address it has in every process
  *   view      views of it: mapped over the arena
+ *   datafile  sections of users' files, and their views
+ *   flush     what was written through a view to its file
  *   cow       pages of views that are copied on write
  *   inherit   views of a parent, in a child of fork
  *   foreign   what Linux itself mapped, in NT's words
@@ -96,6 +98,7 @@
  *   field of winvm_section      read under             written under
  *   place                       winvm_based_lock       winvm_based_lock
  *   map, committed              nothing                atomically: bits are set, and stay
+ *   shape.bytes, of a file      nothing (READ_ONCE)    winvm_files_lock
  *   the others                  nothing                before it has a descriptor
  *
  * When the mm dies nobody is left who holds the call lock (whoever acts on an
@@ -337,7 +340,10 @@ struct winvm_user;
  * struct winvm_section - memory that views show (SPEC 11)
  * @refs: descriptors and views
  * @user: who created it, and pays for its bookkeeping
- * @file: shmem file of its contents, page offset: that in the section, plus one
+ * @file: shmem file of its contents, page offset: that in the section, plus one;
+ *	or, with @origin, the file whose pages views show, page offset as it is
+ * @origin: the user's file, opened again; NULL for the page file
+ * @here: among the sections of users' files
  * @shape: what it is
  * @map: which pages are committed, of a SEC_RESERVE section; without words: all
  * @committed: pages that are charged to the system (SPEC CC-3)
@@ -348,6 +354,8 @@ struct winvm_section {
 	struct kref refs;
 	struct winvm_user *user;
 	struct file *file;
+	struct file *origin;
+	struct hlist_node here;
 	struct winvm_section_shape shape;
 	struct winvm_name *name;
 	struct winvm_commit_map map;
@@ -367,6 +375,8 @@ struct winvm_section {
  * @protect: of the VAD
  * @flags: of the VAD
  * @shared: a child of fork has it, too (SPEC SE-36)
+ * @data: of a view of a user's file: its file's operations
+ * @core: of such a view that is mapped: the file system's hooks, else NULL
  * @live: the VAD is there, and shows it
  * @prepaid: all pages are charged, whatever protection they have
  * @copies: the arena may hold copies of its pages
@@ -379,6 +389,8 @@ struct winvm_view {
 	struct file *file;
 	struct winvm_span span;
 	pgoff_t pgoff;
+	struct winvm_data *data;
+	const struct vm_operations_struct *core;
 	u16 protect;
 	u16 flags;
 	bool shared;
@@ -387,6 +399,11 @@ struct winvm_view {
 	bool copies;
 	u64 charged;
 };
+
+static inline bool winvm_view_of_data(const struct winvm_view *view)
+{
+	return view->section->origin;
+}
 
 /**
  * struct winvm_descriptor - one that a call makes for its caller
@@ -468,6 +485,9 @@ int winvm_get_write_watch(struct winvm_process *process, void *request);
 int winvm_reset_write_watch(struct winvm_process *process, void *request);
 int winvm_prefetch(struct winvm_process *process, void *request);
 int winvm_query_section(struct winvm_process *process, void *request);
+int winvm_extend_section(struct winvm_process *process, void *request);
+int winvm_flush_view(struct winvm_process *process, void *request);
+int winvm_query_file(struct winvm_process *process, void *request);
 
 /* And these make a descriptor, in case of success. */
 int winvm_create_section(struct winvm_process *process, void *request,
@@ -500,6 +520,24 @@ static inline pgoff_t winvm_section_pgoff(u64 page)
 	return page + 1;
 }
 
+static inline struct winvm_section_shape winvm_section_shape(const struct winvm_section *section)
+{
+	struct winvm_section_shape shape = section->shape;
+
+	shape.bytes = READ_ONCE(section->shape.bytes);
+	return shape;
+}
+
+/* datafile.c */
+u32 winvm_data_section(struct winvm_section *section, int number);
+void winvm_data_end(struct winvm_section *section);
+u32 winvm_data_extend(struct winvm_section *section, u64 bytes);
+int winvm_data_open(struct winvm_view *view);
+struct winvm_view *winvm_data_view(const struct file *file);
+vm_fault_t winvm_data_fault(struct winvm_view *view, struct vm_fault *vmf);
+vm_fault_t winvm_data_written(struct winvm_view *view, struct vm_fault *vmf);
+struct page *winvm_data_page(const struct winvm_view *view, u64 vpn);
+bool winvm_data_writable(const struct winvm_view *view);
 /* directory.c */
 int winvm_name_read(u64 at, u32 bytes, struct winvm_name **made, u32 *status);
 void winvm_name_free(struct winvm_name *name);
@@ -508,6 +546,14 @@ struct winvm_section *winvm_name_find(const struct winvm_name *name);
 struct winvm_section *winvm_name_enter(struct winvm_name *name, struct winvm_section *section);
 void winvm_name_hold(struct winvm_name *name);
 void winvm_name_close(struct winvm_name *name);
+
+/* Where in its section a view begins, in bytes. */
+static inline u64 winvm_view_offset(const struct winvm_view *view)
+{
+	pgoff_t page = winvm_view_of_data(view) ? view->pgoff : view->pgoff - 1;
+
+	return (u64)page << PAGE_SHIFT;
+}
 
 static inline u64 winvm_section_page(pgoff_t pgoff)
 {
@@ -544,6 +590,7 @@ u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad);
 void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad, bool placeholder);
 void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad, bool placeholder);
 void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad, bool placeholder);
+void winvm_view_free(struct winvm_view *view);
 void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad);
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect);
@@ -628,6 +675,8 @@ u32 winvm_backing_create(struct winvm_process *process);
 struct file *winvm_backing_file(const char *name, loff_t bytes);
 struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
 void winvm_backing_ops(struct file_operations *ops);
+bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_struct *vma);
+unsigned long winvm_backing_flags(const struct vm_area_struct *vma);
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		       struct vm_area_struct *vma, unsigned long flags);
 int winvm_backing_load(void);
@@ -660,6 +709,7 @@ void winvm_remote_exit(void);
 /* fault.c */
 int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
 		       struct folio *folio);
+extern const struct vm_operations_struct winvm_fault_data_ops;
 struct winvm_process *winvm_fault_owner(const struct file *file);
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
 
@@ -676,6 +726,7 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span);
 int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span);
 void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span);
+void winvm_revoke_here(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span);
 

@@ -109,7 +109,8 @@ WINBASEAPI DWORD WINAPI SetFilePointer(HANDLE hFile, LONG lDistanceToMove,
 
 /*
  * The file ends at the file pointer from now on; what is added is zero.
- * Right: FILE_WRITE_DATA. Errors: 5, 6, 112, 223, 87 no file that has an end.
+ * Right: FILE_WRITE_DATA. Errors: 5, 6, 112, 223, 87 no file that has an end, 1224
+ * it would end before a section of it does (SPEC SE-34).
  */
 WINBASEAPI BOOL WINAPI SetEndOfFile(HANDLE hFile);
 

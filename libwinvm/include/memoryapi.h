@@ -271,7 +271,8 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
 
 /*
  * A section: memory that views show, in one process or in many. Its size, of
- * two halves, is in bytes and rounded up to a page (SPEC SE-5). flProtect: the
+ * two halves, is in bytes and rounded up to a page (SPEC SE-5), of a file not
+ * rounded, and 0 for all of it. flProtect: the
  * most that a view may have, a PAGE_* value (SPEC PR-3), with SEC_*; without
  * any of these SEC_COMMIT, which charges all of it to the system (SPEC SE-1,
  * CC-3). Pages of a SEC_RESERVE section are committed with VirtualAlloc through
@@ -280,8 +281,10 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * in every process (SPEC SE-37). SEC_GLOBAL changes nothing. Gives a handle for
  * CloseHandle, and last error 0; or NULL. A section lives as long as a handle or
  * a view.
- * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. lpAttributes is not
- * looked at.
+ * hFile: INVALID_HANDLE_VALUE: its contents begin as zeros. Or a file, which needs
+ * FILE_READ_DATA, for READWRITE FILE_WRITE_DATA, for EXECUTE FILE_EXECUTE (SPEC
+ * SE-8); nothing is charged then, and a file that is too small grows, if
+ * flProtect lets views write (SPEC SE-7). lpAttributes is not looked at.
  * lpName: NULL or "" for none; UTF-8 of at most 1020 bytes, in which case counts.
  * The user has one set of names in each IPC namespace of Linux, which nobody
  * else sees; "Local\" and "Global\" in front change nothing, and there is no
@@ -293,7 +296,9 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * quota, 193 an image without a file, 1314 large pages, 1450 no descriptors or
  * handles, or a reservation that is too large (SPEC SE-10), 3 a backslash in the
  * name, 123 no characters behind Local\, or half of a UTF-16 pair, 206 name too
- * long; 50: not provided yet are files.
+ * long; of files 5 rights (SPEC SE-8), 1006 empty (SPEC SE-6), 8 too small (SPEC
+ * SE-7), 112 cannot grow, 32 in use; 50: not provided yet are images, and file
+ * systems other than ext4, tmpfs and overlays of these.
  */
 WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,
@@ -433,6 +438,14 @@ WINBASEAPI PVOID WINAPI MapViewOfFile3FromApp(HANDLE FileMapping, HANDLE Process
 					      ULONG ParameterCount);
 WINBASEAPI PVOID WINAPI MapViewOfFileFromApp(HANDLE hFileMappingObject, ULONG DesiredAccess,
 					     ULONG64 FileOffset, SIZE_T NumberOfBytesToMap);
+
+/*
+ * Writes pages of a view of a file to its disk, if they were changed (SPEC SE-33).
+ * dwNumberOfBytesToFlush is rounded to whole pages, 0: to the end of the view.
+ * Of a view of the page file nothing is written. Errors: 487 the range does not
+ * lie in one view, 112 the disk is full, 1117 it failed.
+ */
+WINBASEAPI BOOL WINAPI FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfBytesToFlush);
 
 /*
  * Unmaps the view that any address in it tells (SPEC SE-28). UnmapFlags:

@@ -535,8 +535,8 @@ WINVM_STATIC_ASSERT(sizeof(SECTION_IMAGE_INFORMATION) == 64, "Windows x64 layout
 
 /*
  * CreateFileMapping with the rights that the handle is to have, and a size that
- * may be NULL for 0 (SPEC SE-2 to SE-11). FileHandle: NULL. ObjectAttributes
- * may be NULL.
+ * may be NULL for 0 (SPEC SE-2 to SE-11). FileHandle: NULL for the page file.
+ * ObjectAttributes may be NULL.
  */
 NTSYSAPI NTSTATUS NTAPI NtCreateSection(PHANDLE SectionHandle, ACCESS_MASK DesiredAccess,
 					POBJECT_ATTRIBUTES ObjectAttributes,
@@ -574,6 +574,31 @@ NTSYSAPI NTSTATUS NTAPI NtMapViewOfSection(HANDLE SectionHandle, HANDLE ProcessH
 					   SIZE_T CommitSize, PLARGE_INTEGER SectionOffset,
 					   PSIZE_T ViewSize, SECTION_INHERIT InheritDisposition,
 					   ULONG AllocationType, ULONG Win32Protect);
+
+/*
+ * Makes a section of a file larger, in bytes, and the file with it, if it is
+ * smaller (SPEC SE-39); views keep their size. *NewSectionSize gets the size that
+ * the section has then: no less than before. Right: SECTION_EXTEND_SIZE.
+ * STATUS_SECTION_NOT_EXTENDED: of no file, or not for writing; STATUS_DISK_FULL.
+ */
+NTSYSAPI NTSTATUS NTAPI NtExtendSection(HANDLE SectionHandle, PLARGE_INTEGER NewSectionSize);
+
+/* How an operation on a file ended: only Information is filled, with a count of bytes. */
+typedef struct _IO_STATUS_BLOCK {
+	union {
+		NTSTATUS Status;
+		PVOID Pointer;
+	};
+	ULONG_PTR Information;
+} IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
+
+/*
+ * FlushViewOfFile in any process (SPEC SE-33). *RegionSize is in bytes, 0 to the
+ * end of the view; the whole pages are written back. Right: PROCESS_VM_OPERATION.
+ * STATUS_NOT_MAPPED_DATA: not in one view.
+ */
+NTSYSAPI NTSTATUS NTAPI NtFlushVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress,
+					     PSIZE_T RegionSize, PIO_STATUS_BLOCK IoStatus);
 
 /* MapViewOfFile3 with in-out parameters (SPEC PH-17, PH-22, SE-24). */
 NTSYSAPI NTSTATUS NTAPI NtMapViewOfSectionEx(HANDLE SectionHandle, HANDLE ProcessHandle,

@@ -160,6 +160,20 @@ DWORD WINAPI GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh)
 	return winvm_position_low(size.QuadPart);
 }
 
+/* SPEC SE-34: the part of a file that a section has is not cut off. */
+static NTSTATUS winvm_position_cut(const struct winvm_file *file, LONGLONG end)
+{
+	struct winvm_query_file request = { .size = sizeof(request), .file_fd = file->fd };
+	LONGLONG size = 0;
+
+	if (winvm_position_end(file, &size) || end >= size)
+		return STATUS_SUCCESS;
+	/* Without the module nothing is mapped by it. */
+	if (winvm_device_call(WINVM_IOC_QUERY_FILE, &request))
+		return STATUS_SUCCESS;
+	return (uint64_t)end < request.section_bytes ? STATUS_USER_MAPPED_FILE : STATUS_SUCCESS;
+}
+
 BOOL WINAPI SetEndOfFile(HANDLE hFile)
 {
 	struct winvm_file file;
@@ -169,6 +183,8 @@ BOOL WINAPI SetEndOfFile(HANDLE hFile)
 
 	if (!status)
 		status = winvm_position_now(&file, &position);
+	if (!status)
+		status = winvm_position_cut(&file, position);
 	if (!status && ftruncate(file.fd, position))
 		status = winvm_status_of_errno(errno);
 	errno = saved;

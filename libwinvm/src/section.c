@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include <winvm.h>
@@ -71,6 +72,33 @@ NTSTATUS winvm_section_wrap(int fd, HANDLE *handle)
 	return status;
 }
 
+/* SPEC SE-8: rights of a file's handle that a section with this protection needs. */
+static ACCESS_MASK winvm_section_needs(DWORD protect)
+{
+	ACCESS_MASK needs = FILE_READ_DATA;
+
+	if (protect & (PAGE_READWRITE | PAGE_EXECUTE_READWRITE))
+		needs |= FILE_WRITE_DATA;
+	if (protect & (PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY))
+		needs |= FILE_EXECUTE;
+	return needs;
+}
+
+/*
+ * Of a handle that lacks a right the module sees no descriptor, and tells what
+ * else is wrong; what is left is the right.
+ */
+static NTSTATUS winvm_section_call(struct winvm_create_section *request, ACCESS_MASK has)
+{
+	bool denied = winvm_section_needs(request->protect) & ~has;
+	NTSTATUS status;
+
+	if (denied)
+		request->file_fd = INT_MAX;
+	status = winvm_device_call(WINVM_IOC_CREATE_SECTION, request);
+	return denied && status == STATUS_INVALID_HANDLE ? STATUS_ACCESS_DENIED : status;
+}
+
 static NTSTATUS winvm_section_open(struct winvm_open_section *request, HANDLE *handle)
 {
 	int saved = errno;
@@ -110,7 +138,7 @@ static NTSTATUS winvm_section_find(const struct winvm_name *name, ACCESS_MASK ac
 static NTSTATUS winvm_section_create(struct winvm_create_section *request, HANDLE file,
 				     const struct winvm_name *name, HANDLE *handle)
 {
-	struct winvm_file behind;
+	struct winvm_file behind = { .access = FILE_ALL_ACCESS };
 	int saved = errno;
 	NTSTATUS status, bad;
 
@@ -125,7 +153,7 @@ static NTSTATUS winvm_section_create(struct winvm_create_section *request, HANDL
 			return status;
 		request->file_fd = behind.fd;
 	}
-	status = winvm_device_call(WINVM_IOC_CREATE_SECTION, request);
+	status = winvm_section_call(request, behind.access);
 	if (NT_SUCCESS(status)) {
 		bad = winvm_section_handle(request->section_fd, handle);
 		status = bad ? bad : status;
@@ -329,6 +357,26 @@ static SIZE_T winvm_section_class_bytes(SECTION_INFORMATION_CLASS class)
 	default:
 		return 0;
 	}
+}
+
+/* SPEC SE-39 */
+NTSTATUS NTAPI NtExtendSection(HANDLE SectionHandle, PLARGE_INTEGER NewSectionSize)
+{
+	struct winvm_extend_section request = { .size = sizeof(request) };
+	struct winvm_section section;
+	uint64_t bytes;
+	NTSTATUS status = winvm_user_get64(NewSectionSize, &bytes);
+
+	if (!status)
+		status = winvm_section_get(SectionHandle, &section);
+	if (status)
+		return status;
+	request.section_fd = section.fd;
+	request.bytes = bytes;
+	status = winvm_device_call(WINVM_IOC_EXTEND_SECTION, &request);
+	if (!status)
+		winvm_user_put64(NewSectionSize, request.bytes);
+	return status;
 }
 
 static NTSTATUS winvm_section_query(HANDLE handle, struct winvm_query_section *request)

@@ -191,3 +191,44 @@ BOOL WINAPI UnmapViewOfFile(LPCVOID lpBaseAddress)
 {
 	return UnmapViewOfFileEx(winvm_pointer(winvm_address(lpBaseAddress)), 0);
 }
+
+static NTSTATUS winvm_view_flush(HANDLE process, struct winvm_flush_view *request)
+{
+	request->size = sizeof(*request);
+	return winvm_call(process, WINVM_IOC_FLUSH_VIEW, request);
+}
+
+/* SPEC SE-33 */
+NTSTATUS NTAPI NtFlushVirtualMemory(HANDLE ProcessHandle, PVOID *BaseAddress, PSIZE_T RegionSize,
+				    PIO_STATUS_BLOCK IoStatus)
+{
+	struct winvm_flush_view request = { 0 };
+	IO_STATUS_BLOCK done = { 0 };
+	uint64_t base, bytes;
+	NTSTATUS status = winvm_range_get(BaseAddress, RegionSize, &base, &bytes);
+
+	if (!status)
+		status = winvm_user_copy(IoStatus, &done, sizeof(done));
+	if (status)
+		return status;
+	request.base = base;
+	request.bytes = bytes;
+	status = winvm_view_flush(ProcessHandle, &request);
+	if (status)
+		return status;
+	winvm_range_put(BaseAddress, RegionSize, request.base, request.bytes);
+	done.Information = request.bytes;
+	winvm_user_copy(IoStatus, &done, sizeof(done));
+	return STATUS_SUCCESS;
+}
+
+BOOL WINAPI FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfBytesToFlush)
+{
+	struct winvm_flush_view request = {
+		.base = winvm_address(lpBaseAddress),
+		.bytes = dwNumberOfBytesToFlush,
+	};
+	NTSTATUS status = winvm_view_flush(NtCurrentProcess(), &request);
+
+	return status ? winvm_error_set(status) : TRUE;
+}

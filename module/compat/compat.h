@@ -8,6 +8,9 @@
 #include <linux/pagemap.h>
 #include <linux/pagevec.h>
 #include <linux/version.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#include <linux/backing-file.h>
+#endif
 
 /* 6.3: vma->vm_flags is read-only. */
 static inline void winvm_compat_vma_flags(struct vm_area_struct *vma, unsigned long flags)
@@ -45,6 +48,22 @@ static inline void winvm_compat_zap(struct vm_area_struct *vma, unsigned long st
 	zap_page_range(vma, start, bytes);
 #else
 	zap_page_range_single(vma, start, bytes, NULL);
+#endif
+}
+
+/*
+ * 6.5: a file whose pages another inode has is of a kind of its own. A struct
+ * file on what an overlay has beneath.
+ * @above: the file of the overlay
+ * @beneath: what the overlay itself has opened, or an earlier result
+ */
+static inline struct file *winvm_compat_open_beneath(const struct file *above, int flags,
+						     struct file *beneath)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+	return open_with_fake_path(&above->f_path, flags, file_inode(beneath), beneath->f_cred);
+#else
+	return backing_file_open(above, flags, &beneath->f_path, beneath->f_cred);
 #endif
 }
 

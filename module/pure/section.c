@@ -79,6 +79,51 @@ static bool winvm_section_attributes_valid(u32 attributes, bool file)
 	return !(attributes & NT_SEC_NOCACHE && attributes & NT_SEC_WRITECOMBINE);
 }
 
+bool winvm_protect_writes(u32 protect)
+{
+	return winvm_protect_access(protect) & WINVM_MAY_WRITE;
+}
+
+u32 winvm_check_file(const struct winvm_file_facts *facts, u32 protect)
+{
+	u32 need = winvm_protect_access(protect);
+
+	if (!facts->readable || (need & WINVM_MAY_WRITE && !facts->writable) ||
+	    (need & WINVM_MAY_EXECUTE && !facts->executable))
+		return STATUS_ACCESS_DENIED;
+	return facts->regular ? STATUS_SUCCESS : STATUS_INVALID_FILE_FOR_SECTION;
+}
+
+u32 winvm_check_file_size(const struct winvm_file_facts *facts,
+			  struct winvm_section_shape *shape)
+{
+	if (!shape->bytes)
+		shape->bytes = facts->bytes;
+	if (!shape->bytes)
+		return STATUS_MAPPED_FILE_SIZE_ZERO;
+	if (shape->bytes > facts->bytes && !winvm_protect_writes(shape->protect))
+		return STATUS_SECTION_TOO_BIG;
+	return shape->bytes < WINVM_SECTION_END ? STATUS_SUCCESS : STATUS_SECTION_TOO_BIG;
+}
+
+u32 winvm_check_extend(const struct winvm_section_shape *shape, u64 bytes)
+{
+	if (!(shape->attributes & NT_SEC_FILE) || !winvm_protect_writes(shape->protect))
+		return STATUS_SECTION_NOT_EXTENDED;
+	return bytes < WINVM_SECTION_END ? STATUS_SUCCESS : STATUS_SECTION_TOO_BIG;
+}
+
+/* Whatever was asked for, a file has its pages (SPEC SE-4); its size is looked at later. */
+static struct winvm_section_shape winvm_file_shape(const struct winvm_section_args *args)
+{
+	return (struct winvm_section_shape){
+		.bytes = args->bytes,
+		.attributes = NT_SEC_FILE |
+			      (args->attributes & (NT_SEC_NOCACHE | NT_SEC_WRITECOMBINE)),
+		.protect = args->protect,
+	};
+}
+
 /* Without a file the size is rounded up to a page (SPEC SE-5). */
 static u32 winvm_check_section_size(const struct winvm_section_args *args)
 {
@@ -102,10 +147,13 @@ u32 winvm_check_section(const struct winvm_section_args *args,
 		return STATUS_INVALID_PAGE_PROTECTION;
 	if (args->attributes & NT_SEC_LARGE_PAGES)
 		return STATUS_PRIVILEGE_NOT_HELD;	/* nobody holds it */
-	if (args->file)
-		return STATUS_NOT_SUPPORTED;
 	if (args->attributes & NT_SEC_IMAGE)
-		return STATUS_INVALID_IMAGE_NOT_MZ;	/* SPEC SE-3 */
+		return args->file ? STATUS_NOT_SUPPORTED :
+				    STATUS_INVALID_IMAGE_NOT_MZ;	/* SPEC SE-3 */
+	if (args->file) {
+		*shape = winvm_file_shape(args);
+		return STATUS_SUCCESS;
+	}
 	status = winvm_check_section_size(args);
 	if (status)
 		return status;
@@ -286,8 +334,9 @@ u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_vi
 
 	if (args->offset % unit || args->base % unit)
 		return STATUS_MAPPED_ALIGNMENT;		/* SPEC PH-22, SE-16 */
-	if (args->type & NT_MEM_RESERVE)
-		return STATUS_INVALID_PARAMETER_9;	/* SPEC SE-17 */
+	if (args->type & NT_MEM_RESERVE)	/* SPEC SE-17 */
+		return shape->attributes & NT_SEC_FILE ? STATUS_NOT_SUPPORTED :
+							 STATUS_INVALID_PARAMETER_9;
 	if (replace && shape->attributes & NT_SEC_IMAGE)
 		return STATUS_INVALID_PARAMETER_9;	/* SPEC PH-17 */
 	status = winvm_check_ceiling(shape->protect, args->protect);
@@ -310,6 +359,19 @@ u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_vi
 		.node = args->node,
 		.replace = replace,
 	};
+	return STATUS_SUCCESS;
+}
+
+u32 winvm_check_flush(const struct winvm_bounds *bounds, u64 base, u64 bytes,
+		      struct winvm_span *span)
+{
+	u64 first = ALIGN_DOWN(base, WINVM_PAGE_BYTES);
+
+	if (base > bounds->highest_address || bytes > winvm_bounds_end(bounds) - base)
+		return STATUS_NOT_MAPPED_DATA;
+	*span = (struct winvm_span){ first >> WINVM_PAGE_SHIFT, 0 };
+	if (bytes)
+		span->pages = (ALIGN(base + bytes, WINVM_PAGE_BYTES) - first) >> WINVM_PAGE_SHIFT;
 	return STATUS_SUCCESS;
 }
 

@@ -46,6 +46,36 @@ struct winvm_section_shape {
 u32 winvm_check_section(const struct winvm_section_args *args,
 			struct winvm_section_shape *shape);
 
+/**
+ * struct winvm_file_facts - the file that a section is to be of, as its descriptor has it
+ * @bytes: its size
+ * @readable, @writable, @executable: what may be done through the descriptor
+ * @regular: it is a file, no directory, pipe or device
+ */
+struct winvm_file_facts {
+	u64 bytes;
+	bool readable;
+	bool writable;
+	bool executable;
+	bool regular;
+};
+
+/** winvm_check_file() - may a section of it have a valid protection? (SPEC SE-8) */
+u32 winvm_check_file(const struct winvm_file_facts *facts, u32 protect);
+
+/**
+ * winvm_check_file_size() - SPEC SE-5 to SE-7
+ * @shape: its size was asked for: becomes the section's, and the file must have it
+ */
+u32 winvm_check_file_size(const struct winvm_file_facts *facts,
+			  struct winvm_section_shape *shape);
+
+/** winvm_check_extend() - SPEC SE-39; @bytes is more than the section has */
+u32 winvm_check_extend(const struct winvm_section_shape *shape, u64 bytes);
+
+/** winvm_protect_writes() - do pages with a valid PAGE_* value, or a section's, change the file? */
+bool winvm_protect_writes(u32 protect);
+
 /** winvm_section_protect_valid() - may a section have it? (SPEC PR-3, SE-9) */
 bool winvm_section_protect_valid(u32 protect);
 
@@ -128,6 +158,10 @@ u32 winvm_check_view(const struct winvm_bounds *bounds, const struct winvm_view_
 u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_view_args *args,
 			const struct winvm_section_shape *shape,
 			struct winvm_alloc_plan *place);
+
+/** winvm_check_flush() - SPEC SE-33: @span: out: whole pages; none of them: to the view's end */
+u32 winvm_check_flush(const struct winvm_bounds *bounds, u64 base, u64 bytes,
+		      struct winvm_span *span);
 
 /** winvm_check_unmap() - SPEC PH-18, SE-40: flags that there are */
 u32 winvm_check_unmap(const struct winvm_bounds *bounds, u64 base, u32 flags, u64 *vpn);

@@ -33,6 +33,9 @@ static const struct call calls[] = {
 	{ WINVM_IOC_UNMAP_VIEW, sizeof(struct winvm_unmap_view) },
 	{ WINVM_IOC_QUERY_SECTION, offsetof(struct winvm_query_section, base) },
 	{ WINVM_IOC_INHERIT, sizeof(struct winvm_inherit) },
+	{ WINVM_IOC_FLUSH_VIEW, sizeof(struct winvm_flush_view) },
+	{ WINVM_IOC_EXTEND_SECTION, sizeof(struct winvm_extend_section) },
+	{ WINVM_IOC_QUERY_FILE, sizeof(struct winvm_query_file) },
 	{ WINVM_IOC_OPEN_SECTION, sizeof(struct winvm_open_section) },
 	{ WINVM_IOC_WORKING_SET, sizeof(struct winvm_working_set) },
 	{ WINVM_IOC_QUERY_WORKING_SET, sizeof(struct winvm_query_working_set) },
@@ -270,6 +273,9 @@ TEST_F(abi, reserved_fields_and_unknown_flags_are_einval)
 		.name = (uintptr_t)"x", .name_bytes = 1, .from_fd = WINVM_NO_FILE,
 		.access = 0x20 });
 	EXPECT_EINVAL(device, WINVM_IOC_UNMAP_VIEW, (struct winvm_unmap_view){ .__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_EXTEND_SECTION, (struct winvm_extend_section){
+		.__reserved = 1 });
+	EXPECT_EINVAL(device, WINVM_IOC_QUERY_FILE, (struct winvm_query_file){ .__reserved = 1 });
 	EXPECT_NOTHING_HELD(device);
 }
 

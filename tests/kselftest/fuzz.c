@@ -18,11 +18,13 @@
 
 #define THREADS 4
 #define ARENA	(64 * RAW_MB)
+#define FILE_BYTES	(64 * RAW_PAGE)
 
 static struct {
 	char *arena; /* where most addresses lie */
 	int device;
 	int handle;
+	int file;	/* that sections are of */
 	atomic_bool stop;
 	atomic_bool failing;
 	atomic_ulong calls;
@@ -424,7 +426,7 @@ static void fuzz_view(struct dice *dice, int device)
 					       SEC_RESERVE | SEC_NO_CHANGE, SEC_COMMIT | SEC_BASED,
 					       SEC_COMMIT | SEC_GLOBAL),
 		.access = 0x1f,
-		.file_fd = WINVM_NO_FILE,
+		.file_fd = roll(dice) & 1 ? WINVM_NO_FILE : shared.file,
 		.node = (uint32_t)ONE_OF(dice, 0, 0, 0, 0, 1, 1, 7),
 	};
 	struct winvm_map_view map = {
@@ -443,6 +445,10 @@ static void fuzz_view(struct dice *dice, int device)
 		.flags = roll(dice) & 1,
 	};
 	struct winvm_query_section query = { .size = sizeof(query) };
+	struct winvm_extend_section extend = {
+		.size = sizeof(extend),
+		.bytes = roll(dice) % FILE_BYTES,
+	};
 
 	if (ioctl(device, WINVM_IOC_CREATE_SECTION, &create) || create.status)
 		return;
@@ -454,6 +460,8 @@ static void fuzz_view(struct dice *dice, int device)
 	}
 	fuzz_view_in_placeholder(dice, device, map);
 	ioctl(device, WINVM_IOC_QUERY_SECTION, &query);
+	extend.section_fd = create.section_fd;
+	ioctl(device, WINVM_IOC_EXTEND_SECTION, &extend);
 	close(create.section_fd);
 }
 
@@ -506,6 +514,22 @@ static void fuzz_unmap(struct dice *dice, int device)
 
 	ioctl(device, WINVM_IOC_UNMAP_VIEW, &request);
 	ioctl(device, WINVM_IOC_INHERIT, &inherit);
+}
+
+/* Views' files are cut and grow meanwhile. */
+static void fuzz_file(struct dice *dice, int device)
+{
+	struct winvm_flush_view flush = {
+		.size = sizeof(flush),
+		.base = any_address(dice),
+		.bytes = roll(dice) & 1 ? 0 : any_size(dice),
+	};
+	struct winvm_query_file query = { .size = sizeof(query), .file_fd = shared.file };
+
+	ioctl(device, WINVM_IOC_FLUSH_VIEW, &flush);
+	ioctl(device, WINVM_IOC_QUERY_FILE, &query);
+	if (roll(dice) % 4 == 0 && ftruncate(shared.file, (off_t)(roll(dice) % FILE_BYTES)))
+		atomic_store(&shared.stop, true);
 }
 
 /* Sizes, numbers and contents alike are noise. */
@@ -573,7 +597,7 @@ static fuzzer *const fuzzers[] = {
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
 	fuzz_layout, fuzz_thread, fuzz_limits, fuzz_pages, fuzz_working_set, fuzz_prefetch,
 	fuzz_offer, fuzz_offer, fuzz_changes,
-	fuzz_view, fuzz_view, fuzz_unmap, fuzz_unmap, fuzz_names,
+	fuzz_view, fuzz_view, fuzz_unmap, fuzz_unmap, fuzz_names, fuzz_file,
 };
 
 #define FUZZERS (sizeof(fuzzers) / sizeof(fuzzers[0]))
@@ -690,6 +714,8 @@ FIXTURE_SETUP(fuzz)
 	TH_LOG("FUZZ_SEED=%lu", self->seed);
 	self->child = child_start(0);
 	shared.device = raw_open();
+	shared.file = memfd_create("fuzz", MFD_CLOEXEC);
+	ASSERT_EQ(0, ftruncate(shared.file, FILE_BYTES));
 	shared.handle = raw_open_process(shared.device, self->child.pid);
 	ASSERT_LE(0, shared.handle);
 	shared.arena = raw_reserve(shared.device, ARENA);

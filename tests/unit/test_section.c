@@ -77,6 +77,105 @@ TEST(SE_4_attributes_are_kept)
 	EXPECT_EQ(RW, shape.protect);
 }
 
+TEST(SE_4_attributes_on_a_file)
+{
+	EXPECT_EQ(STATUS_SUCCESS, create_on_file(COMMIT));
+	EXPECT_EQ(NT_SEC_FILE, shape.attributes);
+	EXPECT_EQ(RW, shape.protect);
+	EXPECT_EQ(1, shape.bytes);
+	EXPECT_EQ(STATUS_SUCCESS, create_on_file(NT_SEC_RESERVE));
+	EXPECT_EQ(NT_SEC_FILE, shape.attributes);
+	EXPECT_EQ(STATUS_SUCCESS, create_on_file(COMMIT | NT_SEC_NOCACHE));
+	EXPECT_EQ(NT_SEC_FILE | NT_SEC_NOCACHE, shape.attributes);
+	EXPECT_EQ(STATUS_SUCCESS, create_on_file(COMMIT | NT_SEC_WRITECOMBINE));
+	EXPECT_EQ(NT_SEC_FILE | NT_SEC_WRITECOMBINE, shape.attributes);
+}
+
+static u32 file_size(u64 bytes, u64 asked, u32 protect)
+{
+	struct winvm_file_facts facts = { .bytes = bytes };
+
+	shape = (struct winvm_section_shape){ asked, NT_SEC_FILE, protect, 0, 0 };
+	return winvm_check_file_size(&facts, &shape);
+}
+
+TEST(SE_5_to_SE_7_sizes_of_files)
+{
+	EXPECT_EQ(STATUS_SUCCESS, file_size(0x3456, 0, NT_PAGE_READONLY));
+	EXPECT_EQ(0x3456, shape.bytes);
+	EXPECT_EQ(STATUS_SUCCESS, file_size(0x3456, 36, NT_PAGE_READONLY));
+	EXPECT_EQ(36, shape.bytes);
+	EXPECT_EQ(STATUS_MAPPED_FILE_SIZE_ZERO, file_size(0, 0, RW));
+	EXPECT_EQ(STATUS_SUCCESS, file_size(0x3456, 0x3456, NT_PAGE_READONLY));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, file_size(0x3456, 0x3457, NT_PAGE_READONLY));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, file_size(0x3456, 0x3457, NT_PAGE_WRITECOPY));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, file_size(0x3456, 0x3457, NT_PAGE_EXECUTE_READ));
+	EXPECT_EQ(STATUS_SUCCESS, file_size(0x3456, 0x3457, RW));
+	EXPECT_EQ(0x3457, shape.bytes);
+	EXPECT_EQ(STATUS_SUCCESS, file_size(0, 1, NT_PAGE_EXECUTE_READWRITE));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, file_size(1, 128 * TB, RW));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, file_size(1, ~0ULL, RW));
+	EXPECT_EQ(STATUS_SUCCESS, file_size(1, 128 * TB - 1, RW));
+}
+
+TEST(SE_8_rights_of_files)
+{
+	static const u32 all[] = { NT_PAGE_READONLY, NT_PAGE_WRITECOPY, RW, NT_PAGE_EXECUTE_READ,
+				   NT_PAGE_EXECUTE_WRITECOPY, NT_PAGE_EXECUTE_READWRITE };
+	/* By readable 1, writable 2, executable 4: which of them, a bit each. */
+	static const u32 good[] = { 0, 0x03, 0, 0x07, 0, 0x1b, 0, 0x3f };
+
+	for (u32 may = 0; may < 8; may++)
+		for (u32 i = 0; i < ARRAY_SIZE(all); i++) {
+			struct winvm_file_facts facts = { 1, may & 1, may & 2, may & 4, true };
+
+			EXPECT_EQ(good[may] >> i & 1 ? STATUS_SUCCESS : STATUS_ACCESS_DENIED,
+				  winvm_check_file(&facts, all[i]));
+			facts.regular = false;
+			EXPECT_EQ(good[may] >> i & 1 ? STATUS_INVALID_FILE_FOR_SECTION :
+						       STATUS_ACCESS_DENIED,
+				  winvm_check_file(&facts, all[i]));
+		}
+}
+
+static u32 extend(u32 attributes, u32 protect, u64 bytes)
+{
+	shape = (struct winvm_section_shape){ 1, attributes, protect, 0, 0 };
+	return winvm_check_extend(&shape, bytes);
+}
+
+TEST(SE_39_what_can_be_extended)
+{
+	EXPECT_EQ(STATUS_SUCCESS, extend(NT_SEC_FILE, RW, 2));
+	EXPECT_EQ(STATUS_SUCCESS, extend(NT_SEC_FILE, NT_PAGE_EXECUTE_READWRITE, 128 * TB - 1));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, extend(NT_SEC_FILE, RW, 128 * TB));
+	EXPECT_EQ(STATUS_SECTION_NOT_EXTENDED, extend(NT_SEC_FILE, NT_PAGE_READONLY, 2));
+	EXPECT_EQ(STATUS_SECTION_NOT_EXTENDED, extend(NT_SEC_FILE, NT_PAGE_WRITECOPY, 2));
+	EXPECT_EQ(STATUS_SECTION_NOT_EXTENDED, extend(COMMIT, RW, 2));
+}
+
+static u32 flush(u64 base, u64 bytes, struct winvm_span *span)
+{
+	return winvm_check_flush(WIDE, base, bytes, span);
+}
+
+TEST(SE_33_ranges_to_flush)
+{
+	struct winvm_span span;
+
+	EXPECT_EQ(STATUS_SUCCESS, flush(BASE + 1, 0, &span));
+	EXPECT_EQ(BASE >> 12, span.vpn);
+	EXPECT_EQ(0, span.pages);
+	EXPECT_EQ(STATUS_SUCCESS, flush(BASE, 0x1000, &span));
+	EXPECT_EQ(1, span.pages);
+	EXPECT_EQ(STATUS_SUCCESS, flush(BASE + 0xfff, 2, &span));
+	EXPECT_EQ(2, span.pages);
+	EXPECT_EQ(STATUS_NOT_MAPPED_DATA, flush(0x7fffffff0000, 0, &span));
+	EXPECT_EQ(STATUS_NOT_MAPPED_DATA, flush(0x7ffffffe0000, 0x10001, &span));
+	EXPECT_EQ(STATUS_SUCCESS, flush(0x7ffffffe0000, 0x10000, &span));
+	EXPECT_EQ(STATUS_NOT_MAPPED_DATA, flush(BASE, ~0ULL, &span));
+}
+
 TEST(SE_5_size_is_rounded_up)
 {
 	EXPECT_EQ(STATUS_SUCCESS, create(0x3452, RW, COMMIT));
@@ -117,7 +216,6 @@ TEST(SE_10_sizes_that_cannot_be)
 
 TEST(sections_that_are_not_provided_yet)
 {
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(COMMIT));
 	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(NT_SEC_IMAGE));
 }
 
@@ -229,6 +327,14 @@ static u32 map(struct winvm_view_args args, u64 bytes, u32 protect)
 	return winvm_check_view_of(WIDE, &args, &of, &place);
 }
 
+static u32 map_file(struct winvm_view_args args, u64 bytes)
+{
+	struct winvm_section_shape of = { bytes, NT_SEC_FILE, RW, 0, 0 };
+
+	set_the_others(&args);
+	return winvm_check_view_of(WIDE, &args, &of, &place);
+}
+
 TEST(SE_16_zero_bits_of_views)
 {
 	EXPECT_EQ(STATUS_SUCCESS, args_status(VIEW(.zero_bits = 21)));
@@ -269,6 +375,8 @@ TEST(SE_17_types_of_views)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT_EQ(STATUS_INVALID_PARAMETER_9, args_status(VIEW(.type = bad[i])));
 	EXPECT_EQ(STATUS_INVALID_PARAMETER_9, map(VIEW(.type = NT_MEM_RESERVE), MB, RW));
+	EXPECT_EQ(STATUS_NOT_SUPPORTED, map_file(VIEW(.type = NT_MEM_RESERVE), MB));
+	EXPECT_EQ(STATUS_SUCCESS, map_file(VIEW(), MB));
 }
 
 TEST(SE_15_view_within_the_section)
@@ -302,6 +410,12 @@ TEST(SE_19_view_within_the_size)
 	EXPECT_EQ(1, place.span.pages);
 	EXPECT_EQ(STATUS_SUCCESS, map(VIEW(.bytes = 0x1001, .offset = 0x10000), MB, RW));
 	EXPECT_EQ(2, place.span.pages);
+	/* A file's size is one of bytes. */
+	EXPECT_EQ(STATUS_SUCCESS, map_file(VIEW(.bytes = 0x1001), 0x1001));
+	EXPECT_EQ(2, place.span.pages);
+	EXPECT_EQ(STATUS_INVALID_VIEW_SIZE, map_file(VIEW(.bytes = 0x1002), 0x1001));
+	EXPECT_EQ(STATUS_SUCCESS, map_file(VIEW(), 36));
+	EXPECT_EQ(1, place.span.pages);
 }
 
 TEST(SE_20_view_within_the_address_space)

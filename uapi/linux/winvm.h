@@ -67,9 +67,12 @@
 #define WINVM_IOC_CREATE_SECTION	_IO(WINVM_IOC_TYPE, 0x20)
 #define WINVM_IOC_MAP_VIEW	_IO(WINVM_IOC_TYPE, 0x21)
 #define WINVM_IOC_UNMAP_VIEW	_IO(WINVM_IOC_TYPE, 0x22)
+#define WINVM_IOC_FLUSH_VIEW	_IO(WINVM_IOC_TYPE, 0x23)
 #define WINVM_IOC_QUERY_SECTION	_IO(WINVM_IOC_TYPE, 0x24)
+#define WINVM_IOC_EXTEND_SECTION	_IO(WINVM_IOC_TYPE, 0x25)
 #define WINVM_IOC_INHERIT	_IO(WINVM_IOC_TYPE, 0x26)
 #define WINVM_IOC_OPEN_SECTION	_IO(WINVM_IOC_TYPE, 0x28)
+#define WINVM_IOC_QUERY_FILE	_IO(WINVM_IOC_TYPE, 0x29)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -750,10 +753,11 @@ struct winvm_offer {
  * struct winvm_create_section - NtCreateSection (WINVM_IOC_CREATE_SECTION)
  *
  * The section lives as long as a descriptor or a view of it, in whatever
- * process. Its contents begin as zeros. SEC_COMMIT charges all of it to the
- * system's commit, SEC_RESERVE each page when it is committed through a view,
- * for all views and for good (SPEC CC-3, SE-26); its bookkeeping, which takes a
- * bit for each reserved page, is the caller's user's. With SEC_NO_CHANGE pages
+ * process. Its bookkeeping is charged to the caller's user. Without a file its
+ * contents begin as zeros, and SEC_COMMIT charges all of it to the system's
+ * commit, SEC_RESERVE each page when it is committed through a view, for all views
+ * and for good (SPEC CC-3, SE-26); each reserved page takes a bit of bookkeeping.
+ * Of a file nothing is charged (SPEC CC-6). With SEC_NO_CHANGE pages
  * of views keep the protection that the view was mapped with
  * (STATUS_INVALID_PAGE_PROTECTION). A SEC_BASED section gets an address, which it
  * has in every process (SPEC SE-37). SEC_GLOBAL changes nothing.
@@ -764,19 +768,26 @@ struct winvm_offer {
  * has that, also if there are views (SPEC SE-12).
  *
  * @size: sizeof(struct winvm_create_section)
- * @status: out: NTSTATUS (SPEC SE-2 to SE-11). STATUS_NO_MEMORY if there is no
- *	address for a SEC_BASED section; STATUS_NOT_SUPPORTED, as yet, with a file.
+ * @status: out: NTSTATUS (SPEC SE-2 to SE-11). STATUS_NOT_SUPPORTED, as yet, for
+ *	SEC_IMAGE with a file, and for files that are not on ext4, tmpfs, or an
+ *	overlay of these. STATUS_NO_MEMORY if there is no address for a SEC_BASED
+ *	section. STATUS_ACCESS_DENIED if the descriptor does not allow what @protect
+ *	does (SPEC SE-8), STATUS_INVALID_FILE_FOR_SECTION for what is no regular
+ *	file, STATUS_SHARING_VIOLATION where a lease, or the file being executed,
+ *	forbids it, STATUS_DISK_FULL when the file cannot grow.
  *	STATUS_OBJECT_NAME_EXISTS, a success, if there was a section of that name:
- *	the descriptor is one of it, and @bytes, @protect and @attributes do not
- *	matter beyond that they can be; without WINVM_SECTION_EXISTING
+ *	the descriptor is one of it, and @bytes, @protect, @attributes and @file_fd
+ *	do not matter beyond that they can be; without WINVM_SECTION_EXISTING
  *	STATUS_OBJECT_NAME_COLLISION. STATUS_NAME_TOO_LONG for more than 1020
  *	bytes, STATUS_OBJECT_NAME_INVALID with a zero byte,
  *	STATUS_OBJECT_PATH_NOT_FOUND with a backslash
- * @bytes: in: size; out: that of the section, whole pages (SPEC SE-5)
+ * @bytes: in: size, of a file 0 for all of it, and if it is more the file grows,
+ *	if @protect lets views write (SPEC SE-6, SE-7); out: that of the section:
+ *	whole pages, unless it is of a file (SPEC SE-5)
  * @protect: PAGE_*, the most that a view may have (SPEC SE-9, SE-15)
  * @attributes: SEC_*
  * @access: SECTION_* rights that the descriptor is to have (EINVAL for others)
- * @file_fd: WINVM_NO_FILE
+ * @file_fd: descriptor of a file, of the caller, or WINVM_NO_FILE
  * @section_fd: out: a new descriptor, close-on-exec. It may be passed on: whoever
  *	has it has its rights
  * @node: NUMA node plus one, 0 for none: of views that ask for none
@@ -892,6 +903,67 @@ struct winvm_query_section {
 	__u32 protect;
 	__u32 access;
 	__u64 base;
+};
+
+/**
+ * struct winvm_flush_view - NtFlushVirtualMemory (WINVM_IOC_FLUSH_VIEW)
+ *
+ * What was written through whatever mapping of the pages is on the disk when the
+ * call returns. Of the page file there is nothing to write.
+ *
+ * @size: sizeof(struct winvm_flush_view)
+ * @status: out: NTSTATUS (SPEC SE-33): STATUS_NOT_MAPPED_DATA where the range does
+ *	not lie in one view; STATUS_DISK_FULL, STATUS_IO_DEVICE_ERROR
+ * @base: in: any address in the view; out: rounded down to a page
+ * @bytes: in: length, 0 to the end of the view; out: length of the whole pages
+ */
+struct winvm_flush_view {
+	__u32 size;
+	__u32 status;
+	__u64 base;
+	__u64 bytes;
+};
+
+/**
+ * struct winvm_extend_section - NtExtendSection (WINVM_IOC_EXTEND_SECTION)
+ *
+ * The file grows with the section. Views do not.
+ *
+ * @size: sizeof(struct winvm_extend_section)
+ * @status: out: NTSTATUS (SPEC SE-39): STATUS_SECTION_NOT_EXTENDED unless it is of
+ *	a file and lets views write; STATUS_ACCESS_DENIED without SECTION_EXTEND_SIZE;
+ *	STATUS_DISK_FULL
+ * @section_fd: descriptor of a section, of the caller
+ * @__reserved: zero
+ * @bytes: in: new size; one that is not more than the old changes nothing; out:
+ *	the size it has
+ */
+struct winvm_extend_section {
+	__u32 size;
+	__u32 status;
+	__s32 section_fd;
+	__u32 __reserved;
+	__u64 bytes;
+};
+
+/**
+ * struct winvm_query_file - is a file mapped? (WINVM_IOC_QUERY_FILE)
+ *
+ * NT lets nobody cut off what a section has of a file (SPEC SE-34). Linux does;
+ * who would be NT asks first.
+ *
+ * @size: sizeof(struct winvm_query_file)
+ * @status: out: NTSTATUS: STATUS_ACCESS_DENIED unless the descriptor may write
+ * @file_fd: descriptor of a file, of the caller
+ * @__reserved: zero
+ * @section_bytes: out: size of the largest section of it, 0 if there is none
+ */
+struct winvm_query_file {
+	__u32 size;
+	__u32 status;
+	__s32 file_fd;
+	__u32 __reserved;
+	__u64 section_bytes;
 };
 
 /**
