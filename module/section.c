@@ -131,7 +131,8 @@ static u32 winvm_section_of_file(const struct winvm_section_shape *shape,
 	if (status)
 		return status;
 	section->shape = *shape;
-	status = winvm_data_section(section, number);
+	status = winvm_section_image(shape) ? winvm_image_section(section, number) :
+					      winvm_data_section(section, number);
 	if (status)
 		winvm_section_put(section);
 	else
@@ -426,6 +427,8 @@ int winvm_query_section(struct winvm_process *process, void *arg)
 	request->attributes = section->shape.attributes;
 	request->protect = section->shape.protect;
 	request->access = access;
+	if (winvm_section_image(&section->shape))
+		winvm_image_describe(section->file, request);
 	winvm_section_put(section);
 	return 0;
 }

@@ -47,6 +47,12 @@ struct address_space *winvm_view_mapping(const struct winvm_view *view)
 	return view->file->f_mapping;
 }
 
+/* winvm_view_type() - MEM_* that queries show (SPEC VQ-10) */
+u32 winvm_view_type(const struct winvm_view *view)
+{
+	return winvm_view_of_image(view) ? NT_MEM_IMAGE : NT_MEM_MAPPED;
+}
+
 /* Only winvm_map() maps the file, and only into the mm it belongs to. */
 static int winvm_view_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -175,7 +181,7 @@ static void winvm_view_leave(struct winvm_process *process, struct winvm_vad *va
 static u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 {
 	struct winvm_view *view = vad->view;
-	winvm_pstate_t state = winvm_protect_encode(vad->protect);
+	winvm_pstate_t state = winvm_view_of_image(view) ? 0 : winvm_protect_encode(vad->protect);
 	bool exec = winvm_pstate_executable(state);
 	u32 status = winvm_states_prepare(process, view->span);
 	int err;
@@ -212,6 +218,9 @@ static u32 winvm_view_vad(struct winvm_process *process, const struct winvm_allo
 	return status;
 }
 
+static void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad,
+			   bool placeholder);
+
 static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *section,
 			  const struct winvm_alloc_plan *place, u64 offset,
 			  struct winvm_span *span)
@@ -237,7 +246,30 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 	if (status) {
 		winvm_view_leave(process, vad, place->replace);
 		fput(view->file);
+		return status;
 	}
+	if (winvm_view_of_image(view))
+		status = winvm_image_protect(process, view);
+	if (status)
+		winvm_view_end(process, vad, false);
+	return status;
+}
+
+/* Where the image wants to be, if that is free, and the caller wants nothing else. */
+static u32 winvm_view_map_image(struct winvm_process *process, struct winvm_section *section,
+				const struct winvm_alloc_plan *place, u64 offset,
+				struct winvm_span *span)
+{
+	u64 wanted = winvm_image_vpn(section, offset);
+	u32 status = STATUS_CONFLICTING_ADDRESSES;
+	struct winvm_alloc_plan there;
+
+	if (winvm_view_at(place, wanted, &there))
+		status = winvm_view_map(process, section, &there, offset, span);
+	if (status == STATUS_CONFLICTING_ADDRESSES)
+		status = winvm_view_map(process, section, place, offset, span);
+	if (!status && span->vpn != wanted)
+		status = STATUS_IMAGE_NOT_AT_BASE;	/* a success (SPEC SE-32) */
 	return status;
 }
 
@@ -294,13 +326,16 @@ u32 winvm_map_view(struct winvm_process *process, void *arg)
 	status = winvm_view_plan(process, request, &section, &place);
 	if (status)
 		return status;
-	status = winvm_view_map(process, section, &place, request->offset, &span);
+	if (winvm_section_image(&section->shape))
+		status = winvm_view_map_image(process, section, &place, request->offset, &span);
+	else
+		status = winvm_view_map(process, section, &place, request->offset, &span);
 	winvm_section_put(section);
-	if (status)
+	if (status && status != STATUS_IMAGE_NOT_AT_BASE)
 		return status;
 	request->base = span.vpn << PAGE_SHIFT;
 	request->bytes = span.pages << PAGE_SHIFT;
-	return STATUS_SUCCESS;
+	return status;
 }
 
 /*
@@ -403,8 +438,11 @@ struct winvm_view *winvm_view_part(struct winvm_process *process, struct winvm_w
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect)
 {
-	u32 status = winvm_check_view_commit(vad->protect, protect);
+	u32 status;
 
+	if (winvm_view_of_data(vad->view))
+		return STATUS_ALREADY_COMMITTED;	/* SPEC VA-47 */
+	status = winvm_check_view_commit(vad->protect, protect);
 	if (status)
 		return status;
 	return winvm_protect_span(process, vad, span, winvm_protect_encode(protect));

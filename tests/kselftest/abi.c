@@ -31,7 +31,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_CREATE_SECTION, offsetof(struct winvm_create_section, name) },
 	{ WINVM_IOC_MAP_VIEW, sizeof(struct winvm_map_view) },
 	{ WINVM_IOC_UNMAP_VIEW, sizeof(struct winvm_unmap_view) },
-	{ WINVM_IOC_QUERY_SECTION, sizeof(struct winvm_query_section) },
+	{ WINVM_IOC_QUERY_SECTION, offsetof(struct winvm_query_section, image_base) },
 	{ WINVM_IOC_FLUSH_VIEW, sizeof(struct winvm_flush_view) },
 	{ WINVM_IOC_EXTEND_SECTION, sizeof(struct winvm_extend_section) },
 	{ WINVM_IOC_QUERY_FILE, sizeof(struct winvm_query_file) },
