@@ -21,7 +21,7 @@ static void winvm_describe_whole(const struct winvm_vad *vad,
 	answer->bytes = winvm_vad_pages(vad) << PAGE_SHIFT;
 	answer->allocation_protect = vad->protect;
 	if (vad->kind == WINVM_VAD_VIEW) {
-		answer->type = NT_MEM_MAPPED;
+		answer->type = winvm_view_type(vad->view);
 		if (!winvm_view_of_data(vad->view))
 			answer->flags |= WINVM_ALLOCATION_PAGE_FILE;
 		answer->commit_bytes = vad->view->charged << PAGE_SHIFT;
@@ -98,7 +98,8 @@ static int winvm_file_at(struct winvm_process *process, u64 vpn, struct file **f
 	if (!vad)
 		err = winvm_foreign_file(process, vpn << PAGE_SHIFT, file);
 	else if (vad->kind == WINVM_VAD_VIEW)
-		*file = get_file(vad->view->file);
+		*file = get_file(winvm_view_of_image(vad->view) ? vad->view->section->origin :
+								  vad->view->file);
 	up_read(&process->call);
 	return err;
 }

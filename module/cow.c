@@ -210,6 +210,12 @@ u32 winvm_cow_map(struct winvm_process *process, struct winvm_view *view, u32 pr
 	return winvm_cow_take(process, view, view->span.pages);
 }
 
+/* winvm_cow_map_image() - the same of an image, whose pages have their protections (SPEC CC-4) */
+u32 winvm_cow_map_image(struct winvm_process *process, struct winvm_view *view)
+{
+	return winvm_cow_take(process, view, winvm_cow_count(process, view->span));
+}
+
 /*
  * winvm_cow_charge() - what a new protection may cost (SPEC VP-21)
  * @vad: any

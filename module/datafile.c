@@ -111,6 +111,8 @@ static struct file *winvm_data_again(const struct winvm_section *section)
 {
 	int flags = winvm_data_flags(section->origin);
 
+	if (winvm_section_image(&section->shape))
+		return winvm_image_again(section->file);
 	/* Of an overlay's attributes what is beneath knows nothing. */
 	if (flags & O_RDWR && IS_APPEND(file_inode(section->origin)))
 		return ERR_PTR(-EPERM);

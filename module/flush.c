@@ -8,7 +8,8 @@
 
 /**
  * struct winvm_flushing - what is to be written
- * @file: of the view, a reference; NULL: the page file has no place of its own
+ * @file: of the view, a reference; NULL: the page file has no place of its own, and
+ *	to an image nobody writes
  * @first: byte of the file
  * @last: byte of the file, inclusive
  */
@@ -37,7 +38,7 @@ static u32 winvm_flush_find(struct winvm_process *process, struct winvm_flush_vi
 		return STATUS_NOT_MAPPED_DATA;
 	request->base = span.vpn << PAGE_SHIFT;
 	request->bytes = span.pages << PAGE_SHIFT;
-	if (!winvm_view_of_data(vad->view))
+	if (!winvm_view_of_data(vad->view) || winvm_view_of_image(vad->view))
 		return STATUS_SUCCESS;
 	flushing->file = get_file(vad->view->file);
 	flushing->first = (loff_t)winvm_view_pgoff(vad->view, span.vpn) << PAGE_SHIFT;

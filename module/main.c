@@ -52,9 +52,12 @@ static int __init winvm_init(void)
 	err = winvm_backing_load();
 	if (err)
 		goto process;
-	err = winvm_remote_init();
+	err = winvm_image_load();
 	if (err)
 		goto backing;
+	err = winvm_remote_init();
+	if (err)
+		goto image;
 	err = misc_register(&winvm_device);
 	if (err)
 		goto remote;
@@ -62,6 +65,8 @@ static int __init winvm_init(void)
 
 remote:
 	winvm_remote_exit();
+image:
+	winvm_image_unload();
 backing:
 	winvm_backing_unload();
 process:
@@ -76,6 +81,7 @@ static void __exit winvm_exit(void)
 	misc_deregister(&winvm_device);
 	winvm_remote_exit();
 	winvm_process_exit();
+	winvm_image_unload();
 	winvm_backing_unload();
 	winvm_commit_forget();
 }

@@ -28,7 +28,7 @@ static void winvm_describe_run(struct winvm_process *process, const struct winvm
 		.state = committed ? NT_MEM_COMMIT : NT_MEM_RESERVE,
 		.protect = committed ? winvm_protect_decode(state, vad->protect &
 							    WINVM_PROTECT_WHOLE) : 0,
-		.type = vad->kind == WINVM_VAD_VIEW ? NT_MEM_MAPPED : NT_MEM_PRIVATE,
+		.type = vad->kind == WINVM_VAD_VIEW ? winvm_view_type(vad->view) : NT_MEM_PRIVATE,
 	};
 }
 

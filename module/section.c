@@ -147,7 +147,8 @@ static u32 winvm_section_of_file(const struct winvm_section_shape *shape,
 	if (status)
 		return status;
 	section->shape = *shape;
-	status = winvm_data_section(section, number);
+	status = winvm_section_image(shape) ? winvm_image_section(section, number) :
+					      winvm_data_section(section, number);
 	if (status)
 		winvm_section_put(section);
 	else
@@ -445,6 +446,8 @@ int winvm_query_section(struct winvm_process *process, void *arg)
 	request->protect = section->shape.protect;
 	request->base = section->shape.base;
 	request->access = access;
+	if (winvm_section_image(&section->shape))
+		winvm_image_describe(section->file, request);
 	winvm_section_put(section);
 	return 0;
 }

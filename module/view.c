@@ -47,6 +47,12 @@ struct address_space *winvm_view_mapping(const struct winvm_view *view)
 	return view->file->f_mapping;
 }
 
+/* winvm_view_type() - MEM_* that queries show (SPEC VQ-10) */
+u32 winvm_view_type(const struct winvm_view *view)
+{
+	return winvm_view_of_image(view) ? NT_MEM_IMAGE : NT_MEM_MAPPED;
+}
+
 /* Only winvm_map() maps the file, and only into the mm it belongs to. */
 static int winvm_view_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -189,7 +195,7 @@ void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad, bool
 u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 {
 	struct winvm_view *view = vad->view;
-	winvm_pstate_t state = winvm_protect_encode(vad->protect);
+	winvm_pstate_t state = winvm_view_of_image(view) ? 0 : winvm_protect_encode(vad->protect);
 	bool exec = winvm_pstate_executable(state);
 	u32 status = winvm_states_prepare(process, view->span);
 	int err;
@@ -240,7 +246,6 @@ static u32 winvm_view_show_committed(struct winvm_process *process, struct winvm
 		winvm_commit_return_shared(charged);
 		return status;
 	}
-	WRITE_ONCE(vad->view->live, true);
 	winvm_view_charged(vad->view, span, charged);
 	return STATUS_SUCCESS;
 }
@@ -261,14 +266,15 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 			winvm_vad_delete(process, vad);
 		return status;
 	}
-	view->shared = request->inherit == NT_VIEW_SHARE;
+	view->shared = request->inherit == NT_VIEW_SHARE && !winvm_view_of_image(view);
 	winvm_vad_describe(vad, place, *span);
 	vad->kind = WINVM_VAD_VIEW;
 	vad->flags |= WINVM_VAD_TOUCHED;
 	if (section->shape.attributes & NT_SEC_NO_CHANGE)
 		vad->flags |= WINVM_VAD_NO_CHANGE;
 	vad->view = view;
-	status = winvm_cow_map(process, view, vad->protect);
+	if (!winvm_view_of_image(view))
+		status = winvm_cow_map(process, view, vad->protect);
 	winvm_view_enter(process, vad, place->replace);
 	if (!status)
 		status = winvm_view_show_committed(process, vad,
@@ -278,7 +284,32 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 		winvm_view_leave(process, vad, place->replace);
 		winvm_commit_return(process, view->charged);
 		fput(view->file);
+		return status;
 	}
+	if (winvm_view_of_image(view))
+		status = winvm_image_protect(process, view);
+	if (status)
+		winvm_view_end(process, vad, false);
+	else
+		WRITE_ONCE(view->live, true);
+	return status;
+}
+
+/* Where the image wants to be, if that is free, and the caller wants nothing else. */
+static u32 winvm_view_map_image(struct winvm_process *process, struct winvm_section *section,
+				const struct winvm_alloc_plan *place,
+				const struct winvm_map_view *request, struct winvm_span *span)
+{
+	u64 wanted = winvm_image_vpn(section, request->offset);
+	u32 status = STATUS_CONFLICTING_ADDRESSES;
+	struct winvm_alloc_plan there;
+
+	if (winvm_view_at(place, wanted, &there))
+		status = winvm_view_map(process, section, &there, request, span);
+	if (status == STATUS_CONFLICTING_ADDRESSES)
+		status = winvm_view_map(process, section, place, request, span);
+	if (!status && span->vpn != wanted)
+		status = STATUS_IMAGE_NOT_AT_BASE;	/* a success (SPEC SE-32) */
 	return status;
 }
 
@@ -335,13 +366,16 @@ u32 winvm_map_view(struct winvm_process *process, void *arg)
 	status = winvm_view_plan(process, request, &section, &place);
 	if (status)
 		return status;
-	status = winvm_view_map(process, section, &place, request, &span);
+	if (winvm_section_image(&section->shape))
+		status = winvm_view_map_image(process, section, &place, request, &span);
+	else
+		status = winvm_view_map(process, section, &place, request, &span);
 	winvm_section_put(section);
-	if (status)
+	if (status && status != STATUS_IMAGE_NOT_AT_BASE)
 		return status;
 	request->base = span.vpn << PAGE_SHIFT;
 	request->bytes = span.pages << PAGE_SHIFT;
-	return STATUS_SUCCESS;
+	return status;
 }
 
 /*
@@ -452,9 +486,12 @@ struct winvm_view *winvm_view_part(struct winvm_process *process, struct winvm_w
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect)
 {
-	u32 status = winvm_check_view_commit(vad->protect, protect);
+	u32 status;
 	u64 charged;
 
+	if (winvm_view_of_data(vad->view))
+		return STATUS_ALREADY_COMMITTED;	/* SPEC VA-47 */
+	status = winvm_check_view_commit(vad->protect, protect);
 	if (!status)
 		status = winvm_check_no_change(vad, protect);
 	if (!status)

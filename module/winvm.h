@@ -35,6 +35,8 @@
  *   view      views of it: mapped over the arena
  *   datafile  sections of users' files, and their views
  *   flush     what was written through a view to its file
+ *   image     what sections of PE files show
+ *   image_view   where views of them go, and what their pages are
  *   cow       pages of views that are copied on write
  *   inherit   views of a parent, in a child of fork
  *   foreign   what Linux itself mapped, in NT's words
@@ -56,6 +58,8 @@
  *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
  *                     spinlocks.
+ *   images_lock       mutex of the list of images: no other lock of ours is
+ *                     taken inside it, and no file is read.
  *
  * A fault takes folio lock and states.lock, never process->call. No memory of
  * user space is touched while any of these is held: a page of user space may
@@ -122,6 +126,7 @@
 #include "pure/layout.h"
 #include "pure/name.h"
 #include "pure/nt.h"
+#include "pure/pe.h"
 #include "pure/placeholder.h"
 #include "pure/protect.h"
 #include "pure/pstate.h"
@@ -341,7 +346,8 @@ struct winvm_user;
  * @refs: descriptors and views
  * @user: who created it, and pays for its bookkeeping
  * @file: shmem file of its contents, page offset: that in the section, plus one;
- *	or, with @origin, the file whose pages views show, page offset as it is
+ *	or, with @origin, the file whose pages views show, page offset as it is;
+ *	of an image that of its pages
  * @origin: the user's file, opened again; NULL for the page file
  * @here: among the sections of users' files
  * @shape: what it is
@@ -403,6 +409,11 @@ struct winvm_view {
 static inline bool winvm_view_of_data(const struct winvm_view *view)
 {
 	return view->section->origin;
+}
+
+static inline bool winvm_view_of_image(const struct winvm_view *view)
+{
+	return winvm_section_image(&view->section->shape);
 }
 
 /**
@@ -538,6 +549,7 @@ vm_fault_t winvm_data_fault(struct winvm_view *view, struct vm_fault *vmf);
 vm_fault_t winvm_data_written(struct winvm_view *view, struct vm_fault *vmf);
 struct page *winvm_data_page(const struct winvm_view *view, u64 vpn);
 bool winvm_data_writable(const struct winvm_view *view);
+
 /* directory.c */
 int winvm_name_read(u64 at, u32 bytes, struct winvm_name **made, u32 *status);
 void winvm_name_free(struct winvm_name *name);
@@ -546,6 +558,18 @@ struct winvm_section *winvm_name_find(const struct winvm_name *name);
 struct winvm_section *winvm_name_enter(struct winvm_name *name, struct winvm_section *section);
 void winvm_name_hold(struct winvm_name *name);
 void winvm_name_close(struct winvm_name *name);
+
+/* image.c */
+u32 winvm_image_section(struct winvm_section *section, int number);
+struct file *winvm_image_again(struct file *file);
+const struct winvm_pe *winvm_image_pe(const struct file *file);
+void winvm_image_describe(const struct file *file, struct winvm_query_section *answer);
+int winvm_image_load(void);
+void winvm_image_unload(void);
+
+/* image_view.c: all under process->call for writing */
+u32 winvm_image_protect(struct winvm_process *process, struct winvm_view *view);
+u64 winvm_image_vpn(const struct winvm_section *section, u64 offset);
 
 /* Where in its section a view begins, in bytes. */
 static inline u64 winvm_view_offset(const struct winvm_view *view)
@@ -583,6 +607,7 @@ struct winvm_view *winvm_view_of(const struct file *file);
 pgoff_t winvm_view_pgoff(const struct winvm_view *view, u64 vpn);
 bool winvm_view_shows(const struct winvm_view *view, u64 vpn, pgoff_t pgoff);
 struct address_space *winvm_view_mapping(const struct winvm_view *view);
+u32 winvm_view_type(const struct winvm_view *view);
 struct winvm_view *winvm_view_part(struct winvm_process *process, struct winvm_window *window);
 u32 winvm_view_new(struct winvm_process *process, struct winvm_section *section,
 		   struct winvm_span span, u64 offset, struct winvm_view **made);
@@ -604,6 +629,7 @@ vm_fault_t winvm_cow_copy(struct winvm_process *process, const struct vm_fault *
 			  struct page *copy);
 vm_fault_t winvm_cow_serve(struct vm_fault *vmf);
 vm_fault_t winvm_cow_mkwrite(struct winvm_process *process, struct vm_fault *vmf);
+u32 winvm_cow_map_image(struct winvm_process *process, struct winvm_view *view);
 u32 winvm_cow_map(struct winvm_process *process, struct winvm_view *view, u32 protect);
 u32 winvm_cow_charge(struct winvm_process *process, struct winvm_vad *vad,
 		     struct winvm_span span, winvm_pstate_t state, u64 *most);

@@ -512,7 +512,24 @@ typedef struct _SECTION_BASIC_INFORMATION {
 
 WINVM_STATIC_ASSERT(sizeof(SECTION_BASIC_INFORMATION) == 24, "Windows x64 layout");
 
-/* Of images, of which there are none yet: only its size counts (SPEC SE-38). */
+/**
+ * SECTION_IMAGE_INFORMATION - what the headers of an image's file say (SPEC SE-38)
+ * @TransferAddress: where it begins to run, if it is where it was made for
+ * @ZeroBits: 0
+ * @MaximumStackSize: bytes that its first thread's stack reserves
+ * @CommittedStackSize: bytes of it that are committed
+ * @SubSystemType: IMAGE_SUBSYSTEM_*
+ * @SubSystemVersion: major << 16 | minor
+ * @OperatingSystemVersion: 0
+ * @ImageCharacteristics: IMAGE_FILE_*
+ * @DllCharacteristics: IMAGE_DLLCHARACTERISTICS_*
+ * @Machine: IMAGE_FILE_MACHINE_*
+ * @ImageContainsCode: one of its sections is executable
+ * @ImageFlags: 0
+ * @LoaderFlags: as the file has it
+ * @ImageFileSize: bytes of the file
+ * @CheckSum: as the file has it
+ */
 typedef struct _SECTION_IMAGE_INFORMATION {
 	PVOID TransferAddress;
 	ULONG ZeroBits;

@@ -391,6 +391,34 @@ static NTSTATUS winvm_section_query(HANDLE handle, struct winvm_query_section *r
 	return winvm_device_call(WINVM_IOC_QUERY_SECTION, request);
 }
 
+static SECTION_BASIC_INFORMATION winvm_section_basic(const struct winvm_query_section *request)
+{
+	return (SECTION_BASIC_INFORMATION){
+		.BaseAddress = winvm_pointer(request->base),
+		.AllocationAttributes = request->attributes,
+		.MaximumSize.QuadPart = (LONGLONG)request->bytes,
+	};
+}
+
+static SECTION_IMAGE_INFORMATION winvm_section_image(const struct winvm_query_section *request)
+{
+	return (SECTION_IMAGE_INFORMATION){
+		.TransferAddress = winvm_pointer(request->image_base + request->entry),
+		.MaximumStackSize = request->stack_reserve,
+		.CommittedStackSize = request->stack_commit,
+		.SubSystemType = request->subsystem,
+		.SubSystemVersion = (ULONG)request->subsystem_major << 16 |
+				    request->subsystem_minor,
+		.ImageCharacteristics = request->characteristics,
+		.DllCharacteristics = request->dll_characteristics,
+		.Machine = request->machine,
+		.ImageContainsCode = request->image_flags & WINVM_IMAGE_CODE,
+		.LoaderFlags = request->loader_flags,
+		.ImageFileSize = request->file_bytes,
+		.CheckSum = request->checksum,
+	};
+}
+
 /* SPEC SE-38 */
 NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle,
 			      SECTION_INFORMATION_CLASS SectionInformationClass,
@@ -399,7 +427,8 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle,
 {
 	SIZE_T bytes = winvm_section_class_bytes(SectionInformationClass);
 	struct winvm_query_section request = { 0 };
-	SECTION_BASIC_INFORMATION answer = { 0 };
+	SECTION_BASIC_INFORMATION basic;
+	SECTION_IMAGE_INFORMATION image;
 	NTSTATUS status;
 
 	if (!bytes)
@@ -409,14 +438,17 @@ NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle,
 	status = winvm_section_query(SectionHandle, &request);
 	if (status)
 		return status;
-	if (SectionInformationClass == SectionImageInformation)
+	if (SectionInformationClass == SectionImageInformation && !(request.attributes & SEC_IMAGE))
 		return STATUS_SECTION_NOT_IMAGE;
-	answer.BaseAddress = winvm_pointer(request.base);
-	answer.AllocationAttributes = request.attributes;
-	answer.MaximumSize.QuadPart = (LONGLONG)request.bytes;
-	status = winvm_user_copy(SectionInformation, &answer, sizeof(answer));
+	basic = winvm_section_basic(&request);
+	image = winvm_section_image(&request);
+	status = winvm_user_copy(SectionInformation,
+				 SectionInformationClass == SectionImageInformation ?
+					 (const void *)&image :
+					 (const void *)&basic,
+				 bytes);
 	if (!status && ReturnLength)
-		status = winvm_user_put64(ReturnLength, sizeof(answer));
+		status = winvm_user_put64(ReturnLength, bytes);
 	return status;
 }
 

@@ -17,7 +17,7 @@
 #define PE_MACHINE_AMD64	0x8664U
 #define PE_EXECUTABLE		0x2U		/* IMAGE_FILE_EXECUTABLE_IMAGE */
 #define PE_SECTION_BYTES	40U
-#define PE_SECTOR		0x200U		/* what raw data is aligned to, whatever the header says */
+#define PE_SECTOR		0x200U		/* raw data is aligned to it, in any file */
 
 #define PE_MEM_SHARED		0x10000000U
 #define PE_MEM_EXECUTE		0x20000000U
@@ -29,7 +29,9 @@
  * @head: the bytes
  * @bytes: how many
  * @file_bytes: length of the file
- * @coff, @optional, @table: offsets, all within @bytes
+ * @coff: offset of the COFF header, as all within @bytes
+ * @optional: of the optional header
+ * @table: of the table of sections
  * @optional_bytes: length of the optional header
  * @sections: entries of the table
  * @wide: PE32+
@@ -159,6 +161,7 @@ static void winvm_pe_describe(const struct winvm_pe_headers *in, struct winvm_pe
 	pe->subsystem_minor = winvm_pe_u16(in, in->optional + 50);
 	pe->loader_flags = winvm_pe_u32(in, in->optional + (in->wide ? 104 : 88));
 	pe->checksum = winvm_pe_u32(in, in->optional + 64);
+	pe->file_bytes = (u32)in->file_bytes;
 }
 
 u32 winvm_pe_protect(u32 characteristics)

@@ -41,6 +41,7 @@ struct winvm_pe_part {
  * @subsystem: IMAGE_SUBSYSTEM_*
  * @subsystem_major, @subsystem_minor: the version of that
  * @loader_flags, @checksum: as the file has them
+ * @file_bytes: length of the file, its low 32 bits
  * @code: a section is executable
  * @count: parts in use
  * @parts: the headers and the sections, in the order of their pages. What is
@@ -60,6 +61,7 @@ struct winvm_pe {
 	u16 subsystem_minor;
 	u32 loader_flags;
 	u32 checksum;
+	u32 file_bytes;
 	bool code;
 	u32 count;
 	struct winvm_pe_part parts[WINVM_PE_SECTIONS + 1];

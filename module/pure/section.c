@@ -106,9 +106,15 @@ u32 winvm_check_file_size(const struct winvm_file_facts *facts,
 	return shape->bytes < WINVM_SECTION_END ? STATUS_SUCCESS : STATUS_SECTION_TOO_BIG;
 }
 
+bool winvm_section_image(const struct winvm_section_shape *shape)
+{
+	return shape->attributes & NT_SEC_IMAGE;
+}
+
 u32 winvm_check_extend(const struct winvm_section_shape *shape, u64 bytes)
 {
-	if (!(shape->attributes & NT_SEC_FILE) || !winvm_protect_writes(shape->protect))
+	if (!(shape->attributes & NT_SEC_FILE) || winvm_section_image(shape) ||
+	    !winvm_protect_writes(shape->protect))
 		return STATUS_SECTION_NOT_EXTENDED;
 	return bytes < WINVM_SECTION_END ? STATUS_SUCCESS : STATUS_SECTION_TOO_BIG;
 }
@@ -136,6 +142,28 @@ static u32 winvm_check_section_size(const struct winvm_section_args *args)
 	return STATUS_SUCCESS;
 }
 
+/* How large it is the file tells. */
+static u32 winvm_check_image(const struct winvm_section_args *args,
+			     struct winvm_section_shape *shape)
+{
+	if (!args->file)
+		return STATUS_INVALID_IMAGE_NOT_MZ;	/* SPEC SE-3 */
+	*shape = (struct winvm_section_shape){
+		.bytes = args->bytes,
+		.attributes = args->attributes | NT_SEC_FILE,	/* SPEC SE-4 */
+		.protect = args->protect,
+	};
+	return STATUS_SUCCESS;
+}
+
+u32 winvm_check_image_size(struct winvm_section_shape *shape, u64 bytes)
+{
+	if (shape->bytes > bytes)
+		return STATUS_SECTION_TOO_BIG;
+	shape->bytes = bytes;
+	return STATUS_SUCCESS;
+}
+
 u32 winvm_check_section(const struct winvm_section_args *args,
 			struct winvm_section_shape *shape)
 {
@@ -148,8 +176,7 @@ u32 winvm_check_section(const struct winvm_section_args *args,
 	if (args->attributes & NT_SEC_LARGE_PAGES)
 		return STATUS_PRIVILEGE_NOT_HELD;	/* nobody holds it */
 	if (args->attributes & NT_SEC_IMAGE)
-		return args->file ? STATUS_NOT_SUPPORTED :
-				    STATUS_INVALID_IMAGE_NOT_MZ;	/* SPEC SE-3 */
+		return winvm_check_image(args, shape);
 	if (args->file) {
 		*shape = winvm_file_shape(args);
 		return STATUS_SUCCESS;
@@ -166,8 +193,11 @@ u32 winvm_check_section(const struct winvm_section_args *args,
 	return STATUS_SUCCESS;
 }
 
+/* Of an image NOCACHE means something else (SPEC SE-3). */
 u32 winvm_section_whole(u32 attributes)
 {
+	if (attributes & NT_SEC_IMAGE)
+		return 0;
 	if (attributes & NT_SEC_NOCACHE)
 		return NT_PAGE_NOCACHE;
 	return attributes & NT_SEC_WRITECOMBINE ? NT_PAGE_WRITECOMBINE : 0;
@@ -233,6 +263,17 @@ static u32 winvm_check_ceiling(u32 section, u32 view)
 	     (view & ~WINVM_MODIFIERS) == NT_PAGE_EXECUTE_WRITECOPY))
 		return STATUS_SECTION_PROTECTION;
 	return STATUS_SUCCESS;
+}
+
+/*
+ * AllocationProtect of a view. That of an image is the same for all; what was
+ * asked for says what the descriptor must allow, and no more (SPEC SE-32).
+ */
+static u32 winvm_view_protect(u32 protect, u32 attributes)
+{
+	if (!(attributes & NT_SEC_IMAGE))
+		return (protect & ~WINVM_PROTECT_WHOLE) | winvm_section_whole(attributes);
+	return attributes & NT_SEC_NOCACHE ? NT_PAGE_WRITECOPY : NT_PAGE_EXECUTE_WRITECOPY;
 }
 
 /* @base lies in the address space, or is 0. */
@@ -330,16 +371,17 @@ u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_vi
 {
 	bool replace = winvm_view_replaces(args);
 	u64 unit = replace ? WINVM_PAGE_BYTES : WINVM_GRANULARITY_BYTES, bytes, base;
-	u32 status;
+	u32 status = STATUS_SUCCESS;
 
 	if (args->offset % unit || args->base % unit)
 		return STATUS_MAPPED_ALIGNMENT;		/* SPEC PH-22, SE-16 */
 	if (args->type & NT_MEM_RESERVE)	/* SPEC SE-17 */
 		return shape->attributes & NT_SEC_FILE ? STATUS_NOT_SUPPORTED :
 							 STATUS_INVALID_PARAMETER_9;
-	if (replace && shape->attributes & NT_SEC_IMAGE)
+	if (replace && winvm_section_image(shape))
 		return STATUS_INVALID_PARAMETER_9;	/* SPEC PH-17 */
-	status = winvm_check_ceiling(shape->protect, args->protect);
+	if (!winvm_section_image(shape))
+		status = winvm_check_ceiling(shape->protect, args->protect);
 	if (!status)
 		status = winvm_check_view_size(args, shape, &bytes);
 	if (!status)
@@ -354,8 +396,7 @@ u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_vi
 		.lowest_vpn = winvm_choice_lowest_vpn(bounds, &args->required),
 		.highest_vpn = winvm_choice_highest_vpn(bounds, args->zero_bits, &args->required),
 		.align_pages = WINVM_GRANULARITY_PAGES,
-		.protect = (args->protect & ~WINVM_PROTECT_WHOLE) |
-			   winvm_section_whole(shape->attributes),
+		.protect = winvm_view_protect(args->protect, shape->attributes),
 		.node = args->node,
 		.replace = replace,
 	};
@@ -373,6 +414,18 @@ u32 winvm_check_flush(const struct winvm_bounds *bounds, u64 base, u64 bytes,
 	if (bytes)
 		span->pages = (ALIGN(base + bytes, WINVM_PAGE_BYTES) - first) >> WINVM_PAGE_SHIFT;
 	return STATUS_SUCCESS;
+}
+
+bool winvm_view_at(const struct winvm_alloc_plan *place, u64 vpn,
+		   struct winvm_alloc_plan *there)
+{
+	if (!place->anywhere || vpn < place->lowest_vpn || vpn > place->highest_vpn ||
+	    place->span.pages - 1 > place->highest_vpn - vpn)
+		return false;
+	*there = *place;
+	there->anywhere = false;
+	there->span.vpn = vpn;
+	return true;
 }
 
 u32 winvm_check_unmap(const struct winvm_bounds *bounds, u64 base, u32 flags, u64 *vpn)

@@ -42,7 +42,10 @@ struct winvm_section_shape {
 	u64 base;
 };
 
-/** winvm_check_section() - SPEC SE-2, SE-3, SE-5, SE-9, SE-10 */
+/**
+ * winvm_check_section() - SPEC SE-2, SE-3, SE-5, SE-9, SE-10
+ * @shape: out; of an image not complete before winvm_check_image_size()
+ */
 u32 winvm_check_section(const struct winvm_section_args *args,
 			struct winvm_section_shape *shape);
 
@@ -75,6 +78,17 @@ u32 winvm_check_extend(const struct winvm_section_shape *shape, u64 bytes);
 
 /** winvm_protect_writes() - do pages with a valid PAGE_* value, or a section's, change the file? */
 bool winvm_protect_writes(u32 protect);
+
+/**
+ * winvm_check_image_size() - the size of an image's section
+ * @bytes: that of the image
+ *
+ * Return: STATUS_SECTION_TOO_BIG if more was asked for.
+ */
+u32 winvm_check_image_size(struct winvm_section_shape *shape, u64 bytes);
+
+/** winvm_section_image() - is it an image's? */
+bool winvm_section_image(const struct winvm_section_shape *shape);
 
 /** winvm_section_protect_valid() - may a section have it? (SPEC PR-3, SE-9) */
 bool winvm_section_protect_valid(u32 protect);
@@ -162,6 +176,17 @@ u32 winvm_check_view_of(const struct winvm_bounds *bounds, const struct winvm_vi
 /** winvm_check_flush() - SPEC SE-33: @span: out: whole pages; none of them: to the view's end */
 u32 winvm_check_flush(const struct winvm_bounds *bounds, u64 base, u64 bytes,
 		      struct winvm_span *span);
+
+/**
+ * winvm_view_at() - the same place, at the page that would be the right one (SPEC SE-32)
+ * @place: of a view that may go anywhere
+ * @vpn: a multiple of 64 KB, as a page number
+ * @there: out
+ *
+ * Return: false if @place does not allow it.
+ */
+bool winvm_view_at(const struct winvm_alloc_plan *place, u64 vpn,
+		   struct winvm_alloc_plan *there);
 
 /** winvm_check_unmap() - SPEC PH-18, SE-40: flags that there are */
 u32 winvm_check_unmap(const struct winvm_bounds *bounds, u64 base, u32 flags, u64 *vpn);

@@ -64,6 +64,7 @@ TEST_F(pe, SE_32_what_the_headers_tell)
 	EXPECT_EQ(1, pe.subsystem_minor);
 	EXPECT_EQ(0x1234, pe.checksum);
 	EXPECT_EQ(0, pe.loader_flags);
+	EXPECT_EQ(FILE_BYTES, pe.file_bytes);
 	EXPECT_TRUE(pe.code);
 }
 
@@ -143,6 +144,17 @@ TEST_F(pe, SE_3_no_pe_header)
 		EXPECT_EQ(STATUS_INVALID_IMAGE_FORMAT, usual_with(0x3c, elsewhere[i], 4));
 }
 
+/* Nor is one that is there, but not where numbers are. */
+TEST_F(pe, SE_3_pe_header_at_an_odd_place)
+{
+	memmove(self->file + TINY_LFANEW + 4, self->file + TINY_LFANEW, 0x200);
+	tiny_put(self->file + 0x3c, TINY_LFANEW + 4, 4);
+	EXPECT_EQ(STATUS_SUCCESS, parse(self->file, FILE_BYTES));
+	memmove(self->file + TINY_LFANEW + 6, self->file + TINY_LFANEW + 4, 0x200);
+	tiny_put(self->file + 0x3c, TINY_LFANEW + 6, 4);
+	EXPECT_EQ(STATUS_INVALID_IMAGE_FORMAT, parse(self->file, FILE_BYTES));
+}
+
 TEST_F(pe, SE_3_what_it_is_for)
 {
 	EXPECT_EQ(STATUS_INVALID_IMAGE_FORMAT, usual_with(TINY_LFANEW + 4, 0xaa64, 2));
@@ -179,6 +191,8 @@ TEST_F(pe, SE_3_shortest_optional_headers)
 	tiny_put(self->file + TINY_LFANEW + 6, 0, 2);
 	tiny_put(self->file + TINY_LFANEW + 20, 112, 2);
 	EXPECT_EQ(STATUS_SUCCESS, parse(self->file, FILE_BYTES));
+	tiny_put(self->file + TINY_LFANEW + 20, 111, 2);
+	EXPECT_EQ(STATUS_INVALID_IMAGE_FORMAT, parse(self->file, FILE_BYTES));
 	tiny_put(self->file + TINY_LFANEW + 4, 0x14c, 2);
 	tiny_put(self->file + TINY_OPTIONAL, 0x10b, 2);
 	tiny_put(self->file + TINY_OPTIONAL + 28, 0x400000, 4);

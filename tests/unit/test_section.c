@@ -216,7 +216,6 @@ TEST(SE_10_sizes_that_cannot_be)
 
 TEST(sections_that_are_not_provided_yet)
 {
-	EXPECT_EQ(STATUS_NOT_SUPPORTED, create_on_file(NT_SEC_IMAGE));
 }
 
 TEST(PR_7_whole_attributes_of_views)
@@ -580,6 +579,70 @@ TEST(no_change_keeps_the_protection)
 	vad.flags = 0;
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_no_change(&vad, NT_PAGE_NOACCESS));
 	EXPECT_EQ(STATUS_SUCCESS, winvm_check_protect_of(&vad, NT_PAGE_READONLY));
+}
+
+TEST(SE_4_SE_5_sections_of_images)
+{
+	ASSERT_EQ(STATUS_SUCCESS, create_on_file(NT_SEC_IMAGE));
+	EXPECT_EQ(NT_SEC_IMAGE | NT_SEC_FILE, shape.attributes);
+	EXPECT_TRUE(winvm_section_image(&shape));
+	EXPECT_EQ(1, shape.bytes);
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_image_size(&shape, 0x7000));
+	EXPECT_EQ(0x7000, shape.bytes);
+	EXPECT_EQ(STATUS_SUCCESS, winvm_check_image_size(&shape, 0x7000));
+	EXPECT_EQ(STATUS_SECTION_TOO_BIG, winvm_check_image_size(&shape, 0x6fff));
+	/* SPEC SE-39 */
+	EXPECT_EQ(STATUS_SECTION_NOT_EXTENDED, winvm_check_extend(&shape, 0x8000));
+	ASSERT_EQ(STATUS_SUCCESS, create_on_file(NT_SEC_IMAGE | NT_SEC_NOCACHE));
+	EXPECT_EQ(NT_SEC_IMAGE | NT_SEC_FILE | NT_SEC_NOCACHE, shape.attributes);
+	EXPECT_EQ(0, winvm_section_whole(shape.attributes));
+}
+
+/* What is asked for counts for the descriptor alone. */
+TEST(SE_32_allocation_protection_of_images)
+{
+	const u32 asked[] = { NT_PAGE_NOACCESS, NT_PAGE_READONLY, RW, NT_PAGE_WRITECOPY,
+			      NT_PAGE_EXECUTE_READ, NT_PAGE_EXECUTE_WRITECOPY };
+	struct winvm_section_shape of = {
+		.bytes = 0x7000,
+		.attributes = NT_SEC_IMAGE | NT_SEC_FILE,
+		.protect = NT_PAGE_READONLY,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		struct winvm_view_args args = { .protect = asked[i], .inherit = NT_VIEW_SHARE };
+
+		of.attributes &= ~NT_SEC_NOCACHE;
+		ASSERT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+		EXPECT_EQ(NT_PAGE_EXECUTE_WRITECOPY, place.protect);
+		of.attributes |= NT_SEC_NOCACHE;
+		ASSERT_EQ(STATUS_SUCCESS, winvm_check_view_of(WIDE, &args, &of, &place));
+		EXPECT_EQ(NT_PAGE_WRITECOPY, place.protect);
+	}
+}
+
+TEST(SE_32_the_place_an_image_wants)
+{
+	struct winvm_alloc_plan there, anywhere = {
+		.span = { 0, 16 },
+		.anywhere = true,
+		.lowest_vpn = 0x100,
+		.highest_vpn = 0x1ff,
+	};
+
+	EXPECT_FALSE(winvm_view_at(&anywhere, 0, &there));
+	EXPECT_FALSE(winvm_view_at(&anywhere, 0xf0, &there));
+	EXPECT_FALSE(winvm_view_at(&anywhere, 0x1f1, &there));
+	EXPECT_FALSE(winvm_view_at(&anywhere, 0x200, &there));
+	EXPECT_FALSE(winvm_view_at(&anywhere, ~0ULL, &there));
+	ASSERT_TRUE(winvm_view_at(&anywhere, 0x100, &there));
+	EXPECT_EQ(0x100, there.span.vpn);
+	EXPECT_EQ(16, there.span.pages);
+	EXPECT_FALSE(there.anywhere);
+	ASSERT_TRUE(winvm_view_at(&anywhere, 0x1f0, &there));
+	EXPECT_EQ(0x1f0, there.span.vpn);
+	/* Who names an address gets that one. */
+	EXPECT_FALSE(winvm_view_at(&there, 0x100, &there));
 }
 
 TEST_HARNESS_MAIN

@@ -769,8 +769,7 @@ struct winvm_offer {
  *
  * @size: sizeof(struct winvm_create_section)
  * @status: out: NTSTATUS (SPEC SE-2 to SE-11). STATUS_NOT_SUPPORTED, as yet, for
- *	SEC_IMAGE with a file, and for files that are not on ext4, tmpfs, or an
- *	overlay of these. STATUS_NO_MEMORY if there is no address for a SEC_BASED
+ *	files that are not on ext4, tmpfs, or an overlay of these. STATUS_NO_MEMORY if there is no address for a SEC_BASED
  *	section. STATUS_ACCESS_DENIED if the descriptor does not allow what @protect
  *	does (SPEC SE-8), STATUS_INVALID_FILE_FOR_SECTION for what is no regular
  *	file, STATUS_SHARING_VIOLATION where a lease, or the file being executed,
@@ -782,12 +781,16 @@ struct winvm_offer {
  *	bytes, STATUS_OBJECT_NAME_INVALID with a zero byte,
  *	STATUS_OBJECT_PATH_NOT_FOUND with a backslash
  * @bytes: in: size, of a file 0 for all of it, and if it is more the file grows,
- *	if @protect lets views write (SPEC SE-6, SE-7); out: that of the section:
+ *	if @protect lets views write (SPEC SE-6, SE-7), of an image 0, or no more
+ *	than its size; out: that of the section:
  *	whole pages, unless it is of a file (SPEC SE-5)
  * @protect: PAGE_*, the most that a view may have (SPEC SE-9, SE-15)
  * @attributes: SEC_*
  * @access: SECTION_* rights that the descriptor is to have (EINVAL for others)
- * @file_fd: descriptor of a file, of the caller, or WINVM_NO_FILE
+ * @file_fd: descriptor of a file, of the caller, or WINVM_NO_FILE. With SEC_IMAGE a
+ *	PE file that the caller may execute (SPEC SE-3); nobody can open it for
+ *	writing as long as the section lives, and somebody who has is
+ *	STATUS_SHARING_VIOLATION
  * @section_fd: out: a new descriptor, close-on-exec. It may be passed on: whoever
  *	has it has its rights
  * @node: NUMA node plus one, 0 for none: of views that ask for none
@@ -819,9 +822,12 @@ struct winvm_create_section {
 /**
  * struct winvm_map_view - NtMapViewOfSection(Ex) (WINVM_IOC_MAP_VIEW)
  * @size: sizeof(struct winvm_map_view)
- * @status: out: NTSTATUS (SPEC PH-17, PH-22, SE-14 to SE-20, SE-24)
- * @base: in: wanted address, a multiple of 64 KB, 0 for the module's choice, or
- *	the address of a placeholder; out: the address (SPEC PH-17, SE-16, SE-21).
+ * @status: out: NTSTATUS (SPEC PH-17, PH-22, SE-14 to SE-20, SE-24).
+ *	STATUS_IMAGE_NOT_AT_BASE, a success: the image was made for another address
+ *	(SPEC SE-32)
+ * @base: in: wanted address, a multiple of 64 KB, or the address of a placeholder;
+ *	0 for the module's choice, of an image for the address it was made for, if
+ *	that is free; out: the address (SPEC PH-17, SE-16, SE-21).
  *	A based section is nowhere but at its own (SPEC SE-37), else
  *	STATUS_CONFLICTING_ADDRESSES
  * @bytes: in: length, 0 to the end of the section; out: length of the whole
@@ -836,7 +842,9 @@ struct winvm_create_section {
  *	replaced is one placeholder, no more and no less
  * @protect: PAGE_*, which the descriptor and the section must allow (SPEC SE-14,
  *	SE-15), and within which the pages' protection can be changed later
- *	(SPEC SE-30)
+ *	(SPEC SE-30). Pages of an image begin with the protection of their section
+ *	of the file, whatever is given, and can be changed within
+ *	PAGE_EXECUTE_WRITECOPY, PAGE_WRITECOPY with SEC_IMAGE_NO_EXECUTE
  * @inherit: 1 ViewShare: a child of fork(2) gets the view with WINVM_IOC_INHERIT;
  *	2 ViewUnmap: it does not (SPEC SE-36)
  * @lowest_address: of the module's choice, as in struct winvm_allocate
@@ -883,6 +891,8 @@ struct winvm_unmap_view {
 	__u32 __reserved;
 };
 
+#define WINVM_IMAGE_CODE	0x1U	/* a section of the file is executable */
+
 /**
  * struct winvm_query_section - NtQuerySection (WINVM_IOC_QUERY_SECTION)
  * @size: sizeof(struct winvm_query_section)
@@ -893,6 +903,21 @@ struct winvm_unmap_view {
  * @protect: out: PAGE_*
  * @access: out: SECTION_* rights of the descriptor
  * @base: out: address of a SEC_BASED section (SPEC SE-37), 0 of others
+ * @image_base: out: the address that an image was made for. This and all that
+ *	follow are what the headers of the file say; 0 if the section is no image's
+ * @stack_reserve: out: bytes that its first thread's stack reserves
+ * @stack_commit: out: bytes of it that are committed
+ * @entry: out: where it begins to run, from its beginning; 0 for nowhere
+ * @loader_flags: out: LoaderFlags
+ * @file_bytes: out: length of the file, its low 32 bits
+ * @checksum: out: CheckSum
+ * @image_flags: out: WINVM_IMAGE_*
+ * @characteristics: out: IMAGE_FILE_*
+ * @dll_characteristics: out: IMAGE_DLLCHARACTERISTICS_*
+ * @machine: out: IMAGE_FILE_MACHINE_*
+ * @subsystem: out: IMAGE_SUBSYSTEM_*
+ * @subsystem_major: out: its version
+ * @subsystem_minor: out: the same
  */
 struct winvm_query_section {
 	__u32 size;
@@ -903,6 +928,20 @@ struct winvm_query_section {
 	__u32 protect;
 	__u32 access;
 	__u64 base;
+	__u64 image_base;
+	__u64 stack_reserve;
+	__u64 stack_commit;
+	__u32 entry;
+	__u32 loader_flags;
+	__u32 file_bytes;
+	__u32 checksum;
+	__u32 image_flags;
+	__u16 characteristics;
+	__u16 dll_characteristics;
+	__u16 machine;
+	__u16 subsystem;
+	__u16 subsystem_major;
+	__u16 subsystem_minor;
 };
 
 /**

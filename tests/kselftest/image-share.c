@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A Windows program, built by Debian's mingw-w64, in two processes: what nobody
+ * wrote is in memory once (SPEC SE-31, SE-32).
+ */
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "image.h"
+#include "proc.h"
+
+#define PAGES_MOST 512u
+
+/* What the processes tell each other: each fills its own side. */
+struct side {
+	char *view;
+	unsigned int pages;
+	uint64_t frames[PAGES_MOST]; /* 0: not committed */
+	DWORD protections[PAGES_MOST];
+};
+
+struct meeting {
+	struct side sides[2];
+	volatile unsigned int stage;
+};
+
+FIXTURE(program)
+{
+	struct directory directory;
+	const char *path;
+	struct meeting *meeting;
+	HANDLE section;
+	uint8_t *file;
+	size_t bytes;
+};
+
+FIXTURE_SETUP(program)
+{
+	struct stat status;
+	int file;
+
+	ASSERT_TRUE(directory_begin(&self->directory));
+	self->path = self->directory.file;
+	self->meeting = mmap(NULL, sizeof(*self->meeting), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->meeting);
+	if (!image_copy("program.exe", self->path)) {
+		directory_end(&self->directory);
+		SKIP(return, NO_MINGW);
+	}
+	file = open(self->path, O_RDONLY | O_CLOEXEC);
+	ASSERT_EQ(0, fstat(file, &status));
+	self->bytes = (size_t)status.st_size;
+	self->file = mmap(NULL, self->bytes, PROT_READ, MAP_PRIVATE, file, 0);
+	ASSERT_NE(MAP_FAILED, self->file);
+	close(file);
+	self->section = image_section(self->path, PAGE_EXECUTE_READ | SEC_IMAGE);
+	ASSERT_NE(NULL, self->section);
+}
+
+FIXTURE_TEARDOWN(program)
+{
+	directory_end(&self->directory);
+}
+
+/* Touches all that is committed, and notes where it is. */
+static void look(struct side *side)
+{
+	for (unsigned int i = 0; i < side->pages; i++) {
+		volatile char *page = side->view + i * PAGE;
+		MEMORY_BASIC_INFORMATION region = region_at((char *)page);
+
+		side->protections[i] = region.State == MEM_COMMIT ? region.Protect : 0;
+		side->frames[i] = 0;
+		if (side->protections[i]) {
+			(void)*page;
+			side->frames[i] = frame_of(page);
+		}
+	}
+}
+
+static bool map(HANDLE section, struct side *side)
+{
+	MEMORY_IMAGE_INFORMATION image;
+
+	side->view = view_of(section, FILE_MAP_READ);
+	if (!side->view ||
+	    NtQueryVirtualMemory(NtCurrentProcess(), side->view, MemoryImageInformation, &image,
+				 sizeof(image), NULL))
+		return false;
+	side->pages = (unsigned int)(image.SizeOfImage / PAGE);
+	return side->pages <= PAGES_MOST;
+}
+
+/* Waits for the other one. */
+static void meet(struct meeting *meeting, unsigned int stage)
+{
+	while (meeting->stage < stage)
+		usleep(1000);
+}
+
+/* A number in the file. */
+static uint32_t in_file(const uint8_t *file, size_t at)
+{
+	uint32_t value;
+
+	memcpy(&value, file + at, sizeof(value));
+	return value;
+}
+
+/* Bytes of the view that differ from what the table of sections says. */
+static unsigned int differences(const uint8_t *file, const uint8_t *view)
+{
+	size_t headers = in_file(file, 0x3c), table;
+	unsigned int sections = in_file(file, headers + 6) & 0xffff, wrong = 0;
+
+	table = headers + 24 + (in_file(file, headers + 20) & 0xffff);
+	for (size_t entry = table; entry < table + sections * 40; entry += 40) {
+		size_t size = in_file(file, entry + 8), raw = in_file(file, entry + 16);
+
+		for (size_t i = 0; i < size; i++)
+			wrong += view[in_file(file, entry + 12) + i] !=
+				 (i < raw ? file[in_file(file, entry + 20) + i] : 0);
+	}
+	return wrong;
+}
+
+TEST_F(program, SE_32_it_is_what_the_linker_made)
+{
+	struct side *side = &self->meeting->sides[0];
+	unsigned int kinds[3] = { 0, 0, 0 };
+
+	ASSERT_TRUE(map(self->section, side));
+	EXPECT_EQ((char *)0x140000000, side->view);
+	EXPECT_EQ(0u, differences(self->file, (uint8_t *)side->view));
+	look(side);
+	for (unsigned int i = 0; i < side->pages; i++) {
+		kinds[0] += side->protections[i] == PAGE_READONLY;
+		kinds[1] += side->protections[i] == PAGE_EXECUTE_READ;
+		kinds[2] += side->protections[i] == PAGE_WRITECOPY;
+	}
+	EXPECT_EQ(side->pages, kinds[0] + kinds[1] + kinds[2]);
+	EXPECT_LT(6u, kinds[0]);
+	EXPECT_LT(0u, kinds[1]);
+	EXPECT_LT(9u, kinds[2]);
+}
+
+static int second_reader(struct meeting *meeting, HANDLE section)
+{
+	if (!map(section, &meeting->sides[1]))
+		return 1;
+	look(&meeting->sides[1]);
+	meeting->stage = 1;
+	meet(meeting, 2);
+	return 0;
+}
+
+TEST_F(program, SE_32_two_processes_share_what_nobody_wrote)
+{
+	struct side *first = &self->meeting->sides[0], *second = &self->meeting->sides[1];
+	int status;
+	pid_t pid;
+
+	ASSERT_TRUE(map(self->section, first));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(second_reader(self->meeting, self->section));
+	meet(self->meeting, 1);
+	look(first);
+	self->meeting->stage = 2;
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(first->pages, second->pages);
+	for (unsigned int i = 0; i < first->pages; i++) {
+		EXPECT_NE(0u, first->frames[i]);
+		EXPECT_EQ(first->frames[i], second->frames[i]) TH_LOG("page %u", i);
+	}
+}
+
+VM_TEST_MAIN
