@@ -37,11 +37,13 @@ static DEFINE_MUTEX(winvm_files_lock);	/* leaf, but for memory; under it sizes g
  * @ops: its operations
  * @core: those it had, a reference on their module
  * @view: the view
+ * @pretends: it is open for reading only; see winvm_data_pretends()
  */
 struct winvm_data {
 	struct file_operations ops;
 	const struct file_operations *core;
 	struct winvm_view *view;
+	bool pretends;
 };
 
 static struct winvm_data *winvm_data_of(const struct file *file)
@@ -59,8 +61,8 @@ static int winvm_data_release(struct inode *inode, struct file *file)
 	struct winvm_data *data = winvm_data_of(file);
 	int err;
 
-	if (!(file->f_mode & FMODE_WRITER))
-		file->f_mode &= ~FMODE_WRITE;	/* winvm_data_copies() */
+	if (data->pretends)
+		file->f_mode &= ~FMODE_WRITE;
 	err = data->core->release ? data->core->release(inode, file) : 0;
 
 	file->f_op = &winvm_data_ended;
@@ -127,22 +129,20 @@ static struct file *winvm_data_again(const struct winvm_section *section)
  * of its pages becomes writable (winvm_data_writable()), and nobody has it as a
  * descriptor. Linux lets not all files be mapped so.
  */
-static bool winvm_data_copies(const struct file *file)
+static bool winvm_data_pretends(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 
-	if (file->f_mode & FMODE_WRITE)
-		return true;
-	if (IS_APPEND(inode) || IS_SWAPFILE(inode))
+	if (file->f_mode & FMODE_WRITE || IS_APPEND(inode) || IS_SWAPFILE(inode))
 		return false;
 	return inode->i_sb->s_magic != TMPFS_MAGIC ||
 	       !(SHMEM_I(file_inode(file))->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
 }
 
-/* winvm_data_writable() - was the file of a view opened for writing? */
+/* winvm_data_writable() - may pages of its file become writable in a view? */
 bool winvm_data_writable(const struct winvm_view *view)
 {
-	return view->file->f_mode & FMODE_WRITER;
+	return !view->data->pretends && !winvm_view_of_image(view);
 }
 
 /* winvm_data_open() - the file of a view that is being made */
@@ -167,7 +167,8 @@ int winvm_data_open(struct winvm_view *view)
 	data->ops.fallocate = NULL;		/* MADV_REMOVE would take pages away */
 	data->ops.get_unmapped_area = NULL;	/* may know its own files only */
 	__module_get(THIS_MODULE);
-	if (winvm_data_copies(file))
+	data->pretends = winvm_data_pretends(file);
+	if (data->pretends)
 		file->f_mode |= FMODE_WRITE;
 	file->f_op = &data->ops;
 	view->data = data;
