@@ -147,6 +147,8 @@ static u32 winvm_commit(struct winvm_process *process, const struct winvm_alloc_
 
 	if (vad && vad->kind == WINVM_VAD_VIEW)
 		return winvm_view_commit(process, vad, plan->span, plan->protect);
+	if (!winvm_protect_private(plan->protect))
+		return STATUS_INVALID_PAGE_PROTECTION;	/* SPEC VA-45 */
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE || winvm_placeholder(vad))
 		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC VA-41, VA-46, PH-4 */
 	return winvm_commit_span(process, vad, plan->span, plan->protect);
