@@ -60,7 +60,7 @@ check: lib tests ## run the unit tests here and the others in the VM, on KERNELS
 check-debug: ## the same on the debug kernel (built on first use)
 	@$(MAKE) check KERNELS=debug
 
-check-long: lib tests ## two million random operations, 10,000 dying targets, long races, in the VM
+check-long: lib tests ## three million random operations, 10,000 dying targets, long races, in the VM
 	@for kernel in $(KERNELS); do \
 		tests/vm/check $$kernel guest-suite-long; \
 	done | tests/summary $(BUILD)/check-long.tap; status=$$?; \

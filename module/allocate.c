@@ -141,12 +141,22 @@ struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_
 	return vad;
 }
 
+/* The system commits nothing there, nor may it lose anything. */
+static bool winvm_vad_of_file(const struct winvm_vad *vad)
+{
+	return vad->kind == WINVM_VAD_VIEW && vad->view->section->shape.attributes & NT_SEC_FILE;
+}
+
 static u32 winvm_commit(struct winvm_process *process, const struct winvm_alloc_plan *plan)
 {
 	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
 
+	if (vad && winvm_vad_of_file(vad))
+		return STATUS_ALREADY_COMMITTED;	/* SPEC VA-47 */
 	if (vad && vad->kind == WINVM_VAD_VIEW)
 		return winvm_view_commit(process, vad, plan->span, plan->protect);
+	if (!winvm_protect_private(plan->protect))
+		return STATUS_INVALID_PAGE_PROTECTION;	/* SPEC VA-45 */
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE || winvm_placeholder(vad))
 		return STATUS_CONFLICTING_ADDRESSES;	/* SPEC VA-41, VA-46, PH-4 */
 	return winvm_commit_span(process, vad, plan->span, plan->protect);
@@ -157,6 +167,8 @@ static u32 winvm_reset(struct winvm_process *process, const struct winvm_alloc_p
 {
 	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
 
+	if (vad && winvm_vad_of_file(vad))
+		return STATUS_USER_MAPPED_FILE;	/* SPEC MR-7 */
 	if (vad && vad->kind == WINVM_VAD_VIEW)
 		return STATUS_SUCCESS;	/* SPEC MR-6: contents may go; all of them stay */
 	if (!vad || vad->kind != WINVM_VAD_PRIVATE)

@@ -183,12 +183,12 @@ static u32 winvm_check_alloc_range(const struct winvm_bounds *bounds, u64 base, 
 }
 
 /*
- * SPEC VA-17, VA-45. Resetting changes no protection, so it takes any that is
- * valid, except with base 0.
+ * SPEC VA-17. Resetting changes no protection, so it takes any that is valid,
+ * except with base 0. What a commit may be depends on what is there.
  */
 static bool winvm_alloc_protect_allowed(u64 base, u32 type, u32 protect)
 {
-	if (base && (type & (NT_MEM_RESET | NT_MEM_RESET_UNDO)))
+	if (base && !(type & NT_MEM_RESERVE))
 		return true;
 	return winvm_protect_private(protect);
 }

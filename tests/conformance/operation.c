@@ -18,13 +18,6 @@ static void choose_target(char **argument)
 	printf("ok\n");
 }
 
-/* What is printed for calls that this system does not have. */
-static void absent(char **argument)
-{
-	(void)argument;
-	printf("absent\n");
-}
-
 static const struct operation {
 	const char *name;
 	int arguments;
@@ -66,12 +59,21 @@ static const struct operation {
 	{ "fill", 3, touch_fill }, /* address size value */
 	{ "sum", 2, touch_sum }, /* address size */
 	{ "target", 1, choose_target }, /* self|child */
-	{ "sec", 3, absent },
-	{ "close", 1, absent },
-	{ "map", 6, absent },
-	{ "map3", 7, absent },
-	{ "unmap", 1, absent },
-	{ "unmap2", 2, absent },
+	{ "sec", 3, section_create }, /* section size protect|attributes */
+	{ "nsec", 5, section_create_native }, /* section size protect attributes access */
+	{ "file", 2, section_file }, /* file size */
+	{ "fsec", 4, section_create_of_file }, /* section file size protect|attributes */
+	{ "frd", 2, section_file_read }, /* file offset */
+	{ "fwr", 3, section_file_write }, /* file offset value */
+	{ "close", 1, section_close }, /* section */
+	{ "qsec", 1, section_query }, /* section */
+	{ "map", 6, section_map }, /* slot section access offset size address */
+	{ "map2", 7, section_map_at }, /* slot section address offset size type protect */
+	{ "map3", 7, section_map_extended }, /* the same */
+	{ "nmap", 9,
+	  section_map_native }, /* ... address zerobits commit offset size type protect */
+	{ "unmap", 1, section_unmap }, /* address */
+	{ "unmap2", 2, section_unmap_with }, /* address flags */
 };
 
 static const struct operation *find(const char *name, int arguments)

@@ -50,4 +50,10 @@ operation_run copy_read, copy_write, copy_by_kernel;
 /* touch.c */
 operation_run touch_read, touch_write, touch_execute, touch_fill, touch_sum;
 
+/* section.c */
+operation_run section_create, section_create_native, section_close, section_query;
+operation_run section_map, section_map_at, section_map_extended, section_map_native;
+operation_run section_unmap, section_unmap_with;
+operation_run section_file, section_create_of_file, section_file_read, section_file_write;
+
 #endif

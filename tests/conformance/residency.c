@@ -15,21 +15,32 @@
 /* Where a page is that is not valid; it may be anywhere. */
 #define LOCATION (UINT64_C(3) << 22)
 
-/* Bits of a valid page that private memory never has set (SPEC WS-11, WS-13). */
-static bool private(const PSAPI_WORKING_SET_EX_BLOCK *block)
+#define SHARED	 (UINT64_C(1) << 15)
+#define ORIGINAL (UINT64_C(1) << 30) /* SharedOriginal: a view's page */
+
+/* What is set of a valid page that must not be (SPEC WS-11, WS-13). */
+static bool sound(const PSAPI_WORKING_SET_EX_BLOCK *block)
 {
-	return !block->ShareCount && !block->Shared && !block->LargePage && !block->Bad;
+	return !block->ShareCount == !block->Shared && !block->LargePage && !block->Bad;
+}
+
+/* A view's page, one that was copied (SPEC WS-18), or a private one. */
+static const char *owner(const PSAPI_WORKING_SET_EX_BLOCK *block)
+{
+	if (block->Flags & SHARED)
+		return "s";
+	return block->Flags & ORIGINAL ? "o" : "";
 }
 
 static void show_page(const PSAPI_WORKING_SET_EX_BLOCK *block, bool locks)
 {
-	if (!block->Valid && block->Flags & ~LOCATION)
+	if (!block->Valid && block->Flags & ~(LOCATION | SHARED | ORIGINAL))
 		printf(" -:%zx", (size_t)block->Flags); /* SPEC WS-10, WS-12 */
 	else if (!block->Valid)
-		printf(" -");
+		printf(" -%s", owner(block));
 	else
-		printf(private(block) ? " %c:%x" : " %c:%x?", locks && block->Locked ? 'l' : 'v',
-		       (unsigned int)block->Win32Protection);
+		printf(" %c:%x%s%s", locks && block->Locked ? 'l' : 'v',
+		       (unsigned int)block->Win32Protection, owner(block), sound(block) ? "" : "?");
 }
 
 static void query_pages(char **argument, bool locks)

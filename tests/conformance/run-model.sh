@@ -4,8 +4,8 @@
 # Has the model answer scripts, and judges its transcripts; TAP. Needs no VM.
 #
 #   scripts/*.txt             our own: as expected/ says
-#   ../shared/.../base-*.txt and place-*.txt, when there: they may differ from
-#                             Wine's only as wine-differences.tsv says
+#   ../shared/oracle          when there: they may differ from Wine's only as
+#                             wine-differences.tsv says
 #   random                    it plays by itself
 #
 # BUILD names the build directory.
@@ -32,8 +32,10 @@ wine_script() {
 }
 
 echo "TAP version 13"
-echo "1..$(($(count_scripts) + 1))"
+echo "1..$(($(count_scripts) + 2))"
 all_scripts
 "$build/random/random" -m 1 1000 50 >"$out/alone" 2>&1
 report $? 'model alone, 50 seeds'
+"$build/random/random" -m -p map 1 1000 50 >"$out/alone" 2>&1
+report $? 'model alone, 50 seeds of sections and views'
 exit $failed

@@ -4,7 +4,7 @@
 # Replays scripts and judges the transcripts; TAP. For the test VM.
 #
 #   scripts/*.txt           our own: the transcript must equal expected/
-#   ../shared/.../base-*    and place-*, when there: the transcript may differ
+#   ../shared/oracle        when there: the transcript of a script may differ
 #                           from Wine's only as wine-differences.tsv says
 #
 # BUILD names the build directory. KEEP, if set, is where transcripts stay.

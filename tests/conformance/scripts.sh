@@ -24,7 +24,7 @@ report() { # report STATUS NAME
 count_scripts() {
 	set -- "$here"/scripts/*.txt
 	own=$#
-	set -- "$oracle"/scripts/base-*.txt "$oracle"/scripts/place-*.txt
+	set -- "$oracle"/scripts/*-[0-9]*.txt
 	[ -e "$1" ] || set -- none
 	echo $((own + $#))
 }
@@ -35,7 +35,7 @@ all_scripts() {
 		own_script "$script" "$name"
 		report $? "$who own $name"
 	done
-	for script in "$oracle"/scripts/base-*.txt "$oracle"/scripts/place-*.txt; do
+	for script in "$oracle"/scripts/*-[0-9]*.txt; do
 		if [ ! -e "$script" ]; then
 			number=$((number + 1))
 			echo "ok $number $who wine # SKIP the oracle's transcripts are not in ../shared"

@@ -438,16 +438,25 @@ TEST_F(copy_on_write, SE_27_copies_are_not_decommitted)
 	EXPECT_READS(96, self->view);
 }
 
-static int reads_nothing(void *argument)
+static int shows_the_section(void *argument)
 {
-	return !probe_read((uintptr_t)argument).faulted;
+	char *view = argument;
+
+	if (region_at(view).Protect != PAGE_WRITECOPY || region_at(view).RegionSize != 16 * PAGE)
+		return 1;
+	if (view[0] != 1 || view[PAGE] != 2)
+		return 2;
+	view[0] = 98;
+	return view[0] == 98 && region_at(view).Protect == PAGE_READWRITE ? 0 : 3;
 }
 
-TEST_F(copy_on_write, SE_36_a_child_has_none)
+/* Copies are the process's own: its child begins with the section's pages, and copies for itself. */
+TEST_F(copy_on_write, SE_36_a_child_has_the_view_without_the_copies)
 {
 	EXPECT_WRITES(self->view, 97);
-	EXPECT_EQ(0, in_child(reads_nothing, self->view));
+	EXPECT_EQ(0, in_child(shows_the_section, self->view));
 	EXPECT_READS(97, self->view);
+	EXPECT_READS(1, self->shared);
 }
 
 /* What munmap() takes away is mapped again, and the copies are where they were. */

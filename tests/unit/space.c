@@ -162,7 +162,9 @@ u32 space_allocate(struct space *space, u64 *base, u64 *bytes, u32 type, u32 pro
 	} else {
 		struct winvm_vad *vad = space_vad(space, plan.span);
 
-		if (!vad || winvm_placeholder(vad))
+		if (plan.kind == WINVM_ALLOC_COMMIT && !winvm_protect_private(protect))
+			status = STATUS_INVALID_PAGE_PROTECTION;
+		else if (!vad || winvm_placeholder(vad))
 			status = STATUS_CONFLICTING_ADDRESSES;
 		else if (plan.kind == WINVM_ALLOC_COMMIT)
 			status = space_commit(space, vad, plan.span, protect);

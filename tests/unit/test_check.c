@@ -341,10 +341,13 @@ TEST(VA_40_committing_rounds_to_pages)
 	EXPECT_FALSE(plan.anywhere);
 }
 
-TEST(VA_45_committing_WRITECOPY)
+/* Private memory cannot be that, a view can (VA-45). */
+TEST(VA_48_committing_WRITECOPY)
 {
-	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, protect_status(BASE, COM, 0x08));
-	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, protect_status(BASE, COM, 0x80));
+	EXPECT_EQ(STATUS_SUCCESS, protect_status(BASE, COM, 0x08));
+	EXPECT_EQ(STATUS_SUCCESS, protect_status(BASE, COM, 0x80));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, protect_status(0, COM, 0x08));
+	EXPECT_EQ(STATUS_INVALID_PAGE_PROTECTION, protect_status(BASE, RES | COM, 0x80));
 }
 
 TEST(VA_54_zero_bits_do_not_matter_to_COMMIT)

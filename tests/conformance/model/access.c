@@ -11,10 +11,11 @@ static bool permits(uint32_t protect, enum model_access access)
 	case ACCESS_READ:
 		return protect != NOACCESS;
 	case ACCESS_WRITE:
-		return protect == READWRITE || protect == EXECUTE_READWRITE;
+		return protect == READWRITE || protect == EXECUTE_READWRITE ||
+		       model_protection_copies(protect);
 	case ACCESS_EXECUTE:
 		return protect == EXECUTE || protect == EXECUTE_READ ||
-		       protect == EXECUTE_READWRITE;
+		       protect == EXECUTE_READWRITE || protect == EXECUTE_WRITECOPY;
 	}
 	return false;
 }
@@ -23,7 +24,7 @@ uint32_t model_touch(struct model_space *space, uint64_t address, enum model_acc
 {
 	struct model_page *page = model_page_at(space, address);
 
-	if (!page || !page->committed || page->offered)
+	if (!page || !model_committed(page) || page->offered)
 		return ACCESS_VIOLATION; /* EX-3, OF-2 */
 	if (page->protect & GUARD) {
 		page->protect &= ~(uint32_t)GUARD;
@@ -31,6 +32,8 @@ uint32_t model_touch(struct model_space *space, uint64_t address, enum model_acc
 	}
 	if (!permits(page->protect, access))
 		return ACCESS_VIOLATION;
+	if (access == ACCESS_WRITE && model_protection_copies(page->protect))
+		model_page_copy(page);
 	page->presence = PRESENCE_IN; /* WS-8, WS-11 */
 	return SUCCESS;
 }
@@ -46,27 +49,32 @@ static uint8_t *bytes_of(uint8_t **bytes)
 
 uint8_t model_kept(const struct model_space *space, uint64_t address)
 {
-	const struct model_page *page = model_page_at(space, address);
+	const struct model_content *content = model_content(model_page_at(space, address));
 
-	return page->kept ? page->kept[address % PAGE_BYTES] : 0;
+	return content->kept ? content->kept[address % PAGE_BYTES] : 0;
 }
 
 uint8_t model_lost(const struct model_space *space, uint64_t address)
 {
-	const struct model_page *page = model_page_at(space, address);
+	const struct model_content *content = model_content(model_page_at(space, address));
 
-	if (!page->faded)
+	if (!content->faded)
 		return model_kept(space, address);
-	return page->lost ? page->lost[address % PAGE_BYTES] : 0;
+	return content->lost ? content->lost[address % PAGE_BYTES] : 0;
+}
+
+void model_content_store(struct model_content *content, uint64_t offset, uint8_t value)
+{
+	bytes_of(&content->kept)[offset] = value;
+	if (content->faded)
+		bytes_of(&content->lost)[offset] = value;
+	content->reset = false; /* MR-4: normal again */
 }
 
 void model_store(struct model_space *space, uint64_t address, uint8_t value)
 {
 	struct model_page *page = model_page_at(space, address);
 
-	bytes_of(&page->kept)[address % PAGE_BYTES] = value;
-	if (page->faded)
-		bytes_of(&page->lost)[address % PAGE_BYTES] = value;
-	page->reset = false; /* MR-4: normal again */
+	model_content_store(model_content(page), address % PAGE_BYTES, value);
 	page->written = true; /* WW-5 */
 }

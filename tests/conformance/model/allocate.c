@@ -114,15 +114,14 @@ static uint32_t check(const struct model_allocate *call)
 		return status;
 	if (call->type & TYPE_LARGE)
 		return PRIVILEGE_NOT_HELD; /* VA-16 */
-	/* VA-17, VA-45, MR-3 */
-	if (model_protection_copies(call->protect) &&
-	    !(call->base && call->type & (TYPE_RESET | TYPE_UNDO)))
+	/* VA-17, MR-3; of a commit that depends on where (VA-45, VA-48) */
+	if (model_protection_copies(call->protect) && (!call->base || call->type & TYPE_RESERVE))
 		return INVALID_PAGE_PROTECTION;
 	return SUCCESS;
 }
 
 /* VA-28: the last address that may be used. */
-static uint64_t zero_bits_limit(uint64_t zero_bits)
+uint64_t model_zero_bits_limit(uint64_t zero_bits)
 {
 	uint64_t limit = END_ADDRESS - 1;
 	uint64_t mask = ~UINT64_C(0);
@@ -149,9 +148,10 @@ static const char *choice_wrong(const struct model_space *space, const struct mo
 	return NULL;
 }
 
-static uint32_t choose(struct model_space *space, const struct model_allocate *call, uint64_t *base)
+uint32_t model_choose_base(struct model_space *space, const struct model_allocate *call,
+			   uint64_t *base)
 {
-	uint64_t limit = zero_bits_limit(call->zero_bits);
+	uint64_t limit = model_zero_bits_limit(call->zero_bits);
 	struct model_place place = {
 		.bytes = page_up(call->bytes), /* VA-21 */
 		.lowest = call->lowest > LOWEST_ADDRESS ? call->lowest : LOWEST_ADDRESS,
@@ -171,7 +171,7 @@ static uint32_t choose(struct model_space *space, const struct model_allocate *c
 /* VA-42 to VA-44: what was committed keeps its bytes and its mark. */
 static void commit_page(struct model_page *page, uint32_t protect)
 {
-	page->committed = true;
+	model_content(page)->committed = true;
 	model_page_protect(page, protect);
 }
 
@@ -211,7 +211,7 @@ static uint32_t reserve(struct model_space *space, struct model_allocate *call)
 
 	if (!call->base) {
 		call->type |= TYPE_RESERVE; /* VA-22 */
-		status = choose(space, call, &base);
+		status = model_choose_base(space, call, &base);
 		if (status)
 			return status;
 		end = base + page_up(call->bytes);
@@ -253,14 +253,31 @@ static struct model_allocation *holding(const struct model_space *space, uint64_
 	return allocation;
 }
 
+/* VA-47, VA-49, VA-50 */
+static uint32_t check_view(const struct model_allocation *view, uint32_t protect)
+{
+	if (view->section->file)
+		return ALREADY_COMMITTED;
+	if (protect & (NOCACHE | WRITECOMBINE) & ~view->protect)
+		return INVALID_PAGE_PROTECTION;
+	return model_view_permits(view, protect);
+}
+
 static uint32_t commit_inside(struct model_space *space, struct model_allocate *call)
 {
 	uint64_t start = page_down(call->base); /* VA-40 */
 	uint64_t end = page_up(call->base + call->bytes);
 	const struct model_allocation *allocation = holding(space, start, end);
+	uint32_t status = SUCCESS;
 
-	if (!allocation || allocation->kind == KIND_PLACEHOLDER)
-		return CONFLICTING_ADDRESSES; /* PH-4 */
+	if (allocation && allocation->kind == KIND_VIEW)
+		status = check_view(allocation, call->protect);
+	else if (model_protection_copies(call->protect))
+		status = INVALID_PAGE_PROTECTION; /* VA-45 */
+	else if (!allocation || allocation->kind == KIND_PLACEHOLDER)
+		status = CONFLICTING_ADDRESSES; /* PH-4 */
+	if (status)
+		return status;
 	commit(space, start, end, call->protect);
 	call->base = start;
 	call->bytes = end - start;
@@ -270,10 +287,11 @@ static uint32_t commit_inside(struct model_space *space, struct model_allocate *
 /* MR-4: from now on the page holds what it held, or zeros. */
 static void reset_page(struct model_page *page)
 {
-	free(page->lost);
-	page->lost = NULL;
-	page->faded = true;
-	page->reset = true;
+	struct model_content *content = model_content(page);
+
+	free(content->lost);
+	content->lost = NULL;
+	content->faded = content->reset = true;
 	if (page->presence == PRESENCE_IN && !page->locked)
 		page->presence = PRESENCE_OPEN; /* DG-24 */
 }
@@ -282,7 +300,7 @@ static void reset_page(struct model_page *page)
 static bool faded_inside(const struct model_space *space, uint64_t start, uint64_t end)
 {
 	for (; start < end; start += PAGE_BYTES)
-		if (model_page_at(space, start)->faded)
+		if (model_content(model_page_at(space, start))->faded)
 			return true;
 	return false;
 }
@@ -293,15 +311,18 @@ static uint32_t reset(struct model_space *space, struct model_allocate *call)
 	uint64_t end = page_up(call->base + call->bytes);
 	uint64_t first = page_up(call->base); /* MR-5: only pages that are covered whole */
 	uint64_t last = page_down(call->base + call->bytes);
+	const struct model_allocation *allocation = holding(space, start, end);
 
-	if (!holding(space, start, end))
+	if (!allocation)
 		return CONFLICTING_ADDRESSES;
+	if (allocation->kind == KIND_VIEW && allocation->section->file)
+		return USER_MAPPED_FILE; /* MR-7 */
 	if (call->type == TYPE_UNDO && call->undo_fails && faded_inside(space, start, end))
 		return UNSUCCESSFUL;
 	for (uint64_t address = first; address < last; address += PAGE_BYTES) {
 		struct model_page *page = model_page_at(space, address);
 
-		if (!page->committed || page->offered)
+		if (!model_committed(page) || page->offered)
 			continue; /* MR-2, OF-2 */
 		if (call->type == TYPE_RESET)
 			reset_page(page);

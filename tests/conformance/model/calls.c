@@ -20,13 +20,12 @@ void model_print_failure(struct model_script *script, uint32_t status)
 		status);
 }
 
-static bool print_success(struct model_script *script, uint32_t status)
+void model_print_success(struct model_script *script, uint32_t status)
 {
 	if (status && status != WAS_LOCKED)
 		model_print_failure(script, status);
 	else
 		fprintf(script->out, "ok\n");
-	return !status;
 }
 
 static void print_status(struct model_script *script, uint32_t status, uint64_t base,
@@ -36,7 +35,7 @@ static void print_status(struct model_script *script, uint32_t status, uint64_t 
 		bytes);
 }
 
-static void print_line(struct model_script *script, uint32_t status, uint64_t base, uint64_t bytes)
+void model_print_line(struct model_script *script, uint32_t status, uint64_t base, uint64_t bytes)
 {
 	print_status(script, status, base, bytes);
 	fprintf(script->out, "\n");
@@ -159,7 +158,7 @@ void model_op_nalloc(struct model_script *script, char **word)
 		fprintf(script->out, "st={%08" PRIx32 "|*} a=%s s=%" PRIx64 "\n", status,
 			model_name(script, call.base), call.bytes); /* MR-9 */
 	else
-		print_line(script, status, call.base, call.bytes);
+		model_print_line(script, status, call.base, call.bytes);
 }
 
 /* VF-1: that one Win32 decides alone, and sets no status. */
@@ -171,7 +170,7 @@ void model_op_free(struct model_script *script, char **word)
 	if (type == FREE_RELEASE && bytes)
 		fprintf(script->out, "FAIL err=87 st=00000000\n");
 	else
-		print_success(script, model_free(script->space_now, &base, &bytes, type));
+		model_print_success(script, model_free(script->space_now, &base, &bytes, type));
 }
 
 void model_op_nfree(struct model_script *script, char **word)
@@ -179,7 +178,7 @@ void model_op_nfree(struct model_script *script, char **word)
 	uint64_t base = model_address(script, word[0]), bytes = model_number(word[1]);
 	uint32_t status = model_free(script->space_now, &base, &bytes, flags(word[2]));
 
-	print_line(script, status, base, bytes);
+	model_print_line(script, status, base, bytes);
 }
 
 static uint32_t protect(struct model_script *script, char **word, uint64_t *base, uint64_t *bytes,
@@ -272,14 +271,14 @@ void model_op_lock(struct model_script *script, char **word)
 {
 	uint64_t base = model_address(script, word[0]), bytes = model_number(word[1]);
 
-	print_success(script, model_lock(&script->space[0], &base, &bytes, MAP_PROCESS));
+	model_print_success(script, model_lock(&script->space[0], &base, &bytes, MAP_PROCESS));
 }
 
 void model_op_unlock(struct model_script *script, char **word)
 {
 	uint64_t base = model_address(script, word[0]), bytes = model_number(word[1]);
 
-	print_success(script, model_unlock(&script->space[0], &base, &bytes, MAP_PROCESS));
+	model_print_success(script, model_unlock(&script->space[0], &base, &bytes, MAP_PROCESS));
 }
 
 void model_op_nlock(struct model_script *script, char **word)
@@ -287,7 +286,7 @@ void model_op_nlock(struct model_script *script, char **word)
 	uint64_t base = model_address(script, word[0]), bytes = model_number(word[1]);
 	uint32_t status = model_lock(script->space_now, &base, &bytes, flags(word[2]));
 
-	print_line(script, status, base, bytes);
+	model_print_line(script, status, base, bytes);
 }
 
 void model_op_nunlock(struct model_script *script, char **word)
@@ -295,7 +294,7 @@ void model_op_nunlock(struct model_script *script, char **word)
 	uint64_t base = model_address(script, word[0]), bytes = model_number(word[1]);
 	uint32_t status = model_unlock(script->space_now, &base, &bytes, flags(word[2]));
 
-	print_line(script, status, base, bytes);
+	model_print_line(script, status, base, bytes);
 }
 
 static void print_watch_failure(struct model_script *script, uint32_t status)

@@ -34,7 +34,7 @@ static enum model_outcome write_guard(const struct model_page *page)
 }
 
 enum model_outcome model_write_piece(struct model_space *space, uint64_t address, uint64_t bytes,
-				     uint8_t value)
+				     uint8_t value, bool again)
 {
 	struct model_page *page = model_page_at(space, address);
 	uint32_t status = model_touch(space, address, ACCESS_WRITE);
@@ -45,10 +45,12 @@ enum model_outcome model_write_piece(struct model_space *space, uint64_t address
 	}
 	if (status == GUARD_PAGE_VIOLATION)
 		return write_guard(page);
-	if (!page || !page->committed || page->offered)
+	if (!page || !model_committed(page) || page->offered)
 		return OUTCOME_REFUSED; /* RW-2, OF-2 */
 	if (page->protect == NOACCESS || page->protect == READONLY)
 		return OUTCOME_READ_ONLY; /* RW-4 */
+	if (page->shared && !again)
+		return OUTCOME_OPEN; /* RW-4 tells of private memory */
 	store_bytes(space, address, bytes, value);
 	page->presence = PRESENCE_IN;
 	return OUTCOME_WRITTEN;
@@ -109,10 +111,10 @@ void model_op_wpm(struct model_script *script, char **word)
 	while (done < bytes) {
 		uint64_t piece = to_page_end(address + done, bytes - done);
 
-		outcome = model_write_piece(script->space_now, address + done, piece, value);
+		outcome = model_write_piece(script->space_now, address + done, piece, value, false);
 		if (outcome == OUTCOME_OPEN && heard_bytes(script) >= done + piece)
-			outcome =
-				model_write_piece(script->space_now, address + done, piece, value);
+			outcome = model_write_piece(script->space_now, address + done, piece, value,
+						    true);
 		if (outcome != OUTCOME_WRITTEN)
 			break;
 		done += piece;

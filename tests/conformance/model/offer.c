@@ -19,7 +19,7 @@ static bool all_committed(const struct model_space *space, uint64_t base, uint64
 	if (!allocation || allocation->kind != KIND_NORMAL || bytes > model_end(allocation) - base)
 		return false;
 	for (uint64_t address = base; address < base + bytes; address += PAGE_BYTES)
-		if (!model_page_at(space, address)->committed)
+		if (!model_committed(model_page_at(space, address)))
 			return false;
 	return true;
 }
@@ -74,7 +74,7 @@ static bool all_writable(const struct model_space *space, uint64_t base, uint64_
 /* OF-6, DG-23: zeros; neither offered nor locked; a mark stays. */
 static void discard_page(struct model_page *page)
 {
-	model_page_clear(page);
+	model_content_clear(&page->own);
 	page->presence = PRESENCE_OUT;
 	page->offered = page->locked = false;
 }

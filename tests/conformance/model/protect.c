@@ -2,6 +2,8 @@
 /* Protections (SPEC 2), changing them (SPEC 6), and being told of them (SPEC 7). */
 #include "space.h"
 
+#include <stddef.h>
+
 /* PR-1, PR-4, PR-8, PR-10. */
 bool model_protection_valid(uint32_t protect)
 {
@@ -43,15 +45,25 @@ static uint32_t check_protect(uint64_t base, uint64_t bytes, uint32_t protect)
 		return INVALID_PARAMETER_2; /* VP-3 */
 	if (!bytes || bytes > END_ADDRESS - base)
 		return INVALID_PARAMETER_3;
+	return SUCCESS;
+}
+
+/* @allocation: the one that holds all of the range, or NULL */
+static uint32_t check_allocation(const struct model_allocation *allocation, uint32_t protect)
+{
+	if (allocation && allocation->kind == KIND_VIEW)
+		return model_view_permits(allocation, protect); /* VP-11, VP-12 */
 	if (model_protection_copies(protect))
 		return INVALID_PARAMETER_4; /* VP-10, DG-20 */
+	if (!allocation || allocation->kind == KIND_AWE)
+		return CONFLICTING_ADDRESSES; /* VP-5, DG-4; VP-19 */
 	return SUCCESS;
 }
 
 static bool all_committed(const struct model_space *space, uint64_t base, uint64_t end)
 {
 	for (; base < end; base += PAGE_BYTES)
-		if (!model_page_at(space, base)->committed)
+		if (!model_committed(model_page_at(space, base)))
 			return false;
 	return true;
 }
@@ -73,8 +85,11 @@ uint32_t model_protect(struct model_space *space, uint64_t *base, uint64_t *byte
 	if (status)
 		return status;
 	allocation = model_find(space, start);
-	if (!allocation || end > model_end(allocation) || allocation->kind == KIND_AWE)
-		return CONFLICTING_ADDRESSES; /* VP-5, DG-4; VP-19 */
+	if (allocation && end > model_end(allocation))
+		allocation = NULL;
+	status = check_allocation(allocation, protect);
+	if (status)
+		return status;
 	if (!all_committed(space, start, end))
 		return NOT_COMMITTED; /* VP-6 */
 	*old = model_shown(allocation, model_page_at(space, start)); /* VP-8 */
@@ -106,9 +121,10 @@ static void describe_free(const struct model_space *space, uint64_t start,
 static bool looks_alike(const struct model_allocation *allocation, const struct model_page *one,
 			const struct model_page *other)
 {
-	if (one->committed != other->committed)
+	if (model_committed(one) != model_committed(other))
 		return false;
-	return !one->committed || model_shown(allocation, one) == model_shown(allocation, other);
+	return !model_committed(one) ||
+	       model_shown(allocation, one) == model_shown(allocation, other);
 }
 
 uint32_t model_query(const struct model_space *space, uint64_t address, struct model_region *region)
@@ -134,9 +150,9 @@ uint32_t model_query(const struct model_space *space, uint64_t address, struct m
 		.allocation_base = allocation->base,
 		.allocation_protect = allocation->protect, /* VQ-12 */
 		.bytes = end - start,
-		.state = first->committed ? STATE_COMMIT : STATE_RESERVE,
-		.protect = first->committed ? model_shown(allocation, first) : 0,
-		.type = KIND_PRIVATE, /* VQ-10 */
+		.state = model_committed(first) ? STATE_COMMIT : STATE_RESERVE,
+		.protect = model_committed(first) ? model_shown(allocation, first) : 0,
+		.type = allocation->section ? KIND_MAPPED : KIND_PRIVATE, /* VQ-10 */
 	};
 	return SUCCESS;
 }

@@ -48,9 +48,8 @@ static uint32_t coalesce(struct model_space *space, uint64_t start, uint64_t end
 	return SUCCESS;
 }
 
-/* PH-7: [start, end) of a replaced allocation is a placeholder again. */
-static void make_placeholder(struct model_space *space, struct model_allocation *allocation,
-			     uint64_t start, uint64_t end)
+void model_make_placeholder(struct model_space *space, struct model_allocation *allocation,
+			    uint64_t start, uint64_t end)
 {
 	model_cut(space, allocation, start, end);
 	allocation = model_insert(space, start, (end - start) / PAGE_BYTES);
@@ -73,7 +72,7 @@ static uint32_t preserve(struct model_space *space, uint64_t start, uint64_t end
 	bool whole = start == allocation->base && end == model_end(allocation);
 
 	if (allocation->replaced)
-		make_placeholder(space, allocation, start, end);
+		model_make_placeholder(space, allocation, start, end);
 	else if (allocation->kind != KIND_PLACEHOLDER || whole)
 		return CONFLICTING_ADDRESSES;
 	else
@@ -99,6 +98,9 @@ uint32_t model_free(struct model_space *space, uint64_t *base, uint64_t *bytes, 
 	allocation = model_find(space, start);
 	if (!allocation)
 		return MEMORY_NOT_ALLOCATED; /* VF-6, PH-16 */
+	if (allocation->kind == KIND_VIEW && !(type & FREE_COALESCE) &&
+	    end <= model_end(allocation))
+		return UNABLE_TO_DELETE_SECTION; /* VF-8, SE-27, PH-21 */
 	if (!*bytes && start != allocation->base)
 		return FREE_VM_NOT_AT_BASE; /* VF-9 */
 	if (!*bytes)

@@ -29,23 +29,40 @@ static void learn(const struct model_script *script, struct model_page *page, ui
 		page->presence = *word == '-' ? PRESENCE_OUT : PRESENCE_IN;
 }
 
+/*
+ * Pages of a section come and go with what happens to them in other views; only
+ * who may not read one has it not (WS-12).
+ */
+static enum model_presence presence_in_view(const struct model_page *page)
+{
+	bool readable = page->protect != NOACCESS && !(page->protect & GUARD);
+
+	return readable || page->locked ? PRESENCE_OPEN : PRESENCE_OUT;
+}
+
 /* WS-10 to WS-15, WS-18; WS-9: AWE windows are never in the set. */
 static void print_page(struct model_script *script, uint64_t address, uint64_t index, bool locks)
 {
+	const struct model_allocation *allocation = model_find(script->space_now, address);
 	struct model_page *page = model_page_at(script->space_now, address);
 	char kind = locks && page && page->locked ? 'l' : 'v';
+	const char *owner = "";
 	uint32_t shown;
 
-	if (!page || !page->committed || page->presence == PRESENCE_OUT) {
-		fprintf(script->out, " -");
+	if (allocation && allocation->kind == KIND_VIEW && model_committed(page)) {
+		page->presence = presence_in_view(page);
+		owner = page->shared ? "s" : "o"; /* WS-18 */
+	}
+	if (!page || !model_committed(page) || page->presence == PRESENCE_OUT) {
+		fprintf(script->out, " -%s", owner);
 		return;
 	}
-	shown = model_shown(model_find(script->space_now, address), page);
+	shown = model_shown(allocation, page);
 	if (page->presence == PRESENCE_IN) {
-		fprintf(script->out, " %c:%" PRIx32, kind, shown);
+		fprintf(script->out, " %c:%" PRIx32 "%s", kind, shown, owner);
 		return;
 	}
-	fprintf(script->out, " {%c:%" PRIx32 "|-}", kind, shown);
+	fprintf(script->out, " {%c:%" PRIx32 "|-}%s", kind, shown, owner);
 	learn(script, page, index);
 }
 

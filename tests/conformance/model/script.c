@@ -38,6 +38,7 @@ void model_script_end(struct model_script *script)
 {
 	model_space_empty(&script->space[0]);
 	model_space_empty(&script->space[1]);
+	model_close_sections(script);
 }
 
 /* Any word but "child" means the process itself. */
@@ -49,13 +50,6 @@ static void choose_target(struct model_script *script, char **word)
 		reserve_fences(script);
 	}
 	fprintf(script->out, "ok\n");
-}
-
-/* Calls of later parts. */
-static void absent(struct model_script *script, char **word)
-{
-	(void)word;
-	fprintf(script->out, "absent\n");
 }
 
 static const struct operation {
@@ -99,12 +93,21 @@ static const struct operation {
 	{ "fill", 3, model_op_fill },
 	{ "sum", 2, model_op_sum },
 	{ "target", 1, choose_target },
-	{ "sec", 3, absent },
-	{ "close", 1, absent },
-	{ "map", 6, absent },
-	{ "map3", 7, absent },
-	{ "unmap", 1, absent },
-	{ "unmap2", 2, absent },
+	{ "sec", 3, model_op_sec },
+	{ "nsec", 5, model_op_nsec },
+	{ "close", 1, model_op_close },
+	{ "qsec", 1, model_op_qsec },
+	{ "map", 6, model_op_map },
+	{ "map2", 7, model_op_map2 },
+	{ "map3", 7, model_op_map3 },
+	{ "nmap", 9, model_op_nmap },
+	{ "unmap", 1, model_op_unmap },
+	{ "unmap2", 2, model_op_unmap2 },
+	{ "file", 2, model_op_file },
+	{ "fsec", 4, model_op_fsec },
+	{ "frd", 2, model_op_frd },
+	{ "fwr", 3, model_op_fwr },
+	{ "flush", 2, model_op_flush },
 };
 
 static int split(char *line, char **word)

@@ -19,11 +19,18 @@
 #define MODEL_ARENA_BYTES UINT64_C(0x400000)
 #define MODEL_FENCE_BYTES UINT64_C(0x10000)
 #define MODEL_SLOTS	  64
+#define MODEL_SECTIONS	  16
+#define MODEL_FILES	  4
 #define MODEL_WORDS	  16
 
 struct model_slot {
 	uint64_t base;
 	uint64_t bytes;
+};
+
+struct model_handle {
+	struct model_section *section;
+	uint32_t rights;
 };
 
 /*
@@ -40,6 +47,8 @@ struct model_script {
 	struct model_space *space_now;
 	bool child_lives;
 	struct model_slot slot[MODEL_SLOTS];
+	struct model_handle section[MODEL_SECTIONS];
+	struct model_file *file[MODEL_FILES];
 	unsigned int holding;
 	const char *heard;
 	FILE *out;
@@ -73,7 +82,7 @@ static inline unsigned int model_slot_number(uint64_t number)
 /* status.c: Win32's error for a status (SPEC 0.1) */
 uint32_t model_error(uint32_t status);
 
-/* An operation's words follow its name. calls.c, residency.c, touches.c and copies.c have them. */
+/* An operation's words follow its name. calls.c, residency.c, sections.c, touches.c, copies.c. */
 typedef void model_operation(struct model_script *script, char **word);
 
 model_operation model_op_alloc, model_op_alloc2, model_op_alloc2r, model_op_nalloc;
@@ -86,8 +95,25 @@ model_operation model_op_wsempty, model_op_offer, model_op_reclaim, model_op_dis
 model_operation model_op_prefetch, model_op_rpm, model_op_wpm, model_op_kwr;
 model_operation model_op_rd, model_op_wr, model_op_ex, model_op_fill, model_op_sum;
 
+model_operation model_op_sec, model_op_nsec, model_op_close, model_op_qsec;
+model_operation model_op_map, model_op_map2, model_op_map3, model_op_nmap;
+model_operation model_op_unmap, model_op_unmap2;
+model_operation model_op_file, model_op_fsec, model_op_frd, model_op_fwr, model_op_flush;
+
+/* sections.c: those that are open */
+void model_close_sections(struct model_script *script);
+
+/* What the system is charged for both processes and all sections, in bytes (CC-3). */
+uint64_t model_system_commit(const struct model_script *script);
+
 /* "FAIL err=... st=...", and the end of the line. */
 void model_print_failure(struct model_script *script, uint32_t status);
+
+/* "ok", or the failure. */
+void model_print_success(struct model_script *script, uint32_t status);
+
+/* Status, base and size as an Nt call gives them. */
+void model_print_line(struct model_script *script, uint32_t status, uint64_t base, uint64_t bytes);
 
 uint64_t model_number(const char *text);
 
@@ -100,8 +126,8 @@ enum model_outcome {
 	OUTCOME_OPEN, /* refused, or written when tried again */
 };
 
-/* Writes @bytes within one page. */
+/* Writes @bytes within one page. @again: what was open is to be written. */
 enum model_outcome model_write_piece(struct model_space *space, uint64_t address, uint64_t bytes,
-				     uint8_t value);
+				     uint8_t value, bool again);
 
 #endif

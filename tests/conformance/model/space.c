@@ -79,35 +79,41 @@ struct model_allocation *model_insert(struct model_space *space, uint64_t base, 
 	return allocation;
 }
 
-void model_page_clear(struct model_page *page)
+void model_content_clear(struct model_content *content)
 {
-	free(page->kept);
-	free(page->lost);
-	page->kept = page->lost = NULL;
-	page->faded = page->reset = false;
+	free(content->kept);
+	free(content->lost);
+	*content = (struct model_content){ .committed = content->committed };
 }
 
 void model_page_undo(struct model_page *page)
 {
-	if (!page->reset)
+	struct model_content *content = model_content(page);
+
+	if (!content->reset)
 		return;
-	free(page->lost);
-	page->lost = NULL;
-	page->faded = page->reset = false;
+	free(content->lost);
+	content->lost = NULL;
+	content->faded = content->reset = false;
 }
 
 void model_page_decommit(struct model_page *page)
 {
 	bool latched = page->latched;
 
-	model_page_clear(page);
+	model_content_clear(&page->own);
 	*page = (struct model_page){ .written = latched, .latched = latched };
 }
 
 /* WS-12; VL-12, VL-13: a locked page is there. While nobody may read it the rules do not say. */
 void model_page_protect(struct model_page *page, uint32_t protect)
 {
+	bool copied = !page->shared;
+
 	page->protect = protect & (0xff | GUARD); /* PR-6, PR-8 */
+	if (copied && model_protection_copies(protect))
+		page->protect ^= protect & WRITECOPY ? WRITECOPY | READWRITE :
+						       EXECUTE_WRITECOPY | EXECUTE_READWRITE;
 	if (page->protect == NOACCESS || page->protect & GUARD)
 		page->presence = page->locked ? PRESENCE_OPEN : PRESENCE_OUT;
 	else if (page->locked)
@@ -138,6 +144,7 @@ static void remove_whole(struct model_space *space, struct model_allocation *all
 	*link = allocation->next;
 	for (uint64_t i = 0; i < allocation->pages; i++)
 		model_page_decommit(&allocation->page[i]);
+	model_section_put(allocation->section);
 	free(allocation->page);
 	free(allocation);
 }
@@ -154,7 +161,7 @@ void model_cut(struct model_space *space, struct model_allocation *allocation, u
 
 static bool executable(uint32_t protect)
 {
-	return protect & (EXECUTE | EXECUTE_READ | EXECUTE_READWRITE);
+	return protect & (EXECUTE | EXECUTE_READ | EXECUTE_READWRITE | EXECUTE_WRITECOPY);
 }
 
 void model_trim_code(struct model_space *space, uint64_t start, uint64_t end, uint32_t protect)
@@ -164,7 +171,7 @@ void model_trim_code(struct model_space *space, uint64_t start, uint64_t end, ui
 	for (uint64_t at = start; at < end; at += PAGE_BYTES) {
 		const struct model_page *page = model_page_at(space, at);
 
-		trims |= !page->committed || executable(page->protect) != executable(protect);
+		trims |= !model_committed(page) || executable(page->protect) != executable(protect);
 	}
 	for (; trims && start < end; start += PAGE_BYTES) {
 		struct model_page *page = model_page_at(space, start);
@@ -187,6 +194,15 @@ uint32_t model_shown(const struct model_allocation *allocation, const struct mod
 	return page->protect | (allocation->protect & (NOCACHE | WRITECOMBINE));
 }
 
+/* CC-2, CC-6. CC-4, VP-21: pages of a view that are copied, or will be when they are written. */
+static bool charged(const struct model_allocation *allocation, const struct model_page *page)
+{
+	if (allocation->kind != KIND_VIEW)
+		return model_committed(page);
+	return model_protection_copies(allocation->protect) || !page->shared ||
+	       model_protection_copies(page->protect);
+}
+
 struct model_charge model_charge(const struct model_space *space)
 {
 	const struct model_allocation *allocation;
@@ -196,7 +212,7 @@ struct model_charge model_charge(const struct model_space *space)
 		charge.vads++;
 		charge.virtual_bytes += allocation->pages * PAGE_BYTES;
 		for (uint64_t i = 0; i < allocation->pages; i++)
-			if (allocation->page[i].committed)
+			if (charged(allocation, &allocation->page[i]))
 				charge.commit_bytes += PAGE_BYTES;
 	}
 	return charge;

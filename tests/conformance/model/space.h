@@ -24,39 +24,91 @@ enum model_presence {
 };
 
 /*
- * @protect: a base value, perhaps with GUARD; of a committed page
- * @written: its write watch mark
- * @latched: the mark was there when VirtualProtect came; it outlives a decommit (WW-13)
- * @offered: no access until it is reclaimed (OF-2)
+ * What a page holds. Private pages have their own; views of a section show the section's.
+ *
+ * @committed: there is something
  * @reset: MEM_RESET came and no write since
  * @kept: its bytes, NULL for zeros
  * @lost: its bytes if MEM_RESET cost it its old ones (MR-4)
  * @faded: @lost counts
  */
-struct model_page {
+struct model_content {
 	bool committed;
-	uint32_t protect;
-	enum model_presence presence;
-	bool locked;
-	bool written;
-	bool latched;
-	bool offered;
 	bool reset;
 	bool faded;
 	uint8_t *kept;
 	uint8_t *lost;
 };
 
+/*
+ * @protect: a base value, perhaps with GUARD; of a committed page
+ * @written: its write watch mark
+ * @latched: the mark was there when VirtualProtect came; it outlives a decommit (WW-13)
+ * @offered: no access until it is reclaimed (OF-2)
+ * @own: what it holds, unless
+ * @shared: the section's page, which a view shows until it copies it (SE-29, SE-31)
+ */
+struct model_page {
+	uint32_t protect;
+	enum model_presence presence;
+	bool locked;
+	bool written;
+	bool latched;
+	bool offered;
+	struct model_content own;
+	struct model_content *shared;
+};
+
+static inline struct model_content *model_content(struct model_page *page)
+{
+	return page->shared ? page->shared : &page->own;
+}
+
+static inline bool model_committed(const struct model_page *page)
+{
+	return page->shared ? page->shared->committed : page->own.committed;
+}
+
 enum model_kind {
 	KIND_NORMAL,
 	KIND_AWE,
 	KIND_PLACEHOLDER,
+	KIND_VIEW,
+};
+
+#define MODEL_FILE_PAGES 64 /* the most a file has */
+
+/* A user's file, of which only its size and its bytes are known. */
+struct model_file {
+	unsigned int users;
+	uint64_t bytes;
+	struct model_content content[MODEL_FILE_PAGES];
+};
+
+/*
+ * Memory that views show.
+ *
+ * @users: views, handles
+ * @attributes: SEC_*
+ * @protect: the most that views may be (SE-15)
+ * @bytes: the size, of whole pages unless there is
+ * @file: whose content it is, or NULL for the page file
+ */
+struct model_section {
+	unsigned int users;
+	uint32_t attributes;
+	uint32_t protect;
+	uint64_t bytes;
+	uint64_t pages;
+	struct model_file *file;
+	struct model_content *content;
 };
 
 /*
  * @protect: AllocationProtect
  * @watch: reserved with MEM_WRITE_WATCH
  * @replaced: came from a placeholder (PH-7)
+ * @section: what a view shows
  */
 struct model_allocation {
 	struct model_allocation *next;
@@ -66,6 +118,7 @@ struct model_allocation {
 	enum model_kind kind;
 	bool watch;
 	bool replaced;
+	struct model_section *section;
 	struct model_page *page;
 };
 
@@ -131,7 +184,7 @@ void model_cut(struct model_space *space, struct model_allocation *allocation, u
 struct model_allocation *model_split(struct model_allocation *allocation, uint64_t address);
 
 /* The contents are zeros. */
-void model_page_clear(struct model_page *page);
+void model_content_clear(struct model_content *content);
 
 /* MEM_RESET is taken back, and nothing was lost that was not written since (MR-9). */
 void model_page_undo(struct model_page *page);
@@ -139,7 +192,7 @@ void model_page_undo(struct model_page *page);
 /* Back to reserved: contents and lock are gone, marks but for latched ones (VF-23, VF-29, WW-13). */
 void model_page_decommit(struct model_page *page);
 
-/* The page has a new protection. */
+/* The page has a new protection. One that was copied need not copy again (VP-18). */
 void model_page_protect(struct model_page *page, uint32_t protect);
 
 /*
@@ -151,6 +204,10 @@ void model_trim_code(struct model_space *space, uint64_t start, uint64_t end, ui
 
 /* What VirtualQuery and old protections show of a page (PR-4, PR-6). */
 uint32_t model_shown(const struct model_allocation *allocation, const struct model_page *page);
+
+/* [base, end) of an allocation that had replaced one is a placeholder again (PH-7, PH-18). */
+void model_make_placeholder(struct model_space *space, struct model_allocation *allocation,
+			    uint64_t base, uint64_t end);
 
 /* allocate.c */
 struct model_allocate {
@@ -167,6 +224,13 @@ struct model_allocate {
 };
 
 uint32_t model_allocate(struct model_space *space, struct model_allocate *call);
+
+/* VA-28: the last address that zero bits leave. */
+uint64_t model_zero_bits_limit(uint64_t zero_bits);
+
+/* Has an address chosen for what is asked for, of which are looked at: size, bounds, type. */
+uint32_t model_choose_base(struct model_space *space, const struct model_allocate *call,
+			   uint64_t *base);
 
 /* release.c */
 uint32_t model_free(struct model_space *space, uint64_t *base, uint64_t *bytes, uint32_t type);
@@ -211,8 +275,51 @@ uint32_t model_touch(struct model_space *space, uint64_t address, enum model_acc
 uint8_t model_kept(const struct model_space *space, uint64_t address);
 uint8_t model_lost(const struct model_space *space, uint64_t address);
 
+void model_content_store(struct model_content *content, uint64_t offset, uint8_t value);
+
 /* Stores a byte, after a touch that succeeded. */
 void model_store(struct model_space *space, uint64_t address, uint8_t value);
+
+/* section.c */
+struct model_create_section {
+	uint64_t bytes;
+	uint32_t protect;
+	uint32_t attributes;
+	struct model_file *file;
+};
+
+struct model_file *model_file_new(uint64_t bytes);
+void model_file_put(struct model_file *file);
+
+uint32_t model_create_section(const struct model_create_section *call, struct model_section **made);
+struct model_section *model_section_get(struct model_section *section);
+void model_section_put(struct model_section *section);
+
+/* view.c */
+struct model_map {
+	struct model_section *section;
+	uint32_t rights; /* of the handle (SE-14) */
+	uint64_t base;
+	uint64_t bytes;
+	uint64_t offset;
+	uint64_t zero_bits;
+	uint64_t commit;
+	uint32_t type;
+	uint32_t protect;
+	bool extended; /* NtMapViewOfSectionEx: placeholders exist (PH-17) */
+};
+
+uint32_t model_map(struct model_space *space, struct model_map *call);
+uint32_t model_unmap(struct model_space *space, uint64_t address, uint32_t flags);
+
+/* May pages of a view be that (SE-30, VA-49, VA-50, VP-11)? */
+uint32_t model_view_permits(const struct model_allocation *view, uint32_t protect);
+
+/* SE-33 */
+uint32_t model_flush(const struct model_space *space, uint64_t base, uint64_t bytes);
+
+/* A write has come to a page that copies (SE-31, VQ-11). */
+void model_page_copy(struct model_page *page);
 
 /* watch.c */
 uint32_t model_get_watch(struct model_space *space, uint64_t base, uint64_t bytes, uint32_t flags,

@@ -18,6 +18,24 @@ uint32_t model_error(uint32_t status)
 		return 299;
 	case ACCESS_VIOLATION:
 		return 998;
+	case INVALID_HANDLE:
+		return 6;
+	case ACCESS_DENIED:
+	case ALREADY_COMMITTED:
+	case INVALID_VIEW_SIZE:
+		return 5;
+	case SECTION_TOO_BIG:
+		return 8;
+	case MAPPED_ALIGNMENT:
+		return 1132;
+	case MAPPED_FILE_SIZE_ZERO:
+		return 1006;
+	case USER_MAPPED_FILE:
+		return 1224;
+	case INVALID_IMAGE_NOT_MZ:
+		return 193;
+	case INSUFFICIENT_RESOURCES:
+		return 1450;
 	case NO_MEMORY:
 		return 8;
 	case NOT_LOCKED:
@@ -29,6 +47,7 @@ uint32_t model_error(uint32_t status)
 	case COMMITMENT_LIMIT:
 		return 1455;
 	case CONFLICTING_ADDRESSES:
+	case NOT_MAPPED_VIEW:
 	case NOT_COMMITTED:
 	case FREE_VM_NOT_AT_BASE:
 	case MEMORY_NOT_ALLOCATED:

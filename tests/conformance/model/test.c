@@ -375,4 +375,76 @@ TEST(patterns_fit_either_choice)
 	EXPECT_FALSE(model_answer_fits("ok", "ok A"));
 }
 
+TEST_F(model, SE_16_order_of_checks)
+{
+	perform(self, "nsec 1 0x10000 0x2 0x8000000 0x4");
+	perform(self, "alloc 0 A+0x0 0x1000 0x2000 0x4");
+	EXPECT_ANSWER("st=c00000f2 a=A+0x1000 s=0", "nmap 2 1 A+0x1000 22 0 1 0 0 0x4");
+	EXPECT_ANSWER("st=c0000022 a=A+0x1000 s=0", "nmap 2 1 A+0x1000 0 0 1 0 0 0x4");
+	EXPECT_ANSWER("st=c0000220 a=A+0x0 s=20000", "nmap 2 1 A+0x0 0 0 1 0x20000 0 0x2");
+	EXPECT_ANSWER("st=c0000220 a=A+0x1000 s=20000", "nmap 2 1 A+0x1000 0 0 0 0x20000 0 0x2");
+	EXPECT_ANSWER("st=c000001f a=A+0x0 s=20000", "nmap 2 1 A+0x0 0 0 0 0x20000 0 0x2");
+	EXPECT_ANSWER("st=c0000018 a=A+0x0 s=0", "nmap 2 1 A+0x0 0 0 0 0 0 0x2");
+	EXPECT_ANSWER("st=c0000008 a=A+0x0 s=0", "nmap 2 7 A+0x0 0 0 1 0 0 0x2");
+}
+
+TEST_F(model, SE_26_committed_through_any_view)
+{
+	perform(self, "sec 1 0x4000 0x4000004");
+	perform(self, "map 0 1 0x2 0 0 A+0x0");
+	perform(self, "map 0 1 0x4 0 0 A+0x10000");
+	EXPECT_EQ(0u, model_system_commit(&self->script));
+	EXPECT_ANSWER("ok A+0x11000", "alloc 63 A+0x11000 0x1000 0x1000 0x2");
+	EXPECT_ANSWER("b=A+0x1000 ab=A+0x0 ap=4 rs=1000 st=1000 p=4 t=40000", "query A+0x1000");
+	EXPECT_EQ(0x1000u, model_system_commit(&self->script));
+	EXPECT_EQ(0u, model_charge(&self->script.space[0]).commit_bytes);
+	perform(self, "close 1");
+	perform(self, "unmap A+0x0");
+	EXPECT_EQ(0x1000u, model_system_commit(&self->script));
+	perform(self, "unmap A+0x10000");
+	EXPECT_EQ(0u, model_system_commit(&self->script));
+}
+
+TEST_F(model, SE_31_VQ_11_copy_on_write)
+{
+	perform(self, "sec 1 0x2000 0x4");
+	perform(self, "map 0 1 0x2 0 0 A+0x0");
+	perform(self, "map 0 1 0x1 0 0 A+0x10000");
+	EXPECT_EQ(0x2000u, model_charge(&self->script.space[0]).commit_bytes); /* CC-4 */
+	perform(self, "wr A+0x0 0x11");
+	EXPECT_ANSWER("v=11", "rd A+0x10000");
+	EXPECT_ANSWER("ok", "wr A+0x10001 0x12");
+	EXPECT_ANSWER("v=11", "rd A+0x10000");
+	perform(self, "wr A+0x0 0x13");
+	EXPECT_ANSWER("v=11", "rd A+0x10000");
+	EXPECT_ANSWER("v=00", "rd A+0x1");
+	EXPECT_ANSWER("b=A+0x10000 ab=A+0x10000 ap=8 rs=1000 st=1000 p=4 t=40000",
+		      "query A+0x10000");
+	EXPECT_ANSWER("FAIL err=87 st=c000004e", "prot A+0x10000 0x1000 0x4");
+	EXPECT_ANSWER("ok old=4", "prot A+0x10000 0x1000 0x8"); /* VP-18 */
+	EXPECT_ANSWER("b=A+0x10000 ab=A+0x10000 ap=8 rs=1000 st=1000 p=4 t=40000",
+		      "query A+0x10000");
+	EXPECT_EQ(0x2000u, model_charge(&self->script.space[0]).commit_bytes);
+	/* VP-21 */
+	perform(self, "prot A+0x1000 0x1000 0x8");
+	EXPECT_EQ(0x3000u, model_charge(&self->script.space[0]).commit_bytes);
+	perform(self, "prot A+0x1000 0x1000 0x4");
+	EXPECT_EQ(0x2000u, model_charge(&self->script.space[0]).commit_bytes);
+}
+
+TEST_F(model, PH_17_PH_18_views_in_placeholders)
+{
+	perform(self, "sec 1 0x10000 0x4");
+	perform(self, "alloc2 0 A+0x0 0x10000 0x42000 0x1");
+	perform(self, "nfree A+0x3000 0x2000 0x8002");
+	EXPECT_ANSWER("FAIL err=487 st=c0000018", "map3 2 1 A+0x3000 0 0x1000 0x4000 0x4");
+	EXPECT_ANSWER("FAIL err=1132 st=c0000220", "map3 2 1 A+0x3000 0x800 0x2000 0x4000 0x4");
+	EXPECT_ANSWER("ok A+0x3000", "map3 2 1 A+0x3000 0x7000 0x2000 0x4000 0x4");
+	EXPECT_ANSWER("st=c000001b a=A+0x3000 s=0", "nfree A+0x3000 0 0x8000");
+	EXPECT_ANSWER("ok", "unmap2 A+0x4fff 2");
+	EXPECT_ANSWER("b=A+0x3000 ab=A+0x3000 ap=1 rs=2000 st=2000 p=0 t=20000", "query A+0x3000");
+	EXPECT_ANSWER("FAIL err=487 st=c0000019", "unmap2 A+0x3000 2");
+	EXPECT_ANSWER("st=00000000 a=A+0x0 s=10000", "nfree A+0x0 0x10000 0x8001");
+}
+
 TEST_HARNESS_MAIN

@@ -46,7 +46,7 @@ static bool heard(const struct model_script *script, const char *answer)
 /* A byte by WriteProcessMemory. */
 static void write_child(struct model_script *script, uint64_t address, uint8_t value)
 {
-	switch (model_write_piece(script->space_now, address, 1, value)) {
+	switch (model_write_piece(script->space_now, address, 1, value, false)) {
 	case OUTCOME_WRITTEN:
 		fprintf(script->out, "ok\n");
 		return;
@@ -59,7 +59,7 @@ static void write_child(struct model_script *script, uint64_t address, uint8_t v
 	case OUTCOME_OPEN:
 		fprintf(script->out, "{FAIL err=299 st=8000000d|ok}\n");
 		if (heard(script, "ok"))
-			model_write_piece(script->space_now, address, 1, value);
+			model_write_piece(script->space_now, address, 1, value, true);
 		return;
 	case OUTCOME_REFUSED:
 		model_print_failure(script, PARTIAL_COPY);
@@ -92,7 +92,7 @@ static bool callable(struct model_script *script, uint64_t address)
 
 	if (model_script_on_child(script) || address >= END_ADDRESS)
 		return false;
-	if (!page || !page->committed || page->protect & GUARD || page->protect < EXECUTE)
+	if (!page || !model_committed(page) || page->protect & GUARD || page->protect < EXECUTE)
 		return true;
 	return page->protect != EXECUTE && !model_touch(script->space_now, address, ACCESS_READ) &&
 	       model_kept(script->space_now, address) == X86_RET;

@@ -22,7 +22,7 @@ static uint32_t check_watched(const struct model_space *space, uint64_t base, ui
 
 static bool reported(const struct model_page *page)
 {
-	return (page->committed && page->written) || page->latched; /* WW-10, WW-13 */
+	return (model_committed(page) && page->written) || page->latched; /* WW-10, WW-13 */
 }
 
 uint32_t model_get_watch(struct model_space *space, uint64_t base, uint64_t bytes, uint32_t flags,

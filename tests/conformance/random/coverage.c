@@ -59,6 +59,32 @@ static struct {
 	const char *page[MOST_CHANGES];
 } now;
 
+static const char *view_state(const struct model_allocation *view, const struct model_page *page)
+{
+	if (!model_committed(page))
+		return "view reserved";
+	if (page->protect & GUARD)
+		return "view guard";
+	if (!page->shared)
+		return page->locked ? "copy locked" : "copy";
+	if (page->locked)
+		return "view locked";
+	switch (page->protect) {
+	case NOACCESS:
+		return "view noaccess";
+	case READONLY:
+		return "view readonly";
+	case READWRITE:
+		return view->replaced ? "placed" : "view";
+	case WRITECOPY:
+		return "view copying";
+	case EXECUTE_WRITECOPY:
+		return "view copying code";
+	default:
+		return "view code";
+	}
+}
+
 static const char *page_state(const struct model_space *space, uint64_t address)
 {
 	const struct model_allocation *allocation = model_find(space, address);
@@ -66,11 +92,13 @@ static const char *page_state(const struct model_space *space, uint64_t address)
 
 	if (!allocation)
 		return "free";
+	if (allocation->kind == KIND_VIEW)
+		return view_state(allocation, page);
 	if (allocation->kind != KIND_NORMAL)
 		return allocation->kind == KIND_AWE ? "awe" : "placeholder";
-	if (!page->committed && page->latched)
+	if (!model_committed(page) && page->latched)
 		return "latched";
-	if (!page->committed)
+	if (!model_committed(page))
 		return allocation->replaced ? "replaced" : "reserved";
 	if (page->offered)
 		return "offered";
@@ -121,8 +149,15 @@ static void find_range(const struct model_script *script, char **word, int count
 	int address = slotted ? 2 : strcmp(word[0], "prefetch") ? 1 : 3;
 	int size = strcmp(word[0], "nalloc") ? address + 1 : 4;
 
+	if (!strncmp(word[0], "map", 3) || !strcmp(word[0], "nmap")) {
+		address = strcmp(word[0], "map") ? 3 : 6;
+		size = strcmp(word[0], "nmap") ? 5 : 7;
+	}
+
 	*base = count_words > address ? model_address(script, word[address]) : 0;
-	*bytes = count_words > size && strcmp(word[0], "wr") ? model_number(word[size]) : 1;
+	*bytes = count_words > size && strcmp(word[0], "wr") && strcmp(word[0], "unmap2") ?
+			 model_number(word[size]) :
+			 1;
 	if (!strncmp(word[0], "wsx", 3) || !strcmp(word[0], "wsex"))
 		*bytes *= PAGE_BYTES;
 }
@@ -130,9 +165,12 @@ static void find_range(const struct model_script *script, char **word, int count
 /* Does it act on a range at all? */
 static bool has_range(char **word, int count_words)
 {
+	if (strstr(word[0], "sec"))
+		return false;
 	if (count_words > 2)
 		return strcmp(word[0], "wsset");
-	return !strcmp(word[0], "query") || !strcmp(word[0], "rd") || !strcmp(word[0], "ex");
+	return !strcmp(word[0], "unmap") || !strcmp(word[0], "query") || !strcmp(word[0], "rd") ||
+	       !strcmp(word[0], "ex");
 }
 
 /* A size of 0 means the whole allocation, where it means anything. */
@@ -352,6 +390,61 @@ static const char *const wanted_set_transitions[] = {
 	"written -> locked",	"written -> offered",
 };
 
+/* The same of sections and views (SPEC 11, PH-17 to PH-22). */
+static const char *const wanted_map_statuses[] = {
+	"sec 00000000",	   "sec c0000045",    "sec c00000f2",	  "sec c00000f4",
+	"sec c000012f",	   "sec c0000040",    "nsec 00000000",	  "nsec c0000045",
+	"nsec c00000f4",   "qsec 00000000",   "qsec c0000008",	  "qsec c0000022",
+	"map 00000000",	   "map c0000008",    "map c0000018",	  "map c000001f",
+	"map c0000022",	   "map c0000220",    "map2 00000000",	  "map2 c0000022",
+	"map2 c00000f7",   "map2 c0000018",   "map3 00000000",	  "map3 c0000018",
+	"map3 c000001f",   "map3 c0000220",   "map3 c0000022",	  "nmap 00000000",
+	"nmap c0000008",   "nmap c0000018",   "nmap c000001f",	  "nmap c0000022",
+	"nmap c0000045",   "nmap c000004e",   "nmap c00000f2",	  "nmap c00000f3",
+	"nmap c00000f7",   "nmap c0000220",   "unmap 00000000",	  "unmap c0000019",
+	"unmap2 00000000", "unmap2 c000000d", "unmap2 c0000018",  "unmap2 c0000019",
+	"alloc c000004e",  "alloc c0000045",  "prot c000004e",	  "prot c000002d",
+	"nprot c000004e",  "free c000001b",   "nfree c000001b",	  "nlock 00000000",
+	"nlock c00000a1",  "offer 000001e7",  "discard 000001e7",
+};
+
+static const char *const wanted_map_transitions[] = {
+	"free -> view",
+	"free -> view code",
+	"free -> view copying",
+	"free -> view copying code",
+	"free -> view noaccess",
+	"free -> view readonly",
+	"free -> view reserved",
+	"placeholder -> placed",
+	"placeholder -> view reserved",
+	"placed -> placeholder",
+	"placed -> free",
+	"view reserved -> placeholder",
+	"view reserved -> view",
+	"view reserved -> view copying",
+	"view reserved -> view code",
+	"view reserved -> free",
+	"view -> free",
+	"view -> view copying",
+	"view -> view locked",
+	"view -> view readonly",
+	"view -> view noaccess",
+	"view -> view guard",
+	"view copying -> copy",
+	"view copying -> view readonly",
+	"view copying -> view locked",
+	"view copying code -> copy",
+	"view locked -> copy locked",
+	"view locked -> free",
+	"view guard -> view",
+	"view code -> view copying code",
+	"copy -> copy locked",
+	"copy -> free",
+	"copy -> placeholder",
+	"copy locked -> copy",
+};
+
 static int by_key(const void *one, const void *other)
 {
 	return strcmp(((const struct tally *)one)->key, ((const struct tally *)other)->key);
@@ -403,6 +496,12 @@ unsigned int coverage_rare_set(uint64_t wanted)
 {
 	return COUNT_RARE(&statuses, wanted_set_statuses, wanted) +
 	       COUNT_RARE(&transitions, wanted_set_transitions, wanted);
+}
+
+unsigned int coverage_rare_map(uint64_t wanted)
+{
+	return COUNT_RARE(&statuses, wanted_map_statuses, wanted) +
+	       COUNT_RARE(&transitions, wanted_map_transitions, wanted);
 }
 
 unsigned int coverage_rare(uint64_t wanted, bool placeholders)

@@ -24,4 +24,7 @@ unsigned int coverage_rare(uint64_t wanted, bool placeholders);
 /* The same for scripts of the working set and what goes with it. */
 unsigned int coverage_rare_set(uint64_t wanted);
 
+/* The same for scripts of sections and views. */
+unsigned int coverage_rare_map(uint64_t wanted);
+
 #endif

@@ -73,6 +73,8 @@ uint32_t line_protection(struct generator *generator)
 		protect = DRAW_FROM(draw, bad_protections);
 	if (draw_percent(draw, 4))
 		protect = draw_percent(draw, 50) ? WRITECOPY : EXECUTE_WRITECOPY;
+	if (!(generator->features & FEATURE_COPIES) && model_protection_copies(protect))
+		protect = READONLY;
 	return protect;
 }
 
@@ -107,7 +109,7 @@ uint64_t line_size(struct generator *generator, uint64_t bytes)
 /* Nodes came with VirtualAlloc2. */
 uint32_t line_alloc_flag(struct generator *generator)
 {
-	uint64_t count = FIRST_NODE_AT + generator->placeholders;
+	uint64_t count = FIRST_NODE_AT + (generator->features & FEATURE_PLACEHOLDERS ? 1 : 0);
 
 	return alloc_flags[draw_below(&generator->draw, count)];
 }
@@ -371,7 +373,8 @@ static void op_seldom(struct generator *generator, char *line)
 		break;
 	case 3:
 		line_put(line, "nfree %s %#" PRIx64 " %#x", where, bytes,
-			 generator->placeholders ? FREE_RELEASE | FREE_PRESERVE : FREE_DECOMMIT);
+			 generator->features & FEATURE_PLACEHOLDERS ? FREE_RELEASE | FREE_PRESERVE :
+								      FREE_DECOMMIT);
 		break;
 	case 4:
 		line_put(line, "nfree %s %#" PRIx64 " %#x", where, bytes,
@@ -463,7 +466,12 @@ enum group {
 	GROUP_BASE,
 	GROUP_SET, /* also the profile of that name */
 	GROUP_PLACEHOLDERS,
+	GROUP_VIEWS, /* the profile is called map */
+	GROUP_PLACED,
+	GROUP_FILES,
 };
+
+#define GROUPS (GROUP_FILES + 1)
 
 static const struct kind {
 	void (*run)(struct generator *generator, char *line);
@@ -510,19 +518,34 @@ static const struct kind {
 	{ placeholder_replace, 8, GROUP_PLACEHOLDERS },
 	{ placeholder_unreplace, 5, GROUP_PLACEHOLDERS },
 	{ placeholder_requirements, 3, GROUP_PLACEHOLDERS },
-
+	{ view_section, 10, GROUP_VIEWS },
+	{ view_file, 8, GROUP_FILES },
+	{ view_section_end, 3, GROUP_VIEWS },
+	{ view_map, 16, GROUP_VIEWS },
+	{ view_unmap, 8, GROUP_VIEWS },
+	{ view_protect, 22, GROUP_VIEWS },
+	{ view_commit, 10, GROUP_VIEWS },
+	{ view_touch, 24, GROUP_VIEWS },
+	{ view_query, 10, GROUP_VIEWS },
+	{ view_other, 6, GROUP_VIEWS },
+	{ view_place, 20, GROUP_PLACED },
+	{ view_place_prepare, 10, GROUP_PLACED },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 /* Percent of the scripts that have the operations of a group. */
-static unsigned int share(enum group group, enum profile profile, bool placeholders)
+static unsigned int share(enum group group, enum profile profile, unsigned int features)
 {
 	switch (group) {
 	case GROUP_SET:
 		return profile == PROFILE_SET ? 100 : 40;
 	case GROUP_PLACEHOLDERS:
-		return placeholders ? 60 : 0;
+		return features & FEATURE_PLACEHOLDERS ? 60 : 0;
+	case GROUP_VIEWS:
+		return !(features & FEATURE_SECTIONS) || profile == PROFILE_SET ? 0 :
+		       profile == PROFILE_MAP					? 100 :
+										  40;
 	default:
 		return 100;
 	}
@@ -530,20 +553,24 @@ static unsigned int share(enum group group, enum profile profile, bool placehold
 
 /* Each script has its own mixture, so that some go deep where others do not. */
 void generate_begin(struct generator *generator, uint64_t seed, const struct model_script *script,
-		    enum profile profile, bool placeholders)
+		    enum profile profile, unsigned int features)
 {
 	static const unsigned int factors[] = { 1, 2, 2, 2, 6 };
-	bool has[GROUP_PLACEHOLDERS + 1];
+	bool has[GROUPS];
 
 	*generator = (struct generator){
 		.draw.state = seed,
 		.script = script,
-		.placeholders = placeholders,
+		.features = features,
 	};
-	generator->child = draw_percent(&generator->draw, profile == PROFILE_SET ? 30 : 15);
-	for (int group = 0; group <= GROUP_PLACEHOLDERS; group++)
-		has[group] = draw_percent(&generator->draw,
-					  share((enum group)group, profile, placeholders));
+	generator->child = draw_percent(&generator->draw, profile == PROFILE_ALL ? 15 : 30);
+	for (int group = 0; group < GROUP_PLACED; group++)
+		has[group] =
+			draw_percent(&generator->draw, share((enum group)group, profile, features));
+	has[GROUP_PLACED] = has[GROUP_VIEWS] && has[GROUP_PLACEHOLDERS] &&
+			    features & FEATURE_PLACED;
+	has[GROUP_FILES] = has[GROUP_VIEWS] && features & FEATURE_FILES &&
+			   draw_percent(&generator->draw, 50);
 	for (size_t i = 0; i < KINDS; i++) {
 		generator->weight[i] = kinds[i].weight * DRAW_FROM(&generator->draw, factors);
 		if (!has[kinds[i].group])

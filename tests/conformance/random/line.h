@@ -41,6 +41,10 @@ line_operation placeholder_unreplace, placeholder_requirements;
 /* touch.c */
 line_operation touch_byte, touch_code, touch_sweep;
 
+/* view.c */
+line_operation view_section, view_file, view_section_end, view_map, view_place, view_place_prepare;
+line_operation view_unmap, view_protect, view_commit, view_touch, view_query, view_other;
+
 /* set.c */
 line_operation set_offer, set_reclaim, set_discard, set_offered;
 line_operation set_query, set_limits, set_get_or_empty, set_prefetch;

@@ -3,11 +3,12 @@
  * Random scripts, played on the system and on the model. TAP: a test for each
  * seed, named after it, so that a failure can be played again.
  *
- *	random [-c] [-m] [-p set] [-r TIMES] SEED [OPERATIONS [SEEDS]]
+ *	random [-c] [-m] [-p PROFILE] [-r TIMES] SEED [OPERATIONS [SEEDS]]
  *
  * -c: print how often what was covered. -m: the model by itself, without a
- * system. -p set: only scripts of the working set and what goes with it. -r: a
- * last test that every status and transition came so many times.
+ * system. -p: set is the working set and what goes with it, map is sections,
+ * views and placeholders; without it, or with all, each script has its own
+ * mixture. -r: a last test that every status and transition came so many times.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@
 #define COUNT_EVERY 64
 
 static bool alone;
-static bool placeholders;
+static unsigned int features;
 static enum profile profile;
 
 /* Return: as shrink_play. */
@@ -93,7 +94,7 @@ static bool play_seed(uint64_t seed, struct lines *script, size_t operations)
 	bool failed = false;
 
 	trial_begin(&trial, alone);
-	generate_begin(&generator, seed, &trial.script, profile, placeholders);
+	generate_begin(&generator, seed, &trial.script, profile, features);
 	for (script->count = 0; script->count < operations && !failed;) {
 		char *line = script->line[script->count++];
 
@@ -132,8 +133,58 @@ static bool test_seed(int number, uint64_t seed, struct lines *script, size_t op
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: random [-c] [-m] [-p set] [-r TIMES] SEED [OPERATIONS [SEEDS]]\n");
+	fprintf(stderr,
+		"usage: random [-c] [-m] [-p PROFILE] [-r TIMES] SEED [OPERATIONS [SEEDS]]\n");
 	return 2;
+}
+
+static bool choose_profile(const char *name)
+{
+	static const char *const names[] = { "all", "set", "map" };
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], name)) {
+			profile = (enum profile)i;
+			return true;
+		}
+	return false;
+}
+
+static bool works(const char *line)
+{
+	return !strncmp(system_perform(line), "ok", 2);
+}
+
+static unsigned int find_features(void)
+{
+	unsigned int found = 0;
+
+	if (strcmp(system_perform("alloc2 63 null 0 0 0"), "absent\n"))
+		found |= FEATURE_PLACEHOLDERS;
+	if (works("sec 0 0x1000 0x4000004"))
+		found |= FEATURE_RESERVED;
+	if (works("sec 0 0x1000 0x4"))
+		found |= FEATURE_SECTIONS;
+	if (works("map 63 0 0x1 0 0 A+0x0"))
+		found |= FEATURE_COPIES;
+	if (strstr(system_perform("map3 63 0 A+0x10000 0 0 0x4000 0x4"), "err=487"))
+		found |= FEATURE_PLACED;
+	if (works("file 0 0x1000") && works("fsec 0 0 0 0x4"))
+		found |= FEATURE_FILES;
+	system_reset();
+	return found;
+}
+
+static unsigned int count_rare(uint64_t wanted)
+{
+	switch (profile) {
+	case PROFILE_SET:
+		return coverage_rare_set(wanted);
+	case PROFILE_MAP:
+		return coverage_rare_map(wanted);
+	default:
+		return coverage_rare(wanted, features & FEATURE_PLACEHOLDERS);
+	}
 }
 
 static int test_seeds(uint64_t first, size_t operations, uint64_t seeds, uint64_t wanted)
@@ -148,8 +199,7 @@ static int test_seeds(uint64_t first, size_t operations, uint64_t seeds, uint64_
 	for (uint64_t seed = first; seed < first + seeds; seed++)
 		failed += !test_seed(++number, seed, &script, operations);
 	if (wanted) {
-		rare = profile == PROFILE_SET ? coverage_rare_set(wanted) :
-						coverage_rare(wanted, placeholders);
+		rare = count_rare(wanted);
 		printf("%s %d all statuses and transitions came %" PRIu64 " times\n",
 		       rare ? "not ok" : "ok", ++number, wanted);
 		failed += rare > 0;
@@ -167,12 +217,10 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "--child"))
 		target_be_child();
 	while ((option = getopt(argc, argv, "cmp:r:")) != -1) {
-		if (option == '?' || (option == 'p' && strcmp(optarg, "set")))
+		if (option == '?' || (option == 'p' && !choose_profile(optarg)))
 			return usage();
 		covered |= option == 'c';
 		alone |= option == 'm';
-		if (option == 'p')
-			profile = PROFILE_SET;
 		if (option == 'r')
 			wanted = strtoull(optarg, NULL, 0);
 	}
@@ -180,7 +228,7 @@ int main(int argc, char **argv)
 		return usage();
 	if (!alone && !system_begin())
 		return 3;
-	placeholders = alone || strcmp(system_perform("alloc2 63 null 0 0 0"), "absent\n");
+	features = alone ? FEATURES_ALL : find_features();
 	status = test_seeds(strtoull(argv[optind], NULL, 0),
 			    argc - optind > 1 ? strtoull(argv[optind + 1], NULL, 0) : 1000,
 			    argc - optind > 2 ? strtoull(argv[optind + 2], NULL, 0) : 1, wanted);

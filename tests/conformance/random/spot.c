@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "spot.h"
 
-#define EXECUTABLE (EXECUTE | EXECUTE_READ | EXECUTE_READWRITE)
+#define EXECUTABLE (EXECUTE | EXECUTE_READ | EXECUTE_READWRITE | EXECUTE_WRITECOPY)
 
 static bool allocation_is(const struct model_allocation *allocation, enum spot_kind kind)
 {
@@ -12,6 +12,12 @@ static bool allocation_is(const struct model_allocation *allocation, enum spot_k
 		return allocation->kind == KIND_AWE;
 	case SPOT_REPLACED:
 		return allocation->replaced;
+	case SPOT_VIEW:
+	case SPOT_VIEW_RESERVED:
+	case SPOT_VIEW_COPYING:
+	case SPOT_VIEW_COPIED:
+	case SPOT_VIEW_LOCKED:
+		return allocation->kind == KIND_VIEW;
 	case SPOT_WATCHED:
 	case SPOT_WRITTEN:
 	case SPOT_LATCHED:
@@ -25,27 +31,33 @@ static bool page_is(const struct model_page *page, enum spot_kind kind)
 {
 	switch (kind) {
 	case SPOT_RESERVED:
-		return !page->committed;
+	case SPOT_VIEW_RESERVED:
+		return !model_committed(page);
 	case SPOT_COMMITTED:
-		return page->committed;
+		return model_committed(page);
 	case SPOT_GUARD:
-		return page->committed && page->protect & GUARD;
+		return model_committed(page) && page->protect & GUARD;
 	case SPOT_CODE:
-		return page->committed && page->protect & EXECUTABLE;
+		return model_committed(page) && page->protect & EXECUTABLE;
 	case SPOT_READONLY:
-		return page->committed && page->protect == READONLY;
+		return model_committed(page) && page->protect == READONLY;
 	case SPOT_NOACCESS:
-		return page->committed && page->protect == NOACCESS;
+		return model_committed(page) && page->protect == NOACCESS;
 	case SPOT_WRITTEN:
-		return page->committed && page->written && page->protect == READWRITE;
+		return model_committed(page) && page->written && page->protect == READWRITE;
 	case SPOT_WRITABLE:
-		return page->committed && page->protect == READWRITE;
+		return model_committed(page) && page->protect == READWRITE;
 	case SPOT_LATCHED:
 		return page->latched;
 	case SPOT_OFFERED:
 		return page->offered;
 	case SPOT_LOCKED:
+	case SPOT_VIEW_LOCKED:
 		return page->locked;
+	case SPOT_VIEW_COPYING:
+		return model_committed(page) && model_protection_copies(page->protect);
+	case SPOT_VIEW_COPIED:
+		return !page->shared;
 	default:
 		return true;
 	}

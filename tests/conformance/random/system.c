@@ -13,6 +13,7 @@
 
 #include "../operation.h"
 #include "../probe.h"
+#include "../section.h"
 #include "../slots.h"
 #include "../target.h"
 
@@ -21,6 +22,7 @@
 #define CHOICES	   4096
 #define SLOTS	   64
 #define PAGE_BYTES 0x1000
+#define PATIENCE   3000
 
 static struct {
 	uint64_t base;
@@ -47,6 +49,7 @@ static struct system_counters count_all(void)
 		.virtual_bytes = counters.virtual_bytes,
 		.commit_bytes = counters.commit_bytes,
 		.vads = counters.vads,
+		.system_bytes = counters.system_commit_bytes,
 	};
 }
 
@@ -57,6 +60,18 @@ struct system_counters system_count(void)
 	now.virtual_bytes -= at_beginning.virtual_bytes;
 	now.commit_bytes -= at_beginning.commit_bytes;
 	now.vads -= at_beginning.vads;
+	now.system_bytes -= at_beginning.system_bytes;
+	return now;
+}
+
+struct system_counters system_count_settled(uint64_t system_bytes)
+{
+	struct system_counters now = system_count();
+
+	for (int tries = 0; now.system_bytes != system_bytes && tries < PATIENCE; tries++) {
+		usleep(1000);
+		now = system_count();
+	}
 	return now;
 }
 
@@ -134,6 +149,8 @@ static void release(uint64_t allocation)
 	void *base = (void *)(uintptr_t)allocation;
 	SIZE_T bytes = 0;
 
+	if (NT_SUCCESS(NtUnmapViewOfSection(target_process(), base)))
+		return;
 	NtFreeVirtualMemory(target_process(), &base, &bytes, MEM_RELEASE);
 }
 
@@ -198,6 +215,7 @@ void system_reset(void)
 	target_choose_self();
 	reset_target();
 	slots_forget();
+	section_close_all();
 	chosen = 0;
 }
 

@@ -10,6 +10,7 @@ struct system_counters {
 	uint64_t virtual_bytes;
 	uint64_t commit_bytes;
 	uint64_t vads;
+	uint64_t system_bytes; /* of all processes, and of sections */
 };
 
 /* Reserves the fences. False, with the reason printed, if there is no winvm. */
@@ -30,6 +31,9 @@ void system_reset(void);
 
 /* What the process holds beyond the fences, and whatever else was there at the beginning. */
 struct system_counters system_count(void);
+
+/* The same, when the system has at last @system_bytes, or will not: files go a moment later. */
+struct system_counters system_count_settled(uint64_t system_bytes);
 
 /* What could not be released is not counted from now on. */
 void system_accept_leftovers(void);

@@ -35,18 +35,21 @@ void trial_begin(struct trial *trial, bool alone)
 	model_script_begin(&trial->script, out, follow, trial);
 }
 
-static bool counters_equal(struct trial *trial, struct model_charge expected, const char *when)
+static bool counters_equal(struct trial *trial, struct model_charge expected, uint64_t system_bytes,
+			   const char *when)
 {
-	struct system_counters seen = system_count();
+	struct system_counters seen = system_count_settled(system_bytes);
 
 	if (seen.virtual_bytes == expected.virtual_bytes &&
-	    seen.commit_bytes == expected.commit_bytes && seen.vads == expected.vads)
+	    seen.commit_bytes == expected.commit_bytes && seen.vads == expected.vads &&
+	    seen.system_bytes == system_bytes)
 		return true;
 	snprintf(trial->complaint, sizeof(trial->complaint),
 		 "%s: %" PRIu64 " bytes reserved, %" PRIu64 " committed, %" PRIu64
-		 " allocations; the model has %" PRIu64 ", %" PRIu64 ", %" PRIu64,
-		 when, seen.virtual_bytes, seen.commit_bytes, seen.vads, expected.virtual_bytes,
-		 expected.commit_bytes, expected.vads);
+		 " allocations, %" PRIu64 " bytes in the system; the model has %" PRIu64
+		 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64,
+		 when, seen.virtual_bytes, seen.commit_bytes, seen.vads, seen.system_bytes,
+		 expected.virtual_bytes, expected.commit_bytes, expected.vads, system_bytes);
 	return false;
 }
 
@@ -57,7 +60,8 @@ bool trial_count(struct trial *trial)
 	/* The fences, which the system has counted before the script. */
 	charge.virtual_bytes -= 2 * MODEL_FENCE_BYTES;
 	charge.vads -= 2;
-	return trial->alone || counters_equal(trial, charge, "counters");
+	return trial->alone ||
+	       counters_equal(trial, charge, model_system_commit(&trial->script), "counters");
 }
 
 /* Also what scripts reserved outside the arena at an address of their own. */
@@ -81,7 +85,8 @@ bool trial_end(struct trial *trial)
 	if (trial->alone)
 		return true;
 	system_reset();
-	clean = counters_equal(trial, (struct model_charge){ 0 }, "after everything was released");
+	clean = counters_equal(trial, (struct model_charge){ 0 }, 0,
+			       "after everything was released");
 	if (!clean)
 		system_accept_leftovers();
 	return clean;
