@@ -65,6 +65,7 @@ static const struct operation {
 	{ "fsec", 4, section_create_of_file }, /* section file size protect|attributes */
 	{ "frd", 2, section_file_read }, /* file offset */
 	{ "fwr", 3, section_file_write }, /* file offset value */
+	{ "flush", 2, section_flush }, /* address size */
 	{ "close", 1, section_close }, /* section */
 	{ "qsec", 1, section_query }, /* section */
 	{ "map", 6, section_map }, /* slot section access offset size address */

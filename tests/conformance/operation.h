@@ -55,5 +55,6 @@ operation_run section_create, section_create_native, section_close, section_quer
 operation_run section_map, section_map_at, section_map_extended, section_map_native;
 operation_run section_unmap, section_unmap_with;
 operation_run section_file, section_create_of_file, section_file_read, section_file_write;
+operation_run section_flush;
 
 #endif

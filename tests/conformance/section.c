@@ -254,3 +254,8 @@ void section_unmap_with(char **argument)
 	answer_bool(UnmapViewOfFile2(target_process(), operation_pointer(argument[0]),
 				     operation_flags(argument[1])));
 }
+
+void section_flush(char **argument)
+{
+	answer_bool(FlushViewOfFile(operation_pointer(argument[0]), operation_number(argument[1])));
+}
