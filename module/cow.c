@@ -181,6 +181,12 @@ static u64 winvm_cow_count(struct winvm_process *process, struct winvm_span span
 	return count;
 }
 
+/* Linux does not let us have the writes to every file that is open for reading. */
+static bool winvm_cow_hears(const struct winvm_view *view)
+{
+	return view->file->f_mode & FMODE_WRITE;
+}
+
 static u32 winvm_cow_take(struct winvm_process *process, struct winvm_view *view, u64 pages)
 {
 	u32 status = winvm_commit_take(process, pages);
@@ -206,6 +212,8 @@ u32 winvm_cow_map(struct winvm_process *process, struct winvm_view *view, u32 pr
 {
 	if (!winvm_protect_copies(protect))
 		return STATUS_SUCCESS;
+	if (!winvm_cow_hears(view))
+		return STATUS_ACCESS_DENIED;
 	view->prepaid = true;
 	return winvm_cow_take(process, view, view->span.pages);
 }
@@ -231,6 +239,8 @@ u32 winvm_cow_charge(struct winvm_process *process, struct winvm_vad *vad,
 	*most = 0;
 	if (vad->kind != WINVM_VAD_VIEW || vad->view->prepaid)
 		return STATUS_SUCCESS;
+	if (winvm_pstate_copies(state) && !winvm_cow_hears(vad->view))
+		return STATUS_ACCESS_DENIED;
 	before = winvm_cow_count(process, span);
 	*most = winvm_pstate_copies(state) ? span.pages : before;
 	return winvm_cow_take(process, vad->view, *most - before);

@@ -37,13 +37,13 @@ static DEFINE_MUTEX(winvm_files_lock);	/* leaf, but for memory; under it sizes g
  * @ops: its operations
  * @core: those it had, a reference on their module
  * @view: the view
- * @pretends: it is open for reading only; see winvm_data_pretends()
+ * @lent: the file is open for reading, and passes for more (winvm_data_copies())
  */
 struct winvm_data {
 	struct file_operations ops;
 	const struct file_operations *core;
 	struct winvm_view *view;
-	bool pretends;
+	bool lent;
 };
 
 static struct winvm_data *winvm_data_of(const struct file *file)
@@ -56,15 +56,24 @@ static const struct file_operations winvm_data_ended = {
 	.owner = THIS_MODULE,
 };
 
+/*
+ * winvm_data_close() - the VAD of a view lets go of the file, which nobody will map any more
+ *
+ * Who watches the file must not hear of a writer that closed it.
+ */
+void winvm_data_close(struct winvm_view *view)
+{
+	if (view->data && view->data->lent)
+		view->file->f_mode &= ~FMODE_WRITE;
+}
+
 static int winvm_data_release(struct inode *inode, struct file *file)
 {
 	struct winvm_data *data = winvm_data_of(file);
 	int err;
 
-	if (data->pretends)
-		file->f_mode &= ~FMODE_WRITE;
+	winvm_data_close(data->view);
 	err = data->core->release ? data->core->release(inode, file) : 0;
-
 	file->f_op = &winvm_data_ended;
 	fops_put(data->core);
 	winvm_view_free(data->view);
@@ -129,20 +138,20 @@ static struct file *winvm_data_again(const struct winvm_section *section)
  * of its pages becomes writable (winvm_data_writable()), and nobody has it as a
  * descriptor. Linux lets not all files be mapped so.
  */
-static bool winvm_data_pretends(const struct file *file)
+static bool winvm_data_copies(const struct file *file)
 {
 	const struct inode *inode = file_inode(file);
 
-	if (file->f_mode & FMODE_WRITE || IS_APPEND(inode) || IS_SWAPFILE(inode))
+	if (IS_APPEND(inode) || IS_SWAPFILE(inode))
 		return false;
 	return inode->i_sb->s_magic != TMPFS_MAGIC ||
 	       !(SHMEM_I(file_inode(file))->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
 }
 
-/* winvm_data_writable() - may pages of its file become writable in a view? */
+/* winvm_data_writable() - may pages of the file of a view become writable? */
 bool winvm_data_writable(const struct winvm_view *view)
 {
-	return !view->data->pretends && !winvm_view_of_image(view);
+	return view->file->f_mode & FMODE_WRITE && !view->data->lent && !winvm_view_of_image(view);
 }
 
 /* winvm_data_open() - the file of a view that is being made */
@@ -167,8 +176,8 @@ int winvm_data_open(struct winvm_view *view)
 	data->ops.fallocate = NULL;		/* MADV_REMOVE would take pages away */
 	data->ops.get_unmapped_area = NULL;	/* may know its own files only */
 	__module_get(THIS_MODULE);
-	data->pretends = winvm_data_pretends(file);
-	if (data->pretends)
+	data->lent = !(file->f_mode & FMODE_WRITE) && winvm_data_copies(file);
+	if (data->lent)
 		file->f_mode |= FMODE_WRITE;
 	file->f_op = &data->ops;
 	view->data = data;

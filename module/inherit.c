@@ -146,7 +146,7 @@ static u32 winvm_inherit_show(struct winvm_process *process, struct winvm_vad *v
 	if (status) {
 		winvm_view_leave(process, vad, false);
 		winvm_commit_return(process, view->charged);
-		fput(view->file);
+		winvm_view_close(view);
 		return status;
 	}
 	winvm_windows_add(&process->arena.windows,

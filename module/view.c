@@ -70,6 +70,13 @@ void winvm_view_free(struct winvm_view *view)
 	kfree(view);
 }
 
+/* winvm_view_close() - the VAD lets go of it; mappings may hold it */
+void winvm_view_close(struct winvm_view *view)
+{
+	winvm_data_close(view);
+	fput(view->file);
+}
+
 static int winvm_view_release(struct inode *inode, struct file *file)
 {
 	winvm_view_free(file->private_data);
@@ -172,7 +179,7 @@ void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad, bool
 	winvm_view_count(process, vad->view, 1);
 }
 
-/* winvm_view_leave() - the other way; the caller has the reference to the view that was the VAD's */
+/* winvm_view_leave() - the other way; the caller has the reference that was the VAD's */
 void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad, bool placeholder)
 {
 	winvm_view_count(process, vad->view, -1);
@@ -283,7 +290,7 @@ static u32 winvm_view_map(struct winvm_process *process, struct winvm_section *s
 	if (status) {
 		winvm_view_leave(process, vad, place->replace);
 		winvm_commit_return(process, view->charged);
-		fput(view->file);
+		winvm_view_close(view);
 		return status;
 	}
 	if (winvm_view_of_image(view))
@@ -418,7 +425,7 @@ void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad, bool p
 	winvm_view_leave(process, vad, placeholder);
 	winvm_view_hide(process, view);
 	winvm_cow_end(process, view);
-	fput(view->file);
+	winvm_view_close(view);
 }
 
 /* winvm_unmap_view() - NtUnmapViewOfSectionEx */
@@ -450,7 +457,7 @@ void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad)
 	WRITE_ONCE(vad->view->live, false);
 	winvm_cow_drop(process, vad->view);
 	winvm_view_count(process, vad->view, -1);
-	fput(vad->view->file);
+	winvm_view_close(vad->view);
 }
 
 /*

@@ -549,6 +549,7 @@ vm_fault_t winvm_data_fault(struct winvm_view *view, struct vm_fault *vmf);
 vm_fault_t winvm_data_written(struct winvm_view *view, struct vm_fault *vmf);
 struct page *winvm_data_page(const struct winvm_view *view, u64 vpn);
 bool winvm_data_writable(const struct winvm_view *view);
+void winvm_data_close(struct winvm_view *view);
 
 /* directory.c */
 int winvm_name_read(u64 at, u32 bytes, struct winvm_name **made, u32 *status);
@@ -616,6 +617,7 @@ void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad, bool
 void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad, bool placeholder);
 void winvm_view_end(struct winvm_process *process, struct winvm_vad *vad, bool placeholder);
 void winvm_view_free(struct winvm_view *view);
+void winvm_view_close(struct winvm_view *view);
 void winvm_view_drop(struct winvm_process *process, struct winvm_vad *vad);
 u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect);
