@@ -179,7 +179,7 @@ void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad, bool
 	winvm_view_count(process, vad->view, 1);
 }
 
-/* winvm_view_leave() - the other way; the caller has the reference that was the VAD's */
+/* winvm_view_leave() - the other way; the caller has the reference to the view that it had */
 void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad, bool placeholder)
 {
 	winvm_view_count(process, vad->view, -1);

@@ -22,6 +22,7 @@ struct scene {
 	char *place;	/* a placeholder of a page */
 	char *replaced; /* the same, replaced by a view */
 	int shown;	/* the section behind these, of PAGES pages */
+	char *unpaid;	/* view of a section of PAGES pages, all of them reserved */
 	char *spare;	/* what the call under test made */
 	int extra;	/* descriptor the call under test made */
 	int section;	/* named "scene" */
@@ -76,7 +77,7 @@ static bool disarm(void)
 
 struct picture {
 	uint64_t vads, virtual_bytes, commit_bytes, books;
-	struct winvm_region view, place, replaced;
+	struct winvm_region view, place, replaced, unpaid;
 	struct winvm_region regions[PAGES];
 	int bytes[PAGES];
 };
@@ -94,6 +95,7 @@ static struct picture take_picture(const struct scene *scene)
 	picture.view = raw_region(scene->device, scene->view);
 	picture.place = raw_region(scene->device, scene->place);
 	picture.replaced = raw_region(scene->device, scene->replaced);
+	picture.unpaid = raw_region(scene->device, scene->unpaid);
 	for (size_t page = 0; page < PAGES; page++) {
 		picture.regions[page] = raw_region(scene->device, scene->base + page * RAW_PAGE);
 		picture.bytes[page] = peek(scene->base + page * RAW_PAGE);
@@ -141,6 +143,35 @@ static uint32_t preserve(struct scene *scene, char *view)
 	return raw_unmap_view_ex(scene->device, view, MEM_PRESERVE_PLACEHOLDER);
 }
 
+static uint32_t reserved_section(int device, int *section)
+{
+	struct winvm_create_section request = {
+		.size = sizeof(request),
+		.bytes = PAGES * RAW_PAGE,
+		.protect = PAGE_READWRITE,
+		.attributes = SEC_RESERVE,
+		.access = SECTION_MAP_READ | SECTION_MAP_WRITE,
+		.file_fd = WINVM_NO_FILE,
+	};
+
+	if (ioctl(device, WINVM_IOC_CREATE_SECTION, &request))
+		return RAW_NO_ANSWER;
+	*section = request.section_fd;
+	return request.status;
+}
+
+static bool set_unpaid(struct scene *scene)
+{
+	void *base = NULL;
+	int section = -1;
+	bool set = !reserved_section(scene->device, &section) &&
+		   !raw_map_view(scene->device, section, &base, 0, 0, 0, PAGE_READWRITE);
+
+	close(section);
+	scene->unpaid = base;
+	return set;
+}
+
 /* Two placeholders of a page side by side, the second of which a view replaces. */
 static bool set_placeholders(struct scene *scene)
 {
@@ -155,7 +186,8 @@ static bool set_placeholders(struct scene *scene)
 static bool set_views(struct scene *scene)
 {
 	return !raw_section(scene->device, PAGES * RAW_PAGE, &scene->shown) &&
-	       !map_view(scene, &scene->view, PAGE_READWRITE) && set_placeholders(scene);
+	       !map_view(scene, &scene->view, PAGE_READWRITE) && set_unpaid(scene) &&
+	       set_placeholders(scene);
 }
 
 static bool set_scene(struct scene *scene)
@@ -362,6 +394,11 @@ static uint32_t call_view(struct scene *scene)
 	return map_view(scene, &scene->spare, PAGE_READWRITE);
 }
 
+static uint32_t call_view_copy(struct scene *scene)
+{
+	return map_view(scene, &scene->spare, PAGE_WRITECOPY);
+}
+
 static uint32_t call_view_execute(struct scene *scene)
 {
 	return map_view(scene, &scene->spare, PAGE_EXECUTE_READ);
@@ -402,6 +439,33 @@ static uint32_t undo_preserve(struct scene *scene)
 	return replace_with_view(scene, scene->replaced);
 }
 
+/* Pages that are to be copied on write are charged. */
+static uint32_t call_protect_copy(struct scene *scene)
+{
+	return raw_protect(scene->device, scene->view + RAW_PAGE, RAW_PAGE, PAGE_WRITECOPY);
+}
+
+static uint32_t undo_protect_copy(struct scene *scene)
+{
+	return raw_protect(scene->device, scene->view + RAW_PAGE, RAW_PAGE, PAGE_READWRITE);
+}
+
+static uint32_t call_reserved_section(struct scene *scene)
+{
+	return reserved_section(scene->device, &scene->extra);
+}
+
+static uint32_t call_commit_in_view(struct scene *scene)
+{
+	return raw_commit(scene->device, scene->unpaid + RAW_PAGE, RAW_PAGE, PAGE_READONLY);
+}
+
+/* What a section has it keeps (SPEC SE-27): another one. */
+static uint32_t undo_commit_in_view(struct scene *scene)
+{
+	return raw_unmap_view(scene->device, scene->unpaid) | !set_unpaid(scene);
+}
+
 FIXTURE(walk)
 {
 	struct scene scene;
@@ -436,7 +500,11 @@ ACT(create_section, call_create_section, undo_open);
 ACT(open_section, call_open_section, undo_open);
 ACT(create_nameless_section, call_nameless_section, undo_open);
 ACT(map_view, call_view, undo_view);
+ACT(create_reserved_section, call_reserved_section, undo_open);
+ACT(commit_in_view, call_commit_in_view, undo_commit_in_view);
 ACT(map_view_execute, call_view_execute, undo_view);
+ACT(map_view_copy, call_view_copy, undo_view);
+ACT(protect_view_copy, call_protect_copy, undo_protect_copy);
 ACT(unmap_view, call_unmap, undo_unmap);
 ACT(map_view_in_placeholder, call_replace, undo_replace);
 ACT(unmap_view_to_placeholder, call_preserve, undo_preserve);
@@ -512,6 +580,95 @@ TEST(a_touch_survives_every_failure)
 		ASSERT_EQ(0u, raw_release(scene.device, scene.spare));
 	}
 	EXPECT_FALSE(delivered);
+}
+
+/* So is one that copies; the section keeps what it has. */
+TEST(a_copy_on_write_survives_every_failure)
+{
+	struct scene scene;
+	bool delivered = true;
+
+	if (!faults_can_be_injected())
+		SKIP(return, "this kernel injects no faults: tests/vm/run --kernel debug");
+	ASSERT_TRUE(set_scene(&scene));
+	ASSERT_TRUE(poke(scene.view, 7));
+	for (unsigned int nth = 1; delivered && nth < MOST_FAILURES; nth++) {
+		ASSERT_EQ(0u, map_view(&scene, &scene.spare, PAGE_WRITECOPY));
+		/* Every other time the section's page is mapped already. */
+		if (nth % 2)
+			EXPECT_EQ(7, peek(scene.spare));
+		arm((nth + 1) / 2);
+		EXPECT_TRUE(poke(scene.spare, 1));
+		delivered = disarm() || nth % 2;
+		EXPECT_EQ(1, peek(scene.spare));
+		EXPECT_EQ(7, peek(scene.view));
+		ASSERT_EQ(0u, raw_unmap_view(scene.device, scene.spare));
+	}
+	EXPECT_FALSE(delivered);
+}
+
+static uint32_t inherit(int device)
+{
+	struct winvm_inherit request = { .size = sizeof(request) };
+
+	return ioctl(device, WINVM_IOC_INHERIT, &request) ? RAW_NO_ANSWER : request.status;
+}
+
+/* A view with the protection and the byte that it has in the parent; or its place is free. */
+static bool inherited(int device, char *address, uint32_t protection, int byte, bool failed)
+{
+	void *base = address;
+
+	if (raw_state(device, address) == MEM_COMMIT)
+		return raw_protection(device, address) == protection && peek(address) == byte;
+	return failed && peek(address) == -1 &&
+	       !raw_allocate(device, &base, RAW_PAGE, MEM_RESERVE, PAGE_READWRITE);
+}
+
+/* In a child. Return: 0, 1 if the failure was delivered, or what was wrong. */
+static int inherit_amid_failure(const struct scene *scene, unsigned int nth)
+{
+	int device = raw_open();
+	bool delivered, failed;
+
+	close(fail_nth);
+	fail_nth = -1;
+	arm(0);
+	arm(nth);
+	failed = inherit(device) != 0;
+	delivered = disarm();
+	if (inherit(device))
+		return 2;
+	if (raw_state(device, scene->view) == MEM_COMMIT &&
+	    raw_protection(device, scene->view + RAW_PAGE) != PAGE_READONLY)
+		return 3;
+	if (!inherited(device, scene->view, PAGE_READWRITE, 7, failed))
+		return 4;
+	if (!inherited(device, scene->replaced, PAGE_EXECUTE_READWRITE, 0, failed))
+		return 5;
+	return delivered;
+}
+
+/* A view that failed is there after the next call, or nothing is left of it (SPEC SE-36). */
+TEST(inheriting_survives_every_failure)
+{
+	struct scene scene;
+	int status = 1 << 8;
+	pid_t pid;
+
+	if (!faults_can_be_injected())
+		SKIP(return, "this kernel injects no faults: tests/vm/run --kernel debug");
+	ASSERT_TRUE(set_scene(&scene));
+	ASSERT_TRUE(poke(scene.view, 7));
+	ASSERT_EQ(0u, raw_protect(scene.device, scene.view + RAW_PAGE, RAW_PAGE, PAGE_READONLY));
+	for (unsigned int nth = 1; status == 1 << 8 && nth < MOST_FAILURES; nth++) {
+		pid = fork();
+		ASSERT_LE(0, pid);
+		if (!pid)
+			_exit(inherit_amid_failure(&scene, nth));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	}
+	EXPECT_EQ(0, status);
 }
 
 /* Without memory to split a uniform range the guard stays; it is never lost without a failure. */

@@ -738,7 +738,7 @@ FIXTURE_TEARDOWN(race)
 
 TEST_F_TIMEOUT(race, SE_12_create_open_and_close, 900)
 {
-	const unsigned int batches = (unsigned int)proc_rounds("NAMES_ROUNDS", 2500) / BATCH;
+	const unsigned int batches = (unsigned int)proc_rounds("NAMES_ROUNDS", 500) / BATCH;
 	struct tally *tally = self->tally;
 	int status;
 

@@ -1038,7 +1038,8 @@ struct winvm_open_section {
  * child's own. Pages have the protections that they have in the parent, if it
  * lives and has the view still, else that of the view; they are not locked.
  * Views of which the child has unmapped a part are left as they are, as are
- * those for which the call fails; it can be made again.
+ * those for which the call fails; it can be made again. Where memory ends amid
+ * the change a view is lost to the child, and its place is free.
  *
  * @size: sizeof(struct winvm_inherit)
  * @status: out: NTSTATUS of the first view that failed, or STATUS_SUCCESS

@@ -226,6 +226,8 @@ TEST_F(model, WS_2_WS_4_WS_6_limits)
 	EXPECT_ANSWER("FAIL err=87 st={c000000d|*}", "wsset 0x32000 0x159000 16");
 	EXPECT_ANSWER("ok", "wsset 0x1000 0x100000 5");
 	EXPECT_ANSWER("ok min=14000 max=100000 flags=5", "wsget");
+	perform(self, "wsset 0 0 0xa");
+	EXPECT_ANSWER("ok min=14000 max=100000 flags=5", "wsget");
 }
 
 TEST_F(model, WS_10_WS_12_WS_14_valid_pages)

@@ -88,10 +88,9 @@ uint32_t model_set_limits(struct model_space *space, uint64_t minimum, uint64_t 
 		model_empty(space); /* WS-3 */
 		return SUCCESS;
 	}
-	if (!minimum) {
-		set_hard(&space->limits, flags);
+	/* WS-4: whether it succeeds or not, nothing changes. */
+	if (!minimum)
 		return SUCCESS;
-	}
 	/* WS-2 */
 	if (minimum > maximum || limits.maximum < LEAST_MAXIMUM)
 		return BAD_WORKING_SET_LIMIT;
