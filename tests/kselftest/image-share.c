@@ -178,4 +178,63 @@ TEST_F(program, SE_32_two_processes_share_what_nobody_wrote)
 	}
 }
 
+/* The page of data that both look at: the first that a write copies. */
+static unsigned int first_copying(const struct side *side)
+{
+	unsigned int i = 0;
+
+	while (i < side->pages && side->protections[i] != PAGE_WRITECOPY)
+		i++;
+	return i;
+}
+
+/* Writes to one page, and to no other; what the first one writes then is not to be seen. */
+static int second_writer(struct meeting *meeting, HANDLE section)
+{
+	struct side *side = &meeting->sides[1];
+	unsigned int written;
+
+	if (!map(section, side))
+		return 1;
+	look(side);
+	written = first_copying(side);
+	if (written == side->pages)
+		return 2;
+	side->view[written * PAGE] ^= 1;
+	look(side);
+	meeting->stage = 1;
+	meet(meeting, 2);
+	return side->protections[written + 1] == PAGE_WRITECOPY ? 0 : 3;
+}
+
+TEST_F(program, SE_31_what_a_process_writes_is_its_own)
+{
+	struct side *first = &self->meeting->sides[0], *second = &self->meeting->sides[1];
+	unsigned int written;
+	int status;
+	pid_t pid;
+
+	ASSERT_TRUE(map(self->section, first));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(second_writer(self->meeting, self->section));
+	while (!self->meeting->stage && !waitpid(pid, &status, WNOHANG))
+		usleep(1000);
+	ASSERT_EQ(1u, self->meeting->stage);
+	look(first);
+	written = first_copying(first);
+	for (unsigned int i = 0; i < first->pages; i++) {
+		EXPECT_EQ(i != written, first->frames[i] == second->frames[i])
+		TH_LOG("page %u", i);
+	}
+	EXPECT_EQ((DWORD)PAGE_WRITECOPY, first->protections[written]);
+	EXPECT_EQ((DWORD)PAGE_READWRITE, second->protections[written]);
+	EXPECT_EQ(0u, differences(self->file, (uint8_t *)first->view));
+	self->meeting->stage = 2;
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0u, differences(self->file, (uint8_t *)first->view));
+}
+
 VM_TEST_MAIN
