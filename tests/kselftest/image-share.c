@@ -5,6 +5,7 @@
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <winvm.h>
 
 #include "image.h"
 #include "proc.h"
@@ -235,6 +236,85 @@ TEST_F(program, SE_31_what_a_process_writes_is_its_own)
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(0u, differences(self->file, (uint8_t *)first->view));
+}
+
+typedef int (*entry_point)(int) __attribute__((ms_abi));
+
+/* A library in two views: the second is where it was not made for. */
+static bool map_library(const char *path, char *views[2], SIZE_T *entry)
+{
+	SECTION_IMAGE_INFORMATION about;
+	HANDLE section;
+
+	if (!image_copy("library.dll", path))
+		return false;
+	section = image_section(path, PAGE_EXECUTE_READ | SEC_IMAGE);
+	if (!section ||
+	    NtQuerySection(section, SectionImageInformation, &about, sizeof(about), NULL))
+		return false;
+	views[0] = view_of(section, FILE_MAP_READ);
+	views[1] = view_of(section, FILE_MAP_READ);
+	*entry = (SIZE_T)((char *)about.TransferAddress - views[0]);
+	return views[0] && views[1];
+}
+
+/* Where the table of relocations begins in a view. */
+static char *relocations(char *view)
+{
+	uint32_t headers = in_file((uint8_t *)view, 0x3c);
+
+	return view + in_file((uint8_t *)view, headers + 24 + 112 + 40);
+}
+
+TEST_F(program, SE_32_relocated)
+{
+	char path[PATH_MAX], *views[2];
+	SIZE_T entry;
+	entry_point begin[2];
+
+	snprintf(path, sizeof(path), "%s.dll", self->path);
+	ASSERT_TRUE(map_library(path, views, &entry));
+	EXPECT_WORKS(winvm_relocate_image(views[0]));
+	EXPECT_WORKS(winvm_relocate_image(views[1]));
+	for (int i = 0; i < 2; i++)
+		begin[i] = (entry_point)(uintptr_t)(views[i] + entry);
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(11 * (i + 1), begin[1](i));
+	EXPECT_EQ(44, begin[1](3));
+	EXPECT_EQ(45, begin[1](3));
+	EXPECT_EQ(44, begin[0](3));
+	/* Once is enough. */
+	EXPECT_WORKS(winvm_relocate_image(views[1]));
+	EXPECT_EQ(46, begin[1](3));
+	EXPECT_EQ((DWORD)PAGE_EXECUTE_READ, region_at(views[1] + entry).Protect);
+	EXPECT_FAILS(487, winvm_relocate_image(views[1] + PAGE));
+	EXPECT_FAILS(487, winvm_relocate_image(NULL));
+	unlink(path);
+}
+
+/* Tables that make no sense: refused, and nothing was written. */
+TEST_F(program, SE_32_relocations_that_make_no_sense)
+{
+	static const uint32_t sizes[] = { 0, 7, 11, 0x7fffffff, 0xfffffffe };
+	char path[PATH_MAX], *views[2], *table;
+	SIZE_T entry;
+
+	snprintf(path, sizeof(path), "%s.dll", self->path);
+	ASSERT_TRUE(map_library(path, views, &entry));
+	table = relocations(views[1]);
+	EXPECT_WORKS(protect(table, PAGE, PAGE_READWRITE));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		memcpy(table + 4, &sizes[i], 4);
+		EXPECT_FAILS(193, winvm_relocate_image(views[1]));
+	}
+	memcpy(table + 4, relocations(views[0]) + 4, 4);
+	memcpy(table, &(uint32_t){ 0xfffffff0 }, 4);
+	EXPECT_FAILS(193, winvm_relocate_image(views[1]));
+	memcpy(table, relocations(views[0]), 4);
+	EXPECT_EQ(0, memcmp(views[0], views[1], PAGE));
+	EXPECT_WORKS(winvm_relocate_image(views[1]));
+	EXPECT_EQ(22, ((entry_point)(uintptr_t)(views[1] + entry))(1));
+	unlink(path);
 }
 
 VM_TEST_MAIN
