@@ -326,12 +326,13 @@ static u32 winvm_image_get(struct file *file, struct inode **inode)
 	return *inode ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
+/* Open for reading: nobody writes to an image (winvm_data_writable()). */
 static struct file *winvm_image_file(struct inode *inode)
 {
 	struct file *file;
 
 	__module_get(THIS_MODULE);
-	file = alloc_file_pseudo(inode, winvm_image_mount, "winvm-image", O_RDWR,
+	file = alloc_file_pseudo(inode, winvm_image_mount, "winvm-image", O_RDONLY,
 				 &winvm_image_fops);
 	if (IS_ERR(file))
 		module_put(THIS_MODULE);

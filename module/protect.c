@@ -55,6 +55,14 @@ u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
 	return status;
 }
 
+/* What is asked for, as the VAD can give it (SPEC VP-17). */
+static u32 winvm_protect_asked(const struct winvm_vad *vad, u32 protect)
+{
+	if (vad && vad->kind == WINVM_VAD_VIEW && winvm_view_of_image(vad->view))
+		return winvm_protect_copying(protect);
+	return protect;
+}
+
 /* Protection first, then the addresses, then the pages (SPEC VP-1, VP-5, VP-6). */
 u32 winvm_protect(struct winvm_process *process, void *arg)
 {
@@ -62,20 +70,21 @@ u32 winvm_protect(struct winvm_process *process, void *arg)
 	struct winvm_vad *vad;
 	struct winvm_span span;
 	winvm_pstate_t first;
-	u32 status;
+	u32 status, protect;
 
 	status = winvm_check_protect(process->bounds, request->base, request->bytes,
 				     request->protect, &span);
 	if (status)
 		return status;
 	vad = winvm_vad_holding(process, span);
-	status = winvm_check_protect_of(vad, request->protect);
+	protect = winvm_protect_asked(vad, request->protect);
+	status = winvm_check_protect_of(vad, protect);
 	if (status)
 		return status;
 	if (winvm_vad_committed(process, vad, span) != span.pages)
 		return STATUS_NOT_COMMITTED;
 	first = winvm_pstate_get(&process->states, span.vpn);
-	status = winvm_protect_span(process, vad, span, winvm_protect_encode(request->protect));
+	status = winvm_protect_span(process, vad, span, winvm_protect_encode(protect));
 	if (status)
 		return status;
 	request->base = span.vpn << PAGE_SHIFT;

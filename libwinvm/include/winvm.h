@@ -60,6 +60,18 @@ WINBASEAPI HANDLE WINAPI winvm_open_section(int fd);
 WINBASEAPI int WINAPI winvm_get_section_fd(HANDLE handle);
 
 /*
+ * Relocates the image whose view begins at base: what the image was made for
+ * another address for is put right, by copy on write, and ImageBase in its
+ * headers with it; done once, it does nothing more (SPEC SE-32). Nobody else may
+ * use the image meanwhile. TRUE, also if there is nothing to do.
+ * Errors: 487 no image begins there; or it can be nowhere else: its relocations
+ * were stripped, or it is a 32-bit one above 4 GB; 193 its headers or its
+ * table of relocations make no sense, and nothing was changed; 1455 there is no
+ * commit for the copies; 8, 1450 memory is short.
+ */
+WINBASEAPI BOOL WINAPI winvm_relocate_image(PVOID base);
+
+/*
  * After a stack overflow: makes the lowest committed pages of the calling
  * thread's stack the guard run again, so that the next overflow is an
  * exception too (SPEC ST-10). Not 0 if there is a guard run now; 0 if the

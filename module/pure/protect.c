@@ -43,6 +43,12 @@ bool winvm_protect_private(u32 protect)
 	return !(protect & WINVM_PROTECT_COPYING);
 }
 
+/* Each base that copies on write is the next bit of the one that is writable. */
+u32 winvm_protect_copying(u32 protect)
+{
+	return protect + (protect & WINVM_PROTECT_WRITABLE);
+}
+
 /* enum winvm_base counts the bits of PAGE_* from 1. */
 winvm_pstate_t winvm_protect_encode(u32 protect)
 {

@@ -122,6 +122,15 @@ bool winvm_pstate_written(winvm_pstate_t state);
  */
 enum winvm_verdict winvm_pstate_judge(winvm_pstate_t state, enum winvm_access access);
 
+/**
+ * winvm_protect_copying() - what pages of an image get for a PAGE_* value (SPEC VP-17)
+ * @protect: a valid PAGE_* value
+ *
+ * An image is never written in place: the writable bases become those that copy
+ * on write.
+ */
+u32 winvm_protect_copying(u32 protect);
+
 /** winvm_pstate_copies() - does the base protection copy on write? */
 bool winvm_pstate_copies(winvm_pstate_t state);
 

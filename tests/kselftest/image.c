@@ -175,8 +175,6 @@ TEST_F(image, SE_30_protections_within_the_images)
 	char *view = view_of(usual_section(self->path), FILE_MAP_READ);
 
 	ASSERT_NE(NULL, view);
-	EXPECT_FAILS(87, protect(view, PAGE, PAGE_READWRITE));
-	EXPECT_FAILS(87, protect(view + 0x4000, PAGE, PAGE_EXECUTE_READWRITE));
 	EXPECT_WORKS(protect(view, PAGE, PAGE_EXECUTE_READ));
 	EXPECT_WORKS(protect(view + 0x1000, PAGE, PAGE_NOACCESS));
 	EXPECT_VIOLATION_READ(view + 0x1000);
@@ -199,6 +197,9 @@ TEST_F(image, SE_3_no_execute)
 	EXPECT_TRUE(shows_usual((uint8_t *)view, self->pe));
 	EXPECT_VIOLATION_EXECUTE(view + 0x1000);
 	EXPECT_FAILS(87, protect(view + 0x1000, PAGE, PAGE_EXECUTE_READ));
+	EXPECT_FAILS(87, protect(view + 0x4000, PAGE, PAGE_EXECUTE_READWRITE));
+	EXPECT_WRITES(view + 0x4000, 1);
+	EXPECT_COMMITTED(view + 0x4000, view, 0x1000, PAGE_READWRITE);
 }
 
 TEST_F(image, SE_3_files_that_are_no_images)
@@ -369,6 +370,120 @@ TEST_F(image, SE_32_dropped_pages_come_back)
 		ASSERT_TRUE(drop_caches());
 	}
 	EXPECT_TRUE(shows_usual((uint8_t *)view, self->pe));
+}
+
+/* Does the working set have the page as one that others may have too? */
+static bool shared_page(char *address)
+{
+	PSAPI_WORKING_SET_EX_INFORMATION page = { .VirtualAddress = address };
+
+	return QueryWorkingSetEx(GetCurrentProcess(), &page, sizeof(page)) &&
+	       page.VirtualAttributes.Valid && page.VirtualAttributes.Shared;
+}
+
+/* What is written is of this view alone: file, the other view and a later one have nothing of it. */
+TEST_F(image, SE_31_written_pages_are_private)
+{
+	char *first = view_of(usual_section(self->path), FILE_MAP_READ);
+	char *second = view_of(usual_section(self->path), FILE_MAP_READ);
+	char was = (char)usual_byte(self->pe, 0x5004), *again;
+	uint64_t frame;
+
+	ASSERT_NE(NULL, first);
+	ASSERT_NE(NULL, second);
+	EXPECT_READS(was, first + 0x5004);
+	EXPECT_READS(was, second + 0x5004);
+	frame = frame_of(second + 0x5000);
+	EXPECT_EQ(frame, frame_of(first + 0x5000));
+	EXPECT_TRUE(shared_page(first + 0x5000));
+	EXPECT_WRITES(first + 0x5004, (char)(was + 1));
+	/* VQ-11 */
+	EXPECT_COMMITTED(first + 0x4000, first, 0x1000, PAGE_WRITECOPY);
+	EXPECT_COMMITTED(first + 0x5000, first, 0x1000, PAGE_READWRITE);
+	EXPECT_COMMITTED(first + 0x6000, first, 0x1000, PAGE_WRITECOPY);
+	EXPECT_FALSE(shared_page(first + 0x5000));
+	EXPECT_NE(frame, frame_of(first + 0x5000));
+	EXPECT_EQ(frame, frame_of(second + 0x5000));
+	EXPECT_TRUE(shows_usual((uint8_t *)second, self->pe));
+	first[0x5004] = was;
+	EXPECT_TRUE(shows_usual((uint8_t *)first, self->pe)); /* the rest was copied */
+	first[0x5004] = (char)(was + 1);
+	EXPECT_WORKS(UnmapViewOfFile(first));
+	again = view_of(usual_section(self->path), FILE_MAP_READ);
+	ASSERT_NE(NULL, again);
+	EXPECT_COMMITTED(again + 0x4000, again, 0x3000, PAGE_WRITECOPY);
+	EXPECT_TRUE(shows_usual((uint8_t *)again, self->pe));
+}
+
+TEST_F(image, SE_31_copies_stay_when_the_others_are_dropped)
+{
+	char *view = view_of(usual_section(self->path), FILE_MAP_READ);
+
+	ASSERT_NE(NULL, view);
+	EXPECT_WRITES(view + 0x4000, 0x5a);
+	EXPECT_WRITES(view + 0x6fff, 0x5b);
+	for (unsigned int round = 0; round < 3; round++) {
+		EXPECT_WORKS(EmptyWorkingSet(GetCurrentProcess()));
+		ASSERT_TRUE(drop_caches());
+		EXPECT_READS(0x5a, view + 0x4000);
+		EXPECT_READS(0x5b, view + 0x6fff);
+		EXPECT_READS((char)usual_byte(self->pe, 0x5010), view + 0x5010);
+		EXPECT_READS((char)usual_byte(self->pe, 0x2010), view + 0x2010);
+	}
+	view[0x4000] = (char)usual_byte(self->pe, 0x4000);
+	view[0x6fff] = (char)usual_byte(self->pe, 0x6fff);
+	EXPECT_TRUE(shows_usual((uint8_t *)view, self->pe));
+}
+
+TEST_F(image, VP_17_READWRITE_is_copy_on_write)
+{
+	char *view = view_of(usual_section(self->path), FILE_MAP_READ);
+	char *other = view_of(usual_section(self->path), FILE_MAP_READ);
+	DWORD old = 0;
+
+	ASSERT_NE(NULL, view);
+	EXPECT_WORKS(VirtualProtect(view, PAGE, PAGE_READWRITE, &old));
+	EXPECT_EQ((DWORD)PAGE_READONLY, old);
+	EXPECT_COMMITTED(view, view, PAGE, PAGE_WRITECOPY);
+	EXPECT_WRITES(view, 'Z');
+	EXPECT_COMMITTED(view, view, PAGE, PAGE_READWRITE);
+	EXPECT_WORKS(VirtualProtect(view, PAGE, PAGE_READONLY, &old));
+	EXPECT_EQ((DWORD)PAGE_READWRITE, old);
+	EXPECT_VIOLATION_WRITE(view);
+	EXPECT_WORKS(VirtualProtect(view + PAGE, PAGE, PAGE_EXECUTE_READWRITE, &old));
+	EXPECT_EQ((DWORD)PAGE_EXECUTE_READ, old);
+	EXPECT_COMMITTED(view + PAGE, view, PAGE, PAGE_EXECUTE_WRITECOPY);
+	EXPECT_EXECUTES(view + PAGE);
+	EXPECT_WRITES(view + PAGE + 1, 1);
+	EXPECT_EXECUTES(view + PAGE);
+	EXPECT_WORKS(VirtualProtect(view + PAGE, PAGE, PAGE_EXECUTE_WRITECOPY, &old));
+	EXPECT_EQ((DWORD)PAGE_EXECUTE_READWRITE, old);
+	EXPECT_COMMITTED(view + PAGE, view, PAGE, PAGE_EXECUTE_READWRITE);
+	EXPECT_TRUE(shows_usual((uint8_t *)other, self->pe));
+}
+
+/* The pages that a write copies, and no others. */
+TEST_F(image, CC_4_charged_when_it_is_mapped_or_protected)
+{
+	HANDLE section = usual_section(self->path);
+	struct winvm_counters before = counters(), after;
+	char *view = view_of(section, FILE_MAP_READ);
+
+	ASSERT_NE(NULL, view);
+	after = counters();
+	EXPECT_EQ(3 * PAGE, after.commit_bytes - before.commit_bytes);
+	EXPECT_EQ(3 * PAGE, after.system_commit_bytes - before.system_commit_bytes);
+	EXPECT_WRITES(view + 0x4000, 1);
+	EXPECT_EQ(after.commit_bytes, counters().commit_bytes);
+	/* VP-21 */
+	EXPECT_WORKS(protect(view, 0x4000, PAGE_READWRITE));
+	EXPECT_EQ(7 * PAGE, counters().commit_bytes - before.commit_bytes);
+	EXPECT_WRITES(view, 1);
+	EXPECT_WORKS(protect(view, 0x7000, PAGE_READONLY));
+	EXPECT_EQ(2 * PAGE, counters().commit_bytes - before.commit_bytes);
+	EXPECT_WORKS(UnmapViewOfFile(view));
+	EXPECT_EQ(before.commit_bytes, counters().commit_bytes);
+	EXPECT_EQ(before.system_commit_bytes, counters().system_commit_bytes);
 }
 
 #define LARGE_BYTES (24u << 20)

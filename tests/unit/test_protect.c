@@ -139,6 +139,20 @@ TEST(SE_31_writes_that_copy)
 	EXPECT_EQ(WINVM_REFUSE_GUARD, winvm_pstate_judge(winvm_protect_encode(0x108), WINVM_WRITE));
 }
 
+TEST(VP_17_protections_of_images)
+{
+	/* In the order of bases[]. */
+	static const u32 given[] = { 0x01, 0x02, 0x08, 0x08, 0x10, 0x20, 0x80, 0x80 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++) {
+		EXPECT_EQ(given[i], winvm_protect_copying(bases[i]));
+		EXPECT_EQ(given[i] | NT_PAGE_GUARD,
+			  winvm_protect_copying(bases[i] | NT_PAGE_GUARD));
+		EXPECT_FALSE(winvm_pstate_writable(
+			winvm_protect_encode(winvm_protect_copying(bases[i]))));
+	}
+}
+
 TEST(VQ_11_protection_of_a_copied_page)
 {
 	/* In the order of bases[]. */
