@@ -63,6 +63,23 @@ struct page *winvm_cow_page(const struct vm_fault *vmf)
 }
 
 /*
+ * A copy that came after its view went, locked. While it is mapped the view has
+ * not gone all the way yet, and takes it along.
+ */
+static void winvm_cow_remove(struct address_space *mapping, struct page *copy)
+{
+	if (!folio_mapped(page_folio(copy)))
+		winvm_compat_remove_page(mapping, copy);
+}
+
+/* winvm_cow_late() - a fault has found that its page's view is gone; the page is locked */
+void winvm_cow_late(const struct vm_fault *vmf)
+{
+	if (winvm_cow_strange(vmf->vma->vm_file, page_folio(vmf->page)))
+		winvm_cow_remove(page_folio(vmf->page)->mapping, vmf->page);
+}
+
+/*
  * winvm_cow_put() - let go of it
  *
  * One that came after its view went is charged to nobody, and goes too. The
@@ -76,7 +93,7 @@ void winvm_cow_put(struct winvm_process *process, u64 vpn, struct page *copy)
 		folio_lock(folio);
 		if (folio->mapping &&
 		    !winvm_pstate_committed(winvm_pstate_get(&process->states, vpn)))
-			winvm_compat_remove_page(folio->mapping, copy);
+			winvm_cow_remove(folio->mapping, copy);
 		folio_unlock(folio);
 	}
 	put_page(copy);

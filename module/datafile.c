@@ -204,7 +204,8 @@ vm_fault_t winvm_data_fault(struct winvm_view *view, struct vm_fault *vmf)
 /*
  * winvm_data_written() - the file system's, for a write to a page that is mapped
  *
- * It is asked only where the page may be written: it reserves room on the disk.
+ * It is asked only where the page may be written: it reserves room on the disk,
+ * and sets the time of the file.
  *
  * Return: 0 with the page locked, or what the hook is to return.
  */
@@ -216,6 +217,11 @@ vm_fault_t winvm_data_written(struct winvm_view *view, struct vm_fault *vmf)
 
 	if (!winvm_data_writable(view) || state & WINVM_PSTATE_COPIED ||
 	    winvm_pstate_judge(state, WINVM_WRITE) != WINVM_PERMIT) {
+		lock_page(vmf->page);
+		return 0;
+	}
+	if (!view->core->page_mkwrite) {
+		file_update_time(vmf->vma->vm_file);	/* as Linux does where there is no hook */
 		lock_page(vmf->page);
 		return 0;
 	}

@@ -150,10 +150,10 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	 * Decommitted since: the page came after the truncation, and is charged
 	 * to nobody. That of a section stays committed there.
 	 */
-	if (!winvm_pstate_committed(state) &&
-	    (!winvm_view_of(vmf->vma->vm_file) ||
-	     winvm_cow_strange(vmf->vma->vm_file, page_folio(vmf->page))))
-		winvm_compat_remove_page(page_folio(vmf->page)->mapping, vmf->page);
+	if (!winvm_pstate_committed(state) && !winvm_view_of(vmf->vma->vm_file))
+		winvm_compat_remove_page(vmf->vma->vm_file->f_mapping, vmf->page);
+	else if (!winvm_pstate_committed(state))
+		winvm_cow_late(vmf);
 	unlock_page(vmf->page);
 	put_page(vmf->page);
 	vmf->page = NULL;
@@ -183,7 +183,7 @@ static vm_fault_t winvm_lock_written(struct vm_fault *vmf)
 	struct winvm_view *data = winvm_fault_data(vmf);
 	struct folio *folio = page_folio(vmf->page);
 
-	if (data && data->core->page_mkwrite && !winvm_cow_strange(vmf->vma->vm_file, folio))
+	if (data && !winvm_cow_strange(vmf->vma->vm_file, folio))
 		return winvm_data_written(data, vmf);
 	folio_lock(folio);
 	return 0;

@@ -626,6 +626,7 @@ u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 bool winvm_cow_agrees(const struct file *file, const struct folio *folio, winvm_pstate_t state);
 bool winvm_cow_strange(const struct file *file, const struct folio *folio);
 struct page *winvm_cow_page(const struct vm_fault *vmf);
+void winvm_cow_late(const struct vm_fault *vmf);
 void winvm_cow_put(struct winvm_process *process, u64 vpn, struct page *copy);
 vm_fault_t winvm_cow_copy(struct winvm_process *process, const struct vm_fault *vmf,
 			  struct page *copy);

@@ -317,6 +317,20 @@ TEST_F(data_file, SE_29_holes_and_dropped_caches)
 	close(caches);
 }
 
+TEST_F(data_file, SE_29_a_write_is_one_of_today)
+{
+	const struct timespec long_ago[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	char *view = view_of(self->section, FILE_MAP_WRITE);
+	struct stat about;
+
+	ASSERT_NE(NULL, view);
+	EXPECT_READS(1, view);
+	ASSERT_EQ(0, futimens(self->fd, long_ago));
+	EXPECT_WRITES(view, 'x');
+	ASSERT_EQ(0, fstat(self->fd, &about));
+	EXPECT_LT(1, about.st_mtime);
+}
+
 TEST_F(data_file, SE_29_in_another_process)
 {
 	char *view = view_of(self->section, FILE_MAP_WRITE);
