@@ -126,7 +126,8 @@ static int winvm_cow_fill(struct winvm_process *process, const struct vm_fault *
  * @vmf: its page is the section's, locked
  * @copy: what winvm_cow_page() gave
  *
- * Return: 0: done. VM_FAULT_NOPAGE: the state is another by now. VM_FAULT_OOM.
+ * Return: 0: done. VM_FAULT_NOPAGE: the state is another by now. VM_FAULT_OOM,
+ * VM_FAULT_HWPOISON.
  */
 vm_fault_t winvm_cow_copy(struct winvm_process *process, const struct vm_fault *vmf,
 			  struct page *copy)
@@ -139,6 +140,8 @@ vm_fault_t winvm_cow_copy(struct winvm_process *process, const struct vm_fault *
 	state = winvm_pstate_get(&process->states, winvm_cow_vpn(vmf));
 	if (winvm_pstate_judge(state, WINVM_WRITE) != WINVM_COPY)
 		return VM_FAULT_NOPAGE;
+	if (PageHWPoison(vmf->page))
+		return VM_FAULT_HWPOISON;	/* broken memory is not to be read */
 	lock_page(copy);
 	err = winvm_cow_fill(process, vmf, copy, state);
 	unlock_page(copy);

@@ -148,6 +148,19 @@ static bool winvm_data_copies(const struct file *file)
 	       !(SHMEM_I(file_inode(file))->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
 }
 
+/*
+ * winvm_data_alike() - may a view be had without writes that come as far as the hooks?
+ *
+ * A security module may let nobody map the file for writing who may only read it.
+ */
+bool winvm_data_alike(struct winvm_view *view)
+{
+	if (!view->data || !view->data->lent || winvm_protect_copies(view->protect))
+		return false;
+	winvm_data_close(view);
+	return true;
+}
+
 /* winvm_data_writable() - may pages of the file of a view become writable? */
 bool winvm_data_writable(const struct winvm_view *view)
 {

@@ -210,6 +210,8 @@ u32 winvm_view_show(struct winvm_process *process, struct winvm_vad *vad)
 	if (status)
 		return status;
 	err = winvm_arena_map(process, winvm_window_of(view->span), exec, MAP_FIXED);
+	if ((err == -EACCES || err == -EPERM) && winvm_data_alike(view))
+		err = winvm_arena_map(process, winvm_window_of(view->span), exec, MAP_FIXED);
 	if (err) {
 		winvm_states_abandon(process, view->span);
 		return winvm_view_map_status(err, exec);

@@ -550,6 +550,7 @@ vm_fault_t winvm_data_written(struct winvm_view *view, struct vm_fault *vmf);
 struct page *winvm_data_page(const struct winvm_view *view, u64 vpn);
 bool winvm_data_writable(const struct winvm_view *view);
 void winvm_data_close(struct winvm_view *view);
+bool winvm_data_alike(struct winvm_view *view);
 
 /* directory.c */
 int winvm_name_read(u64 at, u32 bytes, struct winvm_name **made, u32 *status);

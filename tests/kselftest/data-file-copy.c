@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -470,6 +471,26 @@ TEST_F(data_copy, SE_36_a_child_copies_for_itself)
 	EXPECT_READS(97, self->view);
 	EXPECT_READS(2, self->view + PAGE);
 	EXPECT_UNTOUCHED();
+}
+
+/* Who watches the file sees nobody who might have written. */
+TEST_F(data_copy, SE_31_no_writer_closes_the_file)
+{
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	char event[256], *view;
+	HANDLE section;
+
+	section = section_of(self->file, PAGE_READONLY);
+	ASSERT_LE(0, inotify_add_watch(watch, self->disk.file, IN_CLOSE_WRITE | IN_MODIFY));
+	EXPECT_WORKS(view = view_of(section, FILE_MAP_COPY));
+	EXPECT_WRITES(view, 55);
+	EXPECT_WORKS(UnmapViewOfFile(view));
+	EXPECT_WORKS(view = view_of(section, FILE_MAP_READ));
+	EXPECT_WORKS(UnmapViewOfFile(view));
+	EXPECT_WORKS(CloseHandle(section));
+	EXPECT_EQ(-1, read(watch, event, sizeof(event)));
+	EXPECT_EQ(EAGAIN, errno);
+	close(watch);
 }
 
 struct copying {
