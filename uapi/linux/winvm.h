@@ -770,10 +770,11 @@ struct winvm_offer {
  * @size: sizeof(struct winvm_create_section)
  * @status: out: NTSTATUS (SPEC SE-2 to SE-11). STATUS_NOT_SUPPORTED, as yet, for
  *	files that are not on ext4, tmpfs, or an overlay of these. STATUS_NO_MEMORY if
- *	there is no address for a SEC_BASED section. STATUS_ACCESS_DENIED if the descriptor does not allow what @protect
- *	does (SPEC SE-8), STATUS_INVALID_FILE_FOR_SECTION for what is no regular
- *	file, STATUS_SHARING_VIOLATION where a lease, or the file being executed,
- *	forbids it, STATUS_DISK_FULL when the file cannot grow.
+ *	there is no address for a SEC_BASED section. STATUS_ACCESS_DENIED if the
+ *	descriptor does not allow what @protect does (SPEC SE-8),
+ *	STATUS_INVALID_FILE_FOR_SECTION for what is no regular file,
+ *	STATUS_SHARING_VIOLATION where a lease, or the file being executed, forbids
+ *	it, STATUS_DISK_FULL when the file cannot grow.
  *	STATUS_OBJECT_NAME_EXISTS, a success, if there was a section of that name:
  *	the descriptor is one of it, and @bytes, @protect, @attributes and @file_fd
  *	do not matter beyond that they can be; without WINVM_SECTION_EXISTING
