@@ -297,8 +297,8 @@ WINBASEAPI BOOL WINAPI WriteProcessMemory(HANDLE hProcess, LPVOID lpBaseAddress,
  * handles, or a reservation that is too large (SPEC SE-10), 3 a backslash in the
  * name, 123 no characters behind Local\, or half of a UTF-16 pair, 206 name too
  * long; of files 5 rights (SPEC SE-8), 1006 empty (SPEC SE-6), 8 too small (SPEC
- * SE-7), 112 cannot grow, 32 in use; 50: not provided yet are images, and file
- * systems other than ext4, tmpfs and overlays of these.
+ * SE-7), 112 cannot grow, 32 in use; 50: not provided are file systems other than
+ * ext4, tmpfs and overlays of these, and some images (CreateFileMapping(3)).
  */
 WINBASEAPI HANDLE WINAPI CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpAttributes,
 					    DWORD flProtect, DWORD dwMaximumSizeHigh,
