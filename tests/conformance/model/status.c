@@ -32,6 +32,8 @@ uint32_t model_error(uint32_t status)
 		return 1006;
 	case USER_MAPPED_FILE:
 		return 1224;
+	case NOT_SUPPORTED:
+		return 50;
 	case INVALID_IMAGE_NOT_MZ:
 		return 193;
 	case INSUFFICIENT_RESOURCES:

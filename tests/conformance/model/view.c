@@ -104,8 +104,9 @@ static uint32_t check_with_section(const struct model_map *call, uint64_t *bytes
 
 	if (!aligned(call))
 		return MAPPED_ALIGNMENT;
+	/* SE-17 leaves open what room behind the end of a file is; winvm gives none. */
 	if (call->type & TYPE_RESERVE)
-		return INVALID_PARAMETER_9;
+		return section->file ? NOT_SUPPORTED : INVALID_PARAMETER_9;
 	if (!below_ceiling(section->protect, call->protect))
 		return SECTION_PROTECTION;
 	if (call->offset >= all || call->bytes > all - call->offset)
