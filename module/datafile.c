@@ -306,16 +306,22 @@ static bool winvm_data_overlay(const struct file *file)
 	return file_inode(file)->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC;
 }
 
-/* Tested, and served by nothing but the kernel. DAX has no page cache. */
+/*
+ * winvm_data_known() - is the file system one that was tested, and served by the kernel alone?
+ *
+ * Of an overlay, what is beneath counts.
+ */
+bool winvm_data_known(const struct inode *inode)
+{
+	return inode->i_sb->s_magic == EXT4_SUPER_MAGIC || inode->i_sb->s_magic == TMPFS_MAGIC;
+}
+
+/* DAX has no page cache. */
 static bool winvm_data_taken(const struct file *file)
 {
-	switch (file_inode(file)->i_sb->s_magic) {
-	case EXT4_SUPER_MAGIC:
-	case TMPFS_MAGIC:
-		return file->f_op->mmap && !IS_DAX(file_inode(file));
-	default:
-		return false;
-	}
+	const struct inode *inode = file_inode(file);
+
+	return winvm_data_known(inode) && file->f_op->mmap && !IS_DAX(inode);
 }
 
 /* Set @section->file: what is mapped of @section->origin. */
@@ -363,7 +369,8 @@ static u32 winvm_data_status(int err)
 	}
 }
 
-static bool winvm_data_noexec(const struct file *file)
+/* winvm_data_noexec() - does its mount let nothing of it be run? */
+bool winvm_data_noexec(const struct file *file)
 {
 	return file->f_path.mnt->mnt_flags & MNT_NOEXEC ||
 	       file_inode(file)->i_sb->s_iflags & SB_I_NOEXEC;

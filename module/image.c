@@ -13,7 +13,6 @@
 #include <linux/file.h>
 #include <linux/highmem.h>
 #include <linux/list.h>
-#include <linux/magic.h>
 #include <linux/module.h>
 #include <linux/mount.h>
 #include <linux/mutex.h>
@@ -151,33 +150,19 @@ static const struct file_operations winvm_image_fops = {
 };
 
 /*
- * File systems that were tried, and answer: who takes access to a page away
- * waits for its reading to end. Of an overlay, what is beneath counts.
+ * A regular file that its holder may read and run. Who takes access to a page
+ * away waits for its reading to end: so the file system must answer.
  */
-static bool winvm_image_fs_known(const struct file *file)
-{
-	switch (d_real_inode(file->f_path.dentry)->i_sb->s_magic) {
-	case EXT4_SUPER_MAGIC:
-	case TMPFS_MAGIC:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* A regular file that its holder may read and run. */
 static u32 winvm_image_allowed(struct file *file)
 {
 	if (!S_ISREG(file_inode(file)->i_mode))
 		return STATUS_INVALID_FILE_FOR_SECTION;
 	if (!(file->f_mode & FMODE_READ) || !(file->f_mode & FMODE_CAN_READ))
 		return STATUS_ACCESS_DENIED;
-	if (file->f_path.mnt->mnt_flags & MNT_NOEXEC ||
-	    file_inode(file)->i_sb->s_iflags & SB_I_NOEXEC)
+	if (winvm_data_noexec(file) || file_permission(file, MAY_EXEC))
 		return STATUS_ACCESS_DENIED;
-	if (file_permission(file, MAY_EXEC))
-		return STATUS_ACCESS_DENIED;
-	return winvm_image_fs_known(file) ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+	return winvm_data_known(d_real_inode(file->f_path.dentry)) ? STATUS_SUCCESS :
+								     STATUS_NOT_SUPPORTED;
 }
 
 /* The file does not change from here on. */

@@ -21,7 +21,7 @@
 /* What the kernel needs for one: itself, file, directory entry, VMA. */
 #define WINVM_VIEW_BOOKS	(sizeof(struct winvm_view) + 1024)
 
-static struct file_operations winvm_view_ops;	/* const once winvm_views_load() filled it in */
+static struct file_operations winvm_view_ops;	/* const once winvm_view_learn() filled it in */
 
 /* winvm_view_of() - the view that a mapping's file belongs to, or NULL */
 struct winvm_view *winvm_view_of(const struct file *file)

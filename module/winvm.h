@@ -549,6 +549,8 @@ vm_fault_t winvm_data_fault(struct winvm_view *view, struct vm_fault *vmf);
 vm_fault_t winvm_data_written(struct winvm_view *view, struct vm_fault *vmf);
 struct page *winvm_data_page(const struct winvm_view *view, u64 vpn);
 bool winvm_data_writable(const struct winvm_view *view);
+bool winvm_data_known(const struct inode *inode);
+bool winvm_data_noexec(const struct file *file);
 void winvm_data_close(struct winvm_view *view);
 bool winvm_data_alike(struct winvm_view *view);
 
