@@ -4,6 +4,7 @@
 #include <linux/err.h>
 #include <linux/nodemask.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /* Pages of a watched allocation begin clean, those that were committed keep their mark. */

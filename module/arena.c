@@ -17,6 +17,7 @@
 #include <linux/random.h>
 #include <linux/sched/mm.h>
 
+#include "section.h"
 #include "winvm.h"
 
 #define WINVM_PAGES(bytes)	((bytes) >> PAGE_SHIFT)

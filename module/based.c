@@ -8,6 +8,7 @@
 
 #include <linux/mutex.h>
 
+#include "section.h"
 #include "winvm.h"
 
 #define WINVM_BASED_LOWEST	(0x290000000000ULL >> PAGE_SHIFT)

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /**

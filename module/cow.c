@@ -20,6 +20,7 @@
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
 
+#include "section.h"
 #include "winvm.h"
 
 static struct address_space *winvm_cow_mapping(const struct winvm_view *view)

@@ -26,6 +26,7 @@
 #include <linux/slab.h>
 #include <linux/statfs.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /* Sections of users' files, by inode. */

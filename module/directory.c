@@ -20,6 +20,7 @@
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /**

@@ -7,6 +7,7 @@
 
 #include <linux/sched.h>
 
+#include "section.h"
 #include "winvm.h"
 
 #define WINVM_NOTES_MOST 4096U

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 
+#include "section.h"
 #include "winvm.h"
 
 static struct vm_operations_struct winvm_ops;	/* const once shmem's are known */

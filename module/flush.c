@@ -4,6 +4,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /**

@@ -20,6 +20,7 @@
 #include <linux/pseudo_fs.h>
 #include <linux/slab.h>
 
+#include "section.h"
 #include "winvm.h"
 
 #define WINVM_IMAGE_MAGIC	0x77766d69	/* "wvmi" */

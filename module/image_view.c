@@ -4,6 +4,7 @@
  * its pages are, its headers say (SPEC SE-32).
  */
 
+#include "section.h"
 #include "winvm.h"
 
 /* winvm_image_vpn() - where a view wants to be; 0 for nowhere that there is */

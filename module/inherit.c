@@ -18,6 +18,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
+#include "section.h"
 #include "winvm.h"
 
 static struct winvm_view *winvm_inherited(struct winvm_process *process,

@@ -12,6 +12,7 @@
 #include <linux/sched/signal.h>
 #include <linux/shmem_fs.h>
 
+#include "section.h"
 #include "winvm.h"
 
 static bool winvm_lockable(winvm_pstate_t state)

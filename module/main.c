@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/mount.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /* A fixed minor of the range for local use, so that opening the node loads the module. */

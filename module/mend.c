@@ -11,6 +11,7 @@
 #include <linux/mman.h>
 #include <linux/sched/signal.h>
 
+#include "section.h"
 #include "winvm.h"
 
 enum winvm_flaw {

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /* Pages looked at under one hold of the locks. */

@@ -16,6 +16,7 @@
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /* Ranges copied in at a time. */

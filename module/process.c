@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
+#include "section.h"
 #include "winvm.h"
 
 static struct kmem_cache *winvm_vad_cache;

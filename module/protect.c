@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* NtProtectVirtualMemory (SPEC 6). */
 
+#include "section.h"
 #include "winvm.h"
 
 /*

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /* Regions looked at under one hold of the locks. */

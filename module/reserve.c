@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "section.h"
 #include "winvm.h"
 
 static size_t winvm_reserve_bytes(const struct winvm_section *section)

@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/shmem_fs.h>
 
+#include "section.h"
 #include "winvm.h"
 
 static struct address_space *winvm_mapping(struct winvm_process *process)

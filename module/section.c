@@ -16,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /* What the kernel needs for one, beside the pages: the file has inode, entry and itself. */

@@ -16,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "section.h"
 #include "winvm.h"
 
 /* What the kernel needs for one: itself, file, directory entry, VMA. */
