@@ -75,12 +75,10 @@ demo: lib ## boot a VM and watch the module at work
 	@WINVM_COLOR=$$([ ! -t 1 ] || echo 1) tests/vm/run --kernel $(firstword $(KERNELS)) -- \
 		$(BUILD)/libwinvm/examples/demo
 
-bench: deps ## measure, in the VM on the first of KERNELS
+bench: lib ## measure, in the VM on KERNELS (ICOUNT=1: count instructions; QUICK=1; GROUPS="reserve ...")
 	@$(MAKE) --no-print-directory -C tests/bench all
-	@for program in $(BUILD)/bench/*; do \
-		[ ! -x "$$program" ] || \
-			tests/vm/run --kernel $(firstword $(KERNELS)) -- "$$program" || exit 1; \
-	done
+	@tests/bench/run $(if $(QUICK),--quick) $(if $(ICOUNT),--icount) \
+		$(if $(GROUPS),--only "$(GROUPS)") $(KERNELS)
 
 mutants: deps ## break the pure code in many ways; the unit tests must notice each
 	@$(MAKE) -C tests/unit mutants
