@@ -88,6 +88,8 @@ bool bench_measure(const struct work *work, size_t bytes, size_t count, unsigned
 void bench_print(struct bench_result *result);
 void bench_print_header(void);
 void bench_print_group(const char *name);
+/* A line for people. */
+void bench_note(const char *note);
 _Noreturn void bench_fail(const char *what);
 
 /* Fewer if it is to be quick. */
@@ -101,5 +103,12 @@ void group_commit(void);
 void group_protect(void);
 void group_touch(void);
 void group_decommit(void);
+void group_query(void);
+void group_guard(void);
+void group_watch(void);
+void group_code(void);
+void group_threads(void);
+void group_growth(void);
+void group_memory(void);
 
 #endif

@@ -74,6 +74,11 @@ void bench_print_group(const char *name)
 	fprintf(people(), "%s\n", name);
 }
 
+void bench_note(const char *note)
+{
+	fprintf(people(), "  %s\n", note);
+}
+
 /* Half of what lies between the quartiles, in hundredths of the median. */
 static double spread(struct samples *samples)
 {
