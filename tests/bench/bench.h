@@ -35,7 +35,14 @@ struct bench_peer {
 	const struct work *work;
 	struct bench_bar bar;
 	const char *(*absent)(void); /* NULL, or gives NULL: it is there */
+	bool wine; /* does the work, which is one of win32.h */
 };
+
+/* Wine as a peer; the arguments are the work and its bar. */
+#define WINE(...)                                                            \
+	{                                                                    \
+		.name = "Wine", .absent = no_wine, .wine = true, __VA_ARGS__ \
+	}
 
 struct bench_row {
 	const char *name;
@@ -96,6 +103,13 @@ _Noreturn void bench_fail(const char *what);
 unsigned int bench_rounds(unsigned int rounds);
 /* How many VMAs this process has. */
 size_t bench_vmas(void);
+
+/* What of Wine's is asked for over pipes; samples may be NULL. False: it failed. */
+void wine_start(const char *program);
+const char *no_wine(void);
+bool wine_begin(const struct work *work, const struct job *job);
+bool wine_round(struct samples *samples);
+bool wine_end(void);
 
 /* Each group runs in a process of its own. */
 void group_reserve(void);

@@ -51,7 +51,8 @@ static const struct bench_row row = {
 	.count = 256,
 	.rounds = 21,
 	.winvm = &win32_guard,
-	.peers = { { .name = "mprotect + SIGSEGV handler", .work = &handler, .bar = BAR(1.0) } },
+	.peers = { { .name = "mprotect + SIGSEGV handler", .work = &handler, .bar = BAR(1.0) },
+		   WINE(.work = &win32_guard) },
 };
 
 void group_guard(void)

@@ -2,11 +2,11 @@
 /*
  * The bench.
  *
- *	bench [--tsv] [--quick] [--icount] [GROUP]...
+ *	bench [--tsv] [--quick] [--icount] [--wine PROGRAM] [GROUP]...
  *
  * --tsv: the output is for machines, the table for people goes to the other one.
  * --quick: fewer rounds, smaller sizes. --icount: the machine's clock counts
- * instructions. GROUP: only these.
+ * instructions. --wine: works.exe, for Wine to run. GROUP: only these.
  */
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +60,8 @@ static bool run_group(const struct group *group)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: bench [--tsv] [--quick] [--icount] [GROUP]...\ngroups:");
+	fprintf(stderr,
+		"usage: bench [--tsv] [--quick] [--icount] [--wine PROGRAM] [GROUP]...\ngroups:");
 	for (size_t i = 0; i < COUNT(groups); i++)
 		fprintf(stderr, " %s", groups[i].name);
 	fprintf(stderr, "\n");
@@ -79,6 +80,8 @@ int main(int argc, char **argv)
 			bench_options.quick = true;
 		else if (!strcmp(argv[first], "--icount"))
 			bench_options.icount = true;
+		else if (!strcmp(argv[first], "--wine") && first + 1 < argc)
+			wine_start(argv[++first]);
 		else
 			return usage();
 	}

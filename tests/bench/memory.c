@@ -124,8 +124,23 @@ static void of_uniform_pages(void)
 	VirtualFree(base, 0, MEM_RELEASE);
 }
 
+/* Each is protected otherwise than the one before it. */
+static void of_differing_pages(void)
+{
+	size_t pages = GB / PAGE;
+	struct held before = held();
+	char *base = VirtualAlloc(NULL, pages * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+	DWORD old;
+
+	for (size_t page = 0; page < pages; page += 2)
+		if (!base || !VirtualProtect(base + page * PAGE, PAGE, PAGE_READONLY, &old))
+			bench_fail("memory: protections by turns");
+	tell_difference("kernel memory of a page, no two alike", before, (double)pages, 2);
+	VirtualFree(base, 0, MEM_RELEASE);
+}
+
 /* Committed pages, one in each step. */
-static void of_lone_pages(const char *name, size_t pages, size_t step, double target)
+static void of_lone_pages(const char *name, size_t pages, size_t step)
 {
 	struct held before = held();
 	char *base = VirtualAlloc(NULL, pages * step, MEM_RESERVE, PAGE_READWRITE);
@@ -133,7 +148,7 @@ static void of_lone_pages(const char *name, size_t pages, size_t step, double ta
 	for (size_t i = 0; i < pages; i++)
 		if (!base || !VirtualAlloc(base + i * step, PAGE, MEM_COMMIT, PAGE_READWRITE))
 			bench_fail("memory: no further page");
-	tell_difference(name, before, (double)pages, target);
+	tell_difference(name, before, (double)pages, 0);
 	VirtualFree(base, 0, MEM_RELEASE);
 }
 
@@ -184,12 +199,13 @@ void group_memory(void)
 	device = open(WINVM_DEVICE, O_RDWR | O_CLOEXEC);
 	if (device < 0)
 		bench_fail("the module is not loaded");
-	of_processes(true); /* warms caches up */
+	of_processes(false); /* warms caches up */
 	without = of_processes(false);
 	with = of_processes(true);
 	tell("kernel memory of a process", "bytes", 0, (with - without) / PROCESSES, 0);
 	of_uniform_pages();
-	of_lone_pages("kernel memory of a page, every other", 500000, 2 * PAGE, 2);
-	of_lone_pages("kernel memory of a page, alone in 16 MB", 1000, 16 * MB, 0);
+	of_differing_pages();
+	of_lone_pages("kernel memory of a page, every other", 500000, 2 * PAGE);
+	of_lone_pages("kernel memory of a page, alone in 16 MB", 1000, 16 * MB);
 	of_vads();
 }

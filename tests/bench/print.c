@@ -140,14 +140,14 @@ static void print_for_machines(struct bench_result *result)
 
 	printf("%s", result->name);
 	for (int i = 0; i < 2; i++)
-		print_number(stdout, "\t%.4g", samples_median(sides[i]), "\t-");
+		print_number(stdout, "\t%.6g", samples_median(sides[i]), "\t-");
 	printf("\t%s", result->peer_name);
 	print_number(stdout, "\t%.4f", ratio(result), "\t-");
 	print_number(stdout, "\t%.3g", bar_here(&result->bar), "\t-");
 	printf("\t%s", result->unit);
 	for (int i = 0; i < 2; i++) {
-		print_number(stdout, "\t%.4g", samples_quantile(sides[i], 0.25), "\t-");
-		print_number(stdout, "\t%.4g", samples_quantile(sides[i], 0.75), "\t-");
+		print_number(stdout, "\t%.6g", samples_quantile(sides[i], 0.25), "\t-");
+		print_number(stdout, "\t%.6g", samples_quantile(sides[i], 0.75), "\t-");
 	}
 	print_number(stdout, "\t%.0f", result->at, "\t-");
 	printf("\t%s\t%s\t%s\t%s\n", kernel(), machine(), clock_name(), result->note);

@@ -44,7 +44,7 @@ static const char *no_procmap_query(void)
 	return query_at(NULL, &query) ? NULL : "the kernel has none";
 }
 
-/* The peer is allowed what Linux does not allow of itself. */
+/* Peers are allowed what Linux does not allow of itself. */
 static bool allow_vmas(int count)
 {
 	FILE *file = fopen(MAP_COUNT, "w");
@@ -55,18 +55,11 @@ static bool allow_vmas(int count)
 /* As the works of Win32 have them. */
 static bool begin_vmas(struct job *job)
 {
-	if (!allow_vmas(MAP_COUNT_ENOUGH))
-		return false;
 	job->base = peer_reserve(job->bytes);
 	for (size_t at = 0; job->base && at < job->bytes; at += GRANULARITY)
 		if (mprotect(job->base + at, PAGE, PROT_READ | PROT_WRITE))
 			return false;
 	return job->base;
-}
-
-static bool end_vmas(struct job *job)
-{
-	return peer_unmap(job) && allow_vmas(MAP_COUNT_OF_OTHERS);
 }
 
 static bool run_procmap_query(struct job *job)
@@ -87,7 +80,7 @@ static bool run_procmap_query(struct job *job)
 static const struct work procmap_query_one = {
 	.begin = begin_vmas,
 	.run = run_procmap_query,
-	.end = end_vmas,
+	.end = peer_unmap,
 };
 
 static bool run_procmap_walk(struct job *job)
@@ -104,7 +97,7 @@ static bool run_procmap_walk(struct job *job)
 static const struct work procmap_walk = {
 	.begin = begin_vmas,
 	.run = run_procmap_walk,
-	.end = end_vmas,
+	.end = peer_unmap,
 };
 
 /* As text. */
@@ -117,7 +110,7 @@ static bool run_maps_walk(struct job *job)
 static const struct work maps_walk = {
 	.begin = begin_vmas,
 	.run = run_maps_walk,
-	.end = end_vmas,
+	.end = peer_unmap,
 };
 
 static const struct bench_row rows[] = {
@@ -129,7 +122,8 @@ static const struct bench_row rows[] = {
 	  .winvm = &win32_query,
 	  .peers = { { .name = "PROCMAP_QUERY",
 		       .work = &procmap_query_one,
-		       .absent = no_procmap_query } } },
+		       .absent = no_procmap_query },
+		     WINE(.work = &win32_query, .bar = BAR(0.6)) } },
 	{ .name = "walk 50,000 regions",
 	  .unit = "region",
 	  .bytes = 25000 * GRANULARITY,
@@ -140,10 +134,14 @@ static const struct bench_row rows[] = {
 		       .work = &procmap_walk,
 		       .bar = BAR(0.25),
 		       .absent = no_procmap_query },
+		     WINE(.work = &win32_walk, .bar = BAR(0.25)),
 		     { .name = "/proc/self/maps", .work = &maps_walk } } },
 };
 
 void group_query(void)
 {
+	if (!allow_vmas(MAP_COUNT_ENOUGH))
+		bench_fail(MAP_COUNT);
 	bench_rows(rows, COUNT(rows));
+	allow_vmas(MAP_COUNT_OF_OTHERS);
 }
