@@ -124,5 +124,6 @@ void group_code(void);
 void group_threads(void);
 void group_growth(void);
 void group_memory(void);
+void group_cross_process(void);
 
 #endif

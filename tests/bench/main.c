@@ -22,10 +22,19 @@ static const struct group {
 	void (*run)(void);
 } groups[] = {
 	/* memory first: what others leave in caches is no part of it */
-	{ "memory", group_memory },	{ "reserve", group_reserve }, { "commit", group_commit },
-	{ "protect", group_protect },	{ "code", group_code },	      { "touch", group_touch },
-	{ "decommit", group_decommit }, { "query", group_query },     { "guard", group_guard },
-	{ "watch", group_watch },	{ "threads", group_threads }, { "growth", group_growth },
+	{ "memory", group_memory },
+	{ "reserve", group_reserve },
+	{ "commit", group_commit },
+	{ "protect", group_protect },
+	{ "code", group_code },
+	{ "touch", group_touch },
+	{ "decommit", group_decommit },
+	{ "query", group_query },
+	{ "guard", group_guard },
+	{ "watch", group_watch },
+	{ "threads", group_threads },
+	{ "growth", group_growth },
+	{ "cross-process", group_cross_process },
 };
 
 static bool wanted(const char *name, char **names, int count)

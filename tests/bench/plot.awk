@@ -4,9 +4,9 @@
 
 BEGIN {
 	FS = "\t"
-	WIDTH = 1000
-	LEFT = 470	# where scales begin
-	RIGHT = 940
+	WIDTH = 1100
+	LEFT = 560	# where scales begin
+	RIGHT = 1030
 	ROW = 18
 	CURVE = 190	# height of a curve
 	y = 10
@@ -31,6 +31,13 @@ function words(x, at, anchor, text) {
 
 function line(x1, y1, x2, y2, class) {
 	add(sprintf("<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", class, x1, y1, x2, y2))
+}
+
+# What is counted in KB goes from 64 KB to 16 TB.
+function place(name, at) {
+	if (name !~ / KB$/)
+		return at
+	return at >= 1024 * 1024 * 1024 ? at / 1024 / 1024 / 1024 " TB" : at " KB"
 }
 
 # Ratios from 1/100 to 100.
@@ -78,7 +85,7 @@ function draw_ratios(title,   i, top, x) {
 		words(LEFT - 8, y - 5, "end", name[title, i])
 		x = ratio_x(ratio[title, i] + 0)
 		add(sprintf("<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"10\"/>",
-			missed ? "missed" : "reached", x < ratio_x(1) ? x : ratio_x(1), y - 14,
+			bar[title, i] == "-" ? "other" : missed ? "missed" : "reached", x < ratio_x(1) ? x : ratio_x(1), y - 14,
 			x < ratio_x(1) ? ratio_x(1) - x : x - ratio_x(1)))
 		words(RIGHT + 8, y - 5, "start", sprintf("%.2f", ratio[title, i]))
 		if (bar[title, i] != "-")
@@ -128,8 +135,8 @@ function draw_curve(key, label, unit,   n, i) {
 	words(64, y + 34, "end", sprintf("%.3g", y_high))
 	words(64, y + CURVE - 45, "end", sprintf("%.3g", y_low))
 	words(64, y + CURVE / 2 - 10, "end", unit)
-	words(70, y + CURVE - 30, "middle", x_low)
-	words(620, y + CURVE - 30, "middle", x_high)
+	words(70, y + CURVE - 30, "middle", place(label, x_low))
+	words(620, y + CURVE - 30, "middle", place(label, x_high))
 	polyline(key, n, "ours", "ours")
 	polyline(key, n, "theirs", "theirs")
 	words(640, y + 45, "start", "winvm")
@@ -155,7 +162,7 @@ END {
 	}
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"11\">\n", WIDTH, y + 10
 	print "<style>.title{font-size:14px;font-weight:bold}.grid{stroke:#ddd}.one{stroke:#888}" \
-		".reached{fill:#4a90c2}.missed{fill:#d9822b}.bar{stroke:#000;stroke-width:2}" \
+		".other{fill:#bbb}.reached{fill:#4a90c2}.missed{fill:#d9822b}.bar{stroke:#000;stroke-width:2}" \
 		".ours{stroke:#4a90c2;stroke-width:2;fill:none}.theirs{stroke:#888;stroke-width:2;stroke-dasharray:5 3;fill:none}" \
 		".frame{fill:none;stroke:#ccc}</style>"
 	printf "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n%s</svg>\n", body
