@@ -80,6 +80,11 @@ bench: lib ## measure, in the VM on KERNELS (ICOUNT=1: count instructions; QUICK
 	@tests/bench/run $(if $(QUICK),--quick) $(if $(ICOUNT),--icount) \
 		$(if $(GROUPS),--only "$(GROUPS)") $(KERNELS)
 
+bench-page: ## make docs/performance.md of the figures in build/bench.tsv
+	cp $(BUILD)/bench.tsv docs/performance.tsv
+	tests/bench/report docs/performance.tsv $(BUILD)/bench.md docs/performance.svg \
+		docs/performance.in.md docs/performance.md
+
 mutants: deps ## break the pure code in many ways; the unit tests must notice each
 	@$(MAKE) -C tests/unit mutants
 
@@ -108,5 +113,5 @@ clean: ## remove what was built
 distclean: clean ## and the cached kernels
 	rm -rf $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/winvm
 
-.PHONY: all help deps module lib tools tests unit check check-debug check-long check-vm demo bench mutants style \
+.PHONY: all help deps module lib tools tests unit check check-debug check-long check-vm demo bench bench-page mutants style \
 	install uninstall dkms clean distclean

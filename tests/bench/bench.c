@@ -108,16 +108,33 @@ struct side {
 	const char *name;
 	const struct work *work;
 	const char *absent;
+	bool wine;
 	struct job job;
 	struct samples samples;
 };
 
 static void side_round(struct side *side, bool warm)
 {
+	struct samples *samples = warm ? &side->samples : NULL;
+
 	if (side->absent)
 		return;
-	if (!measure_round(side->work, &side->job, warm ? &side->samples : NULL))
+	if (side->wine ? !wine_round(samples) : !measure_round(side->work, &side->job, samples))
 		side->absent = "failed";
+}
+
+static void side_begin(struct side *side)
+{
+	if (side->absent)
+		return;
+	if (side->wine ? !wine_begin(side->work, &side->job) : !step(side->work->begin, &side->job))
+		side->absent = "failed to begin";
+}
+
+static void side_end(struct side *side)
+{
+	if (!side->absent && (side->wine ? !wine_end() : !step(side->work->end, &side->job)))
+		side->absent = "failed to end";
 }
 
 static unsigned int sides_of(const struct bench_row *row, struct side *sides)
@@ -128,14 +145,17 @@ static unsigned int sides_of(const struct bench_row *row, struct side *sides)
 	for (; count <= BENCH_PEERS && row->peers[count - 1].name; count++) {
 		const struct bench_peer *peer = &row->peers[count - 1];
 
-		sides[count] = (struct side){ .name = peer->name, .work = peer->work };
+		sides[count] = (struct side){
+			.name = peer->name,
+			.work = peer->work,
+			.wine = peer->wine,
+		};
 		if (peer->absent)
 			sides[count].absent = peer->absent();
 	}
 	for (unsigned int i = 0; i < count; i++) {
 		sides[i].job = (struct job){ .bytes = row->bytes, .count = row->count };
-		if (!sides[i].absent && !step(sides[i].work->begin, &sides[i].job))
-			sides[i].absent = "failed to begin";
+		side_begin(&sides[i]);
 	}
 	return count;
 }
@@ -169,8 +189,7 @@ void bench_row(const struct bench_row *row)
 		for (unsigned int i = 0; i < count; i++)
 			side_round(&sides[(round + i) % count], round > 0);
 	for (unsigned int i = 0; i < count; i++)
-		if (!sides[i].absent)
-			step(sides[i].work->end, &sides[i].job);
+		side_end(&sides[i]);
 	for (unsigned int i = 1; i < count; i++)
 		print_side(row, &sides[0], &sides[i], row->peers[i - 1].bar);
 }

@@ -35,7 +35,14 @@ struct bench_peer {
 	const struct work *work;
 	struct bench_bar bar;
 	const char *(*absent)(void); /* NULL, or gives NULL: it is there */
+	bool wine; /* does the work, which is one of win32.h */
 };
+
+/* Wine as a peer; the arguments are the work and its bar. */
+#define WINE(...)                                                            \
+	{                                                                    \
+		.name = "Wine", .absent = no_wine, .wine = true, __VA_ARGS__ \
+	}
 
 struct bench_row {
 	const char *name;
@@ -88,6 +95,8 @@ bool bench_measure(const struct work *work, size_t bytes, size_t count, unsigned
 void bench_print(struct bench_result *result);
 void bench_print_header(void);
 void bench_print_group(const char *name);
+/* A line for people. */
+void bench_note(const char *note);
 _Noreturn void bench_fail(const char *what);
 
 /* Fewer if it is to be quick. */
@@ -95,11 +104,26 @@ unsigned int bench_rounds(unsigned int rounds);
 /* How many VMAs this process has. */
 size_t bench_vmas(void);
 
+/* What of Wine's is asked for over pipes; samples may be NULL. False: it failed. */
+void wine_start(const char *program);
+const char *no_wine(void);
+bool wine_begin(const struct work *work, const struct job *job);
+bool wine_round(struct samples *samples);
+bool wine_end(void);
+
 /* Each group runs in a process of its own. */
 void group_reserve(void);
 void group_commit(void);
 void group_protect(void);
 void group_touch(void);
 void group_decommit(void);
+void group_query(void);
+void group_guard(void);
+void group_watch(void);
+void group_code(void);
+void group_threads(void);
+void group_growth(void);
+void group_memory(void);
+void group_cross_process(void);
 
 #endif

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a call costs on one's own process, on another that sleeps, and on one
- * that SIGSTOP has stopped: medians of a call, in nanoseconds, and what the
- * other processes' are of one's own.
- *
- *	cross-process [--json]
+ * What a call costs on another process that sleeps, and on one that SIGSTOP has
+ * stopped, against the same call on one's own.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "bench.h"
 #include "child.h"
 #include "raw.h"
-#include "timing.h"
 
 #define CALLS	  64 /* of one kind, timed together */
+#define ROUNDS	  31
 #define PAGES	  16
 #define COPY_MOST (16 * RAW_PAGE)
 
@@ -95,8 +93,7 @@ static bool write_64k(const struct place *place)
 static struct row {
 	const char *name;
 	bool (*call)(const struct place *place);
-	struct timing timings[PLACES];
-	double medians[PLACES];
+	struct samples samples[PLACES];
 } rows[] = {
 	{ .name = "reserve, release", .call = reserve_and_release },
 	{ .name = "commit, decommit", .call = commit_and_decommit },
@@ -110,14 +107,6 @@ static struct row {
 	{ .name = "write 64 KB", .call = write_64k },
 };
 
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-static _Noreturn void fail(const char *what)
-{
-	fprintf(stderr, "cross-process: %s\n", what);
-	exit(1);
-}
-
 static struct place place_on(int device)
 {
 	struct place place = { device, raw_reserve(device, 2 * PAGES * RAW_PAGE) };
@@ -125,69 +114,57 @@ static struct place place_on(int device)
 
 	if (!place.base || raw_commit(device, place.base, PAGES * RAW_PAGE, PAGE_READWRITE) ||
 	    raw_copy(device, place.base, buffer, &bytes, WINVM_COPY_WRITE))
-		fail("no memory to measure with");
+		bench_fail("cross-process: no memory");
 	return place;
 }
 
-static void measure(struct row *row, const struct place *place, struct timing *timing)
+static void measure(struct row *row, const struct place *place, struct samples *samples)
 {
-	uint64_t began = timing_now();
+	uint64_t began = bench_now();
 
 	for (int call = 0; call < CALLS; call++)
 		if (!row->call(place))
-			fail(row->name);
-	timing_add(timing, (timing_now() - began) / CALLS);
+			bench_fail(row->name);
+	samples_add(samples, (double)(bench_now() - began) / CALLS);
 }
 
 /* What comes first in a round changes, so that none gains by it. */
 static void measure_all(const struct place *places)
 {
-	for (unsigned int round = 0; round < TIMING_ROUNDS; round++)
-		for (size_t row = 0; row < ROWS; row++)
+	unsigned int rounds = bench_rounds(ROUNDS);
+
+	for (unsigned int round = 0; round < rounds; round++)
+		for (size_t row = 0; row < COUNT(rows); row++)
 			for (unsigned int i = 0; i < PLACES; i++) {
 				unsigned int at = (round + i) % PLACES;
 
-				measure(&rows[row], &places[at], &rows[row].timings[at]);
+				measure(&rows[row], &places[at], &rows[row].samples[at]);
 			}
-	for (size_t row = 0; row < ROWS; row++)
-		for (unsigned int at = 0; at < PLACES; at++)
-			rows[row].medians[at] = timing_median(&rows[row].timings[at]);
 }
 
-static void print_table(void)
+static void print(struct row *row, unsigned int place, const char *where)
 {
-	printf("%-24s %10s %10s %10s %8s %8s\n", "ns a call", "local", "remote", "stopped", "ratio",
-	       "stopped");
-	for (size_t row = 0; row < ROWS; row++) {
-		const double *medians = rows[row].medians;
+	char name[64];
+	struct bench_result result = {
+		.name = name,
+		.unit = "call",
+		.peer_name = "on its own",
+		.winvm = &row->samples[place],
+		.peer = &row->samples[LOCAL],
+	};
 
-		printf("%-24s %10.0f %10.0f %10.0f %8.2f %8.2f\n", rows[row].name, medians[LOCAL],
-		       medians[REMOTE], medians[STOPPED], medians[REMOTE] / medians[LOCAL],
-		       medians[STOPPED] / medians[LOCAL]);
-	}
+	snprintf(name, sizeof(name), "%s, on %s", row->name, where);
+	bench_print(&result);
 }
 
-static void print_json(void)
-{
-	printf("[\n");
-	for (size_t row = 0; row < ROWS; row++)
-		printf("  { \"name\": \"%s\", \"local_ns\": %.0f, \"remote_ns\": %.0f, "
-		       "\"stopped_ns\": %.0f }%s\n",
-		       rows[row].name, rows[row].medians[LOCAL], rows[row].medians[REMOTE],
-		       rows[row].medians[STOPPED], row + 1 < ROWS ? "," : "");
-	printf("]\n");
-}
-
-int main(int argc, char **argv)
+void group_cross_process(void)
 {
 	int device = raw_open();
 	struct child sleeper, stopped;
 	struct place places[PLACES];
 
-	if (argc > 2 || (argc == 2 && strcmp(argv[1], "--json")))
-		fail("usage: cross-process [--json]");
 	if (device < 0)
-		fail("the module is not loaded");
+		bench_fail("the module is not loaded");
 	sleeper = child_start(0);
 	stopped = child_start(0);
 	places[LOCAL] = place_on(device);
@@ -196,11 +173,10 @@ int main(int argc, char **argv)
 	kill(stopped.pid, SIGSTOP);
 	waitpid(stopped.pid, NULL, WUNTRACED);
 	measure_all(places);
-	if (argc == 2)
-		print_json();
-	else
-		print_table();
+	for (size_t row = 0; row < COUNT(rows); row++) {
+		print(&rows[row], REMOTE, "another process");
+		print(&rows[row], STOPPED, "a stopped process");
+	}
 	child_kill(&sleeper);
 	child_kill(&stopped);
-	return 0;
 }

@@ -3,7 +3,10 @@
 #ifndef BENCH_PEERS_H
 #define BENCH_PEERS_H
 
+#include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "win32.h"
 
@@ -35,6 +38,17 @@ static inline void peer_touch(char *base, size_t bytes)
 {
 	for (size_t at = 0; at < bytes; at += PAGE)
 		*(volatile char *)(base + at) = 1;
+}
+
+/* A handler of SIGSEGV that lets the page be used. */
+static inline void peer_open_page(int number, siginfo_t *information, void *context)
+{
+	uintptr_t page = (uintptr_t)information->si_addr & ~(PAGE - 1);
+
+	(void)number;
+	(void)context;
+	if (mprotect((void *)page, PAGE, PROT_READ | PROT_WRITE))
+		_exit(1);
 }
 
 #endif

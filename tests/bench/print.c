@@ -33,7 +33,7 @@ static double bar_here(const struct bench_bar *bar)
 }
 
 /* Who runs the processor's instructions: CPUID tells of emulators. */
-static const char *machine(void)
+static const char *hypervisor(void)
 {
 	unsigned int maximum, ebx, ecx, edx;
 	char name[13] = "";
@@ -45,6 +45,15 @@ static const char *machine(void)
 	memcpy(name + 4, &ecx, 4);
 	memcpy(name + 8, &edx, 4);
 	return !strncmp(name, "TCG", 3) ? "TCG" : !strncmp(name, "KVM", 3) ? "KVM" : "hypervisor";
+}
+
+/* Sizes are others in a quick run: its figures are not to be mixed with those of a long one. */
+static const char *machine(void)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "%s%s", hypervisor(), bench_options.quick ? ", quick" : "");
+	return name;
 }
 
 static const char *clock_name(void)
@@ -59,7 +68,7 @@ void bench_print_header(void)
 	uname(&name);
 	fprintf(people(), "Linux %s, %s, %ld processors. Medians, in %s; ratio: winvm / peer.\n",
 		name.release, machine(), sysconf(_SC_NPROCESSORS_ONLN), clock_name());
-	if (!strcmp(machine(), "TCG"))
+	if (!strcmp(hypervisor(), "TCG"))
 		fprintf(people(), "TCG emulates: what interrupts between processors and the TLB "
 				  "cost is not seen.\n");
 	fprintf(people(), "%-46s %10s %8s %10s %8s %6s %6s  %s\n", "", "winvm", "spread", "peer",
@@ -72,6 +81,11 @@ void bench_print_header(void)
 void bench_print_group(const char *name)
 {
 	fprintf(people(), "%s\n", name);
+}
+
+void bench_note(const char *note)
+{
+	fprintf(people(), "  %s\n", note);
 }
 
 /* Half of what lies between the quartiles, in hundredths of the median. */
@@ -135,14 +149,14 @@ static void print_for_machines(struct bench_result *result)
 
 	printf("%s", result->name);
 	for (int i = 0; i < 2; i++)
-		print_number(stdout, "\t%.4g", samples_median(sides[i]), "\t-");
+		print_number(stdout, "\t%.6g", samples_median(sides[i]), "\t-");
 	printf("\t%s", result->peer_name);
 	print_number(stdout, "\t%.4f", ratio(result), "\t-");
 	print_number(stdout, "\t%.3g", bar_here(&result->bar), "\t-");
 	printf("\t%s", result->unit);
 	for (int i = 0; i < 2; i++) {
-		print_number(stdout, "\t%.4g", samples_quantile(sides[i], 0.25), "\t-");
-		print_number(stdout, "\t%.4g", samples_quantile(sides[i], 0.75), "\t-");
+		print_number(stdout, "\t%.6g", samples_quantile(sides[i], 0.25), "\t-");
+		print_number(stdout, "\t%.6g", samples_quantile(sides[i], 0.75), "\t-");
 	}
 	print_number(stdout, "\t%.0f", result->at, "\t-");
 	printf("\t%s\t%s\t%s\t%s\n", kernel(), machine(), clock_name(), result->note);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The works as a program for Windows does them. */
+#include <stdlib.h>
 #include <windows.h>
 
 #include "win32.h"
@@ -158,4 +159,162 @@ const struct work win32_decommit = {
 	.prepare = prepare_decommit,
 	.run = run_decommit,
 	.clear = release_job,
+};
+
+/*
+ * Two regions for each reservation, the first page and the others; base becomes the
+ * array of their addresses.
+ */
+static bool begin_regions(struct job *job)
+{
+	size_t reservations = job->bytes / GRANULARITY;
+	char **bases = calloc(reservations, sizeof(*bases));
+
+	job->base = (char *)bases;
+	for (size_t i = 0; bases && i < reservations; i++) {
+		bases[i] = reserve(GRANULARITY);
+		if (!bases[i] || !commit(bases[i], PAGE))
+			return false;
+	}
+	return bases;
+}
+
+static bool end_regions(struct job *job)
+{
+	char **bases = (char **)job->base;
+
+	for (size_t i = 0; i < job->bytes / GRANULARITY; i++)
+		if (!release(bases[i]))
+			return false;
+	free(bases);
+	return true;
+}
+
+/* Here and there. */
+static bool run_query(struct job *job)
+{
+	char **bases = (char **)job->base;
+	MEMORY_BASIC_INFORMATION information;
+	unsigned int random = 1;
+
+	for (size_t i = 0; i < job->count; i++) {
+		random = random * 1103515245 + 12345;
+		if (!VirtualQuery(bases[(random >> 8) % (job->bytes / GRANULARITY)] +
+					  (random >> 31) * PAGE,
+				  &information, sizeof(information)))
+			return false;
+	}
+	return true;
+}
+
+const struct work win32_query = {
+	.name = "query",
+	.begin = begin_regions,
+	.run = run_query,
+	.end = end_regions,
+};
+
+/* From the bottom to the top; count becomes the number of regions. */
+static bool run_walk(struct job *job)
+{
+	MEMORY_BASIC_INFORMATION information;
+	size_t regions = 0;
+
+	for (char *at = NULL; VirtualQuery(at, &information, sizeof(information)); regions++)
+		at = (char *)information.BaseAddress + information.RegionSize;
+	job->count = regions;
+	return regions;
+}
+
+const struct work win32_walk = {
+	.name = "walk",
+	.begin = begin_regions,
+	.run = run_walk,
+	.end = end_regions,
+};
+
+static LONG CALLBACK pass_guard(EXCEPTION_POINTERS *pointers)
+{
+	return pointers->ExceptionRecord->ExceptionCode == STATUS_GUARD_PAGE_VIOLATION ?
+		       EXCEPTION_CONTINUE_EXECUTION :
+		       EXCEPTION_CONTINUE_SEARCH;
+}
+
+static PVOID guard_handler;
+
+static bool begin_guard(struct job *job)
+{
+	guard_handler = AddVectoredExceptionHandler(1, pass_guard);
+	return guard_handler && begin_touched(job);
+}
+
+static bool prepare_guard(struct job *job)
+{
+	DWORD old;
+
+	return VirtualProtect(job->base, job->bytes, PAGE_READWRITE | PAGE_GUARD, &old);
+}
+
+static bool run_touch(struct job *job)
+{
+	touch(job->base, job->bytes);
+	return true;
+}
+
+static bool end_guard(struct job *job)
+{
+	return RemoveVectoredExceptionHandler(guard_handler) && release(job->base);
+}
+
+const struct work win32_guard = {
+	.name = "guard",
+	.begin = begin_guard,
+	.prepare = prepare_guard,
+	.run = run_touch,
+	.end = end_guard,
+};
+
+static bool begin_watched(struct job *job)
+{
+	job->base = VirtualAlloc(NULL, job->bytes, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH,
+				 PAGE_READWRITE);
+	if (!job->base)
+		return false;
+	touch(job->base, job->bytes);
+	return true;
+}
+
+static bool reset_watch(struct job *job)
+{
+	return !ResetWriteWatch(job->base, job->bytes);
+}
+
+const struct work win32_watch_dirty = {
+	.name = "watch-dirty",
+	.begin = begin_watched,
+	.prepare = reset_watch,
+	.run = run_touch,
+	.end = release_job,
+};
+
+#define WATCHED 4096
+
+/* All of them were written. */
+static bool run_watch_get(struct job *job)
+{
+	static PVOID addresses[WATCHED];
+	ULONG_PTR count = WATCHED;
+	DWORD granularity;
+
+	return !GetWriteWatch(WRITE_WATCH_FLAG_RESET, job->base, job->bytes, addresses, &count,
+			      &granularity) &&
+	       count == job->bytes / PAGE;
+}
+
+const struct work win32_watch_get = {
+	.name = "watch-get",
+	.begin = begin_watched,
+	.prepare = run_touch,
+	.run = run_watch_get,
+	.end = release_job,
 };

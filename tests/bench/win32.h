@@ -16,7 +16,7 @@
 #define GB	    ((size_t)1 << 30)
 #define TB	    ((size_t)1 << 40)
 
-/* One side's share of a row. base is of its own. */
+/* One side's share of a row. begin may change what is given; base is its own. */
 struct job {
 	size_t bytes;
 	size_t count;
@@ -42,5 +42,10 @@ extern const struct work win32_commit_sequential;
 extern const struct work win32_commit_alternating;
 extern const struct work win32_flip;
 extern const struct work win32_decommit;
+extern const struct work win32_query;
+extern const struct work win32_walk;
+extern const struct work win32_guard;
+extern const struct work win32_watch_dirty;
+extern const struct work win32_watch_get;
 
 #endif
