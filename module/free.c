@@ -113,6 +113,8 @@ static u32 winvm_release_span(struct winvm_process *process, struct winvm_vad *v
 			winvm_vad_delete(process, tail);
 		return status;
 	}
+	if (vad->flags & WINVM_VAD_TOUCHED)
+		winvm_tables_return(process, span);
 	winvm_release_pages(process, vad, tail, span);
 	return STATUS_SUCCESS;
 }

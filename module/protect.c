@@ -38,6 +38,9 @@ static u32 winvm_protect_charged(struct winvm_process *process, struct winvm_vad
 	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_STAYS, state);
 	winvm_states_settle(process);
 	winvm_revoke_for(process, span, state);
+	if (vad->kind == WINVM_VAD_PRIVATE &&
+	    winvm_pstate_judge(state, WINVM_WRITE) == WINVM_PERMIT)
+		winvm_entries_grant(process, vad, span);
 	winvm_lock_map(process, span);
 	return STATUS_SUCCESS;
 }

@@ -103,6 +103,7 @@ void winvm_reset_span(struct winvm_process *process, struct winvm_span span)
 {
 	if (!span.pages)
 		return;
+	winvm_vad_find(&process->vads, span.vpn)->flags |= WINVM_VAD_MARKED;
 	winvm_reset_anew(process, span);
 	winvm_reset_folios(process, span);
 }

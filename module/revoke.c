@@ -15,9 +15,28 @@
 #include "section.h"
 #include "winvm.h"
 
+#define WINVM_MANY	4	/* pages from which on one pass over the page tables is cheaper */
+#define WINVM_STRETCH	(SZ_1G >> PAGE_SHIFT)	/* of it, between two looks at the scheduler */
+#define WINVM_STEPS	1024	/* pages looked at between two */
+
 static struct address_space *winvm_mapping(struct winvm_process *process)
 {
 	return process->arena.file->f_mapping;
+}
+
+/* The same as below for one page. */
+static int winvm_wait_for_fault(struct address_space *mapping, pgoff_t index,
+				int (*then)(struct winvm_process *process, struct folio *folio),
+				struct winvm_process *process)
+{
+	struct folio *folio = winvm_compat_lock_folio(mapping, index);
+	int err = folio && then ? then(process, folio) : 0;
+
+	if (!folio)
+		return 0;
+	folio_unlock(folio);
+	folio_put(folio);
+	return err;
 }
 
 /*
@@ -39,6 +58,8 @@ static int winvm_wait_for_faults(struct address_space *mapping, pgoff_t index, u
 
 	/* New states before the look for pages; pairs with winvm_fault(). */
 	smp_mb();
+	if (pages == 1)
+		return winvm_wait_for_fault(mapping, index, then, process);
 	folio_batch_init(&batch);
 	while (index <= last && filemap_get_folios(mapping, &index, last, &batch)) {
 		for (i = 0; i < folio_batch_count(&batch); i++) {
@@ -54,9 +75,23 @@ static int winvm_wait_for_faults(struct address_space *mapping, pgoff_t index, u
 	return failed;
 }
 
+/*
+ * Is there a page in the file, or in swap? What is mapped is in the file. What
+ * comes into it later will be looked at after it is, with the new states
+ * (barrier pairs with winvm_fault()).
+ */
+static bool winvm_any_page(struct address_space *mapping, pgoff_t index, u64 pages)
+{
+	/* New states before the look for pages. */
+	smp_mb();
+	return xa_find(&mapping->i_pages, &index, index + pages - 1, XA_PRESENT);
+}
+
 /* Any next access asks the states. */
 static void winvm_unmap_pages(struct address_space *mapping, pgoff_t index, u64 pages)
 {
+	if (!winvm_any_page(mapping, index, pages))
+		return;
 	winvm_wait_for_faults(mapping, index, pages, NULL, NULL);
 	unmap_mapping_pages(mapping, index, pages, false);
 }
@@ -182,14 +217,74 @@ static int winvm_write_protect_armed(struct winvm_process *process, struct folio
 }
 
 /*
+ * Wait for those faults alone that are under way, without a lock or a reference
+ * for each page. One that is not locked after the new states are there: whoever
+ * locks it after this look sees them. A page that has left its slot since is no
+ * matter, for whoever took it out held its lock; so is one that is of somebody
+ * else by now, and looks locked.
+ */
+static void winvm_wait_for_locked(struct address_space *mapping, pgoff_t index, u64 pages)
+{
+	XA_STATE(xas, &mapping->i_pages, index);
+	pgoff_t last = index + pages - 1;
+	unsigned int steps = 0;
+	struct folio *folio;
+
+	/* New states before the look at locks; pairs with winvm_fault(). */
+	smp_mb();
+	rcu_read_lock();
+	xas_for_each(&xas, folio, last) {
+		bool locked = !xas_retry(&xas, folio) && !xa_is_value(folio) &&
+			      test_bit(PG_locked, &folio->flags);
+
+		index = xas.xa_index;
+		if (likely(!locked && ++steps % WINVM_STEPS))
+			continue;
+		xas_pause(&xas);
+		rcu_read_unlock();
+		if (locked)
+			winvm_wait_for_fault(mapping, index, NULL, NULL);
+		cond_resched();
+		rcu_read_lock();
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * Many pages in one pass over the page tables. That knows no page locks, so
+ * migration may hold an entry meanwhile, and put it back writable: the second
+ * look finds it, or the entry that it put back.
+ *
+ * Return: false if pages must be looked at one by one.
+ */
+static bool winvm_write_protect_many(struct winvm_process *process, struct winvm_span span)
+{
+	pgoff_t index = winvm_arena_pgoff(span.vpn), end = index + span.pages, next;
+	struct address_space *mapping = winvm_mapping(process);
+
+	if (span.pages < WINVM_MANY || !winvm_compat_write_protects())
+		return false;
+	winvm_wait_for_locked(mapping, index, span.pages);
+	for (; index < end; index = next) {
+		next = min(end, index + WINVM_STRETCH);
+		winvm_compat_write_protect(mapping, index, next - index);
+		cond_resched();
+	}
+	return winvm_entries_clean(process, span);
+}
+
+/*
  * winvm_revoke_write() - pages stay readable, but the next write asks the states
  *
  * Write-protecting leaves mappings in place, which an mlock() may count on.
  */
 void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
 {
-	winvm_wait_for_faults(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages,
-			      winvm_write_protect, process);
+	struct address_space *mapping = winvm_mapping(process);
+	pgoff_t index = winvm_arena_pgoff(span.vpn);
+
+	if (winvm_any_page(mapping, index, span.pages) && !winvm_write_protect_many(process, span))
+		winvm_wait_for_faults(mapping, index, span.pages, winvm_write_protect, process);
 	winvm_revoke_views(process, span);
 }
 
@@ -221,13 +316,26 @@ void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span
 	winvm_revoke_views(process, span);
 }
 
-/* winvm_revoke_contents() - no access, and the pages go back to Linux (SPEC VF-23) */
+/*
+ * winvm_revoke_contents() - no access, and the pages go back to Linux (SPEC VF-23)
+ * @span: without views; nobody has access by the states any more, or, if it
+ *	stays committed, no contents to count on
+ *
+ * Nobody waits for faults here: shmem takes no page out of the file without its
+ * lock, and unmaps it under that. So a fault that has looked at the old states
+ * has mapped its page by then; one that looks after that, at a page that came
+ * after that, sees the new ones. To unmap before is but cheaper than page by page.
+ */
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span)
 {
-	loff_t first = (loff_t)winvm_arena_pgoff(span.vpn) << PAGE_SHIFT;
+	struct address_space *mapping = winvm_mapping(process);
+	pgoff_t index = winvm_arena_pgoff(span.vpn);
+	loff_t first = (loff_t)index << PAGE_SHIFT;
 	loff_t end = first + ((loff_t)span.pages << PAGE_SHIFT);
 
-	winvm_revoke_access(process, span);
+	if (!winvm_any_page(mapping, index, span.pages))
+		return;
+	unmap_mapping_pages(mapping, index, span.pages, false);
 	shmem_truncate_range(file_inode(process->arena.file), first, end - 1);
 }
 

@@ -28,6 +28,8 @@
  *   offer     contents that may be thrown away, and that nobody has access to
  *   prefetch  memory that is wanted soon
  *   revoke    taking access away, contents out, pages locked
+ *   entries   page table entries, changed where they are
+ *   tables    page tables given back
  *   section   memory that views show
  *   directory   their names
  *   reserve   what of it is committed, where that is piece by piece
@@ -325,6 +327,7 @@ static inline struct mm_struct *winvm_mm(const struct winvm_process *process)
 
 /* Flags of struct winvm_vad that the calls keep, beside pure/vad.h's. */
 #define WINVM_VAD_TOUCHED	BIT(8)	/* was committed once: the file may hold pages */
+#define WINVM_VAD_MARKED	BIT(9)	/* was reset or offered once: states may say so */
 
 /**
  * struct winvm_handle - what an open descriptor stands for
@@ -562,6 +565,14 @@ void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span
 void winvm_revoke_here(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span);
+
+/* entries.c: under process->call for writing */
+void winvm_entries_grant(struct winvm_process *process, const struct winvm_vad *vad,
+			 struct winvm_span span);
+bool winvm_entries_clean(struct winvm_process *process, struct winvm_span span);
+
+/* tables.c: under process->call for writing */
+void winvm_tables_return(struct winvm_process *process, struct winvm_span span);
 
 /* watch.c */
 void winvm_watch_latch(struct winvm_process *process, struct winvm_span span);

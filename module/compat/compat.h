@@ -109,4 +109,44 @@ static inline unsigned int winvm_compat_mapcount(struct page *page)
 #endif
 }
 
+/* 6.5: entries of page tables are read through a function. */
+static inline pte_t winvm_compat_entry(pte_t *pte)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+	return READ_ONCE(*pte);
+#else
+	return ptep_get(pte);
+#endif
+}
+
+/* 6.7: not of a shadow stack. */
+static inline pte_t winvm_compat_writable(pte_t entry)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+	return pte_mkwrite(entry);
+#else
+	return pte_mkwrite_novma(entry);
+#endif
+}
+
+/* 6.3: balancing of memory nodes makes entries writable that are dirty. */
+static inline bool winvm_compat_dirty_is_writable(void)
+{
+	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0);
+}
+
+/* Not every configuration has it. */
+static inline bool winvm_compat_write_protects(void)
+{
+	return IS_ENABLED(CONFIG_MAPPING_DIRTY_HELPERS);
+}
+
+static inline void winvm_compat_write_protect(struct address_space *mapping, pgoff_t index,
+					      pgoff_t pages)
+{
+#ifdef CONFIG_MAPPING_DIRTY_HELPERS
+	wp_shared_mapping_range(mapping, index, pages);
+#endif
+}
+
 #endif

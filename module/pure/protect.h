@@ -45,6 +45,10 @@ enum winvm_base {
 /* What a new protection leaves alone (SPEC VL-13, WW-11). */
 #define WINVM_PSTATE_STAYS	(WINVM_PSTATE_ALL ^ WINVM_PSTATE_VISIBLE)
 
+/* A write to such a page must not go on without a fault that sees it. */
+#define WINVM_PSTATE_FAULTS	(WINVM_PSTATE_GUARD | WINVM_PSTATE_ARMED | \
+				 WINVM_PSTATE_OFFERED | WINVM_PSTATE_RESET | WINVM_PSTATE_COPIED)
+
 /* Attributes of a whole allocation, kept in its VAD (SPEC PR-6). */
 #define WINVM_PROTECT_WHOLE	(NT_PAGE_NOCACHE | NT_PAGE_WRITECOMBINE)
 
