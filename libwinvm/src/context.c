@@ -53,6 +53,7 @@ void winvm_context_save(const ucontext_t *machine, CONTEXT *context)
 
 	memset(context, 0, sizeof(*context));
 	context->ContextFlags = CONTEXT_FULL | CONTEXT_SEGMENTS;
+#pragma GCC unroll 17
 	for (size_t i = 0; i < WINVM_REGISTERS; i++)
 		memcpy((char *)context + winvm_registers[i].field, &gregs[winvm_registers[i].index],
 		       sizeof(DWORD64));
@@ -84,6 +85,7 @@ void winvm_context_restore(const CONTEXT *context, ucontext_t *machine)
 {
 	greg_t *gregs = machine->uc_mcontext.gregs;
 
+#pragma GCC unroll 17
 	for (size_t i = 0; i < WINVM_REGISTERS; i++)
 		if (winvm_context_has(context, winvm_registers[i].class))
 			memcpy(&gregs[winvm_registers[i].index],
@@ -109,6 +111,7 @@ void winvm_context_blank(CONTEXT *context)
  */
 void winvm_context_merge(const CONTEXT *changes, CONTEXT *context)
 {
+#pragma GCC unroll 17
 	for (size_t i = 0; i < WINVM_REGISTERS; i++)
 		if (winvm_context_has(changes, winvm_registers[i].class))
 			memcpy((char *)context + winvm_registers[i].field,

@@ -132,30 +132,32 @@ static int winvm_device_repair(int fd, int err, enum winvm_voice voice)
 	return -err;
 }
 
+/* The descriptor is not open yet, or did not do. As below. */
+static int winvm_device_again(int fd, int err, unsigned long code, void *request, NTSTATUS *status)
+{
+	int saved = errno;
+	int result = winvm_device_repair(fd, err, WINVM_ALOUD);
+
+	errno = saved;
+	if (result < 0) {
+		*status = winvm_device_unusable(-result);
+		return result;
+	}
+	result = winvm_ioctl(result, code, request);
+	if (result < 0)
+		*status = winvm_status_of_errno(-result);
+	return result;
+}
+
 /* Gives the ioctl's result, or -errno; *@status is set if it is negative. */
 static int winvm_device_ioctl(unsigned long code, void *request, NTSTATUS *status)
 {
 	int fd = atomic_load_explicit(&winvm_device, memory_order_acquire);
-	int saved = errno;
-	int result = fd < 0 ? -1 : ioctl(fd, code, request);
-	int err;
+	int result = fd < 0 ? -EBADF : winvm_ioctl(fd, code, request);
 
-	if (result >= 0)
+	if (__builtin_expect(result >= 0, 1))
 		return result;
-	err = errno;
-	fd = winvm_device_repair(fd, err, WINVM_ALOUD);
-	if (fd < 0) {
-		*status = winvm_device_unusable(-fd);
-		errno = saved;
-		return fd;
-	}
-	result = ioctl(fd, code, request);
-	if (result < 0) {
-		result = -errno;
-		*status = winvm_status_of_errno(-result);
-	}
-	errno = saved;
-	return result;
+	return winvm_device_again(fd, -result, code, request, status);
 }
 
 NTSTATUS winvm_device_call(unsigned long code, void *request)
@@ -192,11 +194,11 @@ NTSTATUS winvm_device_open_process(struct winvm_open_process *request, int *fd)
 NTSTATUS winvm_device_exception(struct winvm_exception *request)
 {
 	int fd = atomic_load_explicit(&winvm_device, memory_order_acquire);
-	int result = fd < 0 ? -1 : ioctl(fd, WINVM_IOC_EXCEPTION, request);
+	int result = fd < 0 ? -EBADF : winvm_ioctl(fd, WINVM_IOC_EXCEPTION, request);
 
 	if (result < 0) {
-		fd = winvm_device_repair(fd, errno, WINVM_QUIET);
-		result = fd < 0 ? -1 : ioctl(fd, WINVM_IOC_EXCEPTION, request);
+		fd = winvm_device_repair(fd, -result, WINVM_QUIET);
+		result = fd < 0 ? fd : winvm_ioctl(fd, WINVM_IOC_EXCEPTION, request);
 	}
 	return result < 0 ? STATUS_ACCESS_VIOLATION : (NTSTATUS)request->status;
 }

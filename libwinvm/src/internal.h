@@ -11,6 +11,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 
 #include <linux/winvm.h>
@@ -37,6 +38,18 @@ struct winvm_request {
 	__u32 size;
 	__u32 status;
 };
+
+/* ioctl(2), without errno: Win32 calls leave it alone. Gives the result, or -errno. */
+static inline int winvm_ioctl(int fd, unsigned long code, void *request)
+{
+	long result = SYS_ioctl;
+
+	__asm__ volatile("syscall"
+			 : "+a"(result)
+			 : "D"((long)fd), "S"(code), "d"(request)
+			 : "rcx", "r11", "memory");
+	return (int)result;
+}
 
 /* device.c: the calling process's own memory */
 NTSTATUS winvm_device_call(unsigned long code, void *request);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* Describing memory (SPEC 7). */
 
+#include <winvm.h>
+
 #include "internal.h"
 
 /* The module writes into the caller's buffer: one structure under two names. */
@@ -97,6 +99,23 @@ SIZE_T WINAPI VirtualQueryEx(HANDLE hProcess, LPCVOID lpAddress, PMEMORY_BASIC_I
 		status = winvm_query_region(hProcess, lpAddress, lpBuffer);
 	if (NT_SUCCESS(status))
 		return sizeof(*lpBuffer);
+	winvm_error_set(status);
+	return 0;
+}
+
+DWORD WINAPI winvm_query_regions(HANDLE process, LPCVOID address,
+				 PMEMORY_BASIC_INFORMATION regions, DWORD count)
+{
+	struct winvm_query request = {
+		.size = sizeof(request),
+		.address = winvm_address(address),
+		.buffer = winvm_address(regions),
+		.capacity = count,
+	};
+	NTSTATUS status = winvm_call(process, WINVM_IOC_QUERY, &request);
+
+	if (NT_SUCCESS(status))
+		return request.count;
 	winvm_error_set(status);
 	return 0;
 }

@@ -126,9 +126,9 @@ static void *winvm_node_make(int level, void *value)
 
 	if (!node)
 		return NULL;
-	for (i = 0; !level && i < WINVM_LEAF_PAGES; i++)
+	for (i = 0; value && !level && i < WINVM_LEAF_PAGES; i++)
 		leaf->state[i] = winvm_uniform_state(value);
-	for (i = 0; level && i < WINVM_TABLE_SLOTS; i++)
+	for (i = 0; value && level && i < WINVM_TABLE_SLOTS; i++)
 		table->slot[i] = value;
 	return node;
 }
@@ -430,6 +430,19 @@ static bool winvm_quest_met(const struct winvm_quest *quest, winvm_pstate_t stat
 	return ((state & quest->mask) == quest->value) == quest->equal;
 }
 
+/* A state in each quarter of a word. */
+#define WINVM_QUARTERS(state)	((state) * 0x0001000100010001ULL)
+
+/* A quest for what differs is not met by any of the next four states: one look at a word. */
+static bool winvm_quest_skips(const struct winvm_quest *quest, const winvm_pstate_t *state,
+			      u64 pages)
+{
+	if (quest->equal || pages < 4 || (unsigned long)state % sizeof(u64))
+		return false;
+	return !((READ_ONCE(*(const u64 *)state) ^ WINVM_QUARTERS(quest->value)) &
+		 WINVM_QUARTERS(quest->mask));
+}
+
 /* Return: pages of the piece before the first that meets the quest. */
 static u64 winvm_piece_scan(const struct winvm_piece *piece, const struct winvm_quest *quest)
 {
@@ -437,9 +450,12 @@ static u64 winvm_piece_scan(const struct winvm_piece *piece, const struct winvm_
 
 	if (!piece->states)
 		return winvm_quest_met(quest, piece->state) ? 0 : piece->pages;
-	for (i = 0; i < piece->pages; i++)
-		if (winvm_quest_met(quest, READ_ONCE(piece->states[i])))
+	for (i = 0; i < piece->pages; i++) {
+		if (winvm_quest_skips(quest, &piece->states[i], piece->pages - i))
+			i += 3;
+		else if (winvm_quest_met(quest, READ_ONCE(piece->states[i])))
 			break;
+	}
 	return i;
 }
 

@@ -98,10 +98,16 @@ static void winvm_vad_refresh(struct winvm_vad *vad)
 	vad->max_gap = max(vad->gap, below);
 }
 
+/* As far up as it makes a difference: what was right above @vad is right if @vad stays as it was. */
 static void winvm_vad_refresh_path(struct winvm_vad *vad)
 {
-	for (; vad; vad = vad->parent)
+	for (; vad; vad = vad->parent) {
+		u64 before = vad->max_gap;
+
 		winvm_vad_refresh(vad);
+		if (vad->max_gap == before)
+			break;
+	}
 }
 
 /* The pages in front of @vad have changed hands. */
@@ -247,6 +253,7 @@ bool winvm_vad_insert(struct winvm_vad_tree *tree, struct winvm_vad *vad)
 	vad->child[WINVM_RIGHT] = NULL;
 	vad->parent = NULL;
 	vad->balance = 0;
+	vad->max_gap = 0;	/* what the path above knows of it */
 	if (parent)
 		winvm_vad_link(parent, side, vad);
 	else
@@ -278,6 +285,7 @@ static struct winvm_vad_wound winvm_vad_succeed(struct winvm_vad_tree *tree, str
 	winvm_vad_link(heir, WINVM_LEFT, vad->child[WINVM_LEFT]);
 	winvm_vad_replace(tree, vad, heir);
 	heir->balance = vad->balance;
+	heir->max_gap = vad->max_gap;	/* what the path above knows of it; its gap grows next */
 	return wound;
 }
 
