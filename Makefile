@@ -30,7 +30,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo
 	@echo 'KERNEL=6.1|6.12|debug|running|PATH  the kernel to build the module for'
-	@echo 'KERNELS="6.1 debug"                 the kernels to run the tests on'
+	@echo 'KERNELS="6.1 6.12 debug"            the kernels to run the tests on'
 	@echo 'PREFIX=, DESTDIR=                   where install puts things'
 
 deps: ## install the Debian packages that building and testing need

@@ -597,4 +597,32 @@ TEST_F(behind, userfaultfd_cannot_take_the_faults)
 	close(fd);
 }
 
+/*
+ * Linux 6.7 and later let userfaultfd write-protect any mapping. When it gives
+ * the right to write back, it asks no hook, and goes by dirty page table entries.
+ */
+TEST_F(behind, userfaultfd_gives_no_right_to_write)
+{
+	struct { uint64_t api, features, ioctls; } api = { 0xaa, UINT64_C(1) << 15, 0 };
+	struct { uint64_t start, bytes, mode, ioctls; } wanted = {
+		(uintptr_t)self->base, 8 * HUGE, 2, 0 };
+	struct { uint64_t start, bytes, mode; } protect = { (uintptr_t)self->base, 8 * HUGE, 1 },
+		give_back = { (uintptr_t)self->base, 8 * HUGE, 0 };
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, _IOWR(0xaa, 0x3f, api), &api))
+		SKIP(return, "no asynchronous userfaultfd on this kernel");
+	ASSERT_EQ(0, ioctl(fd, _IOWR(0xaa, 0, wanted), &wanted));
+	ASSERT_EQ(0, ioctl(fd, _IOWR(0xaa, 6, protect), &protect));
+	EXPECT_AS_BEFORE();
+	ASSERT_EQ(0, ioctl(fd, _IOWR(0xaa, 6, protect), &protect));
+	ASSERT_EQ(0u, raw_protect(self->device, FIRST, RAW_PAGE, PAGE_READONLY));
+	ASSERT_EQ(0, ioctl(fd, _IOWR(0xaa, 6, give_back), &give_back));
+	EXPECT_FALSE(poke(FIRST, 0x44));
+	ASSERT_EQ(0u, raw_protect(self->device, FIRST, RAW_PAGE, PAGE_READWRITE));
+	EXPECT_AS_BEFORE();
+	close(fd);
+	EXPECT_AS_BEFORE();
+}
+
 TEST_HARNESS_MAIN

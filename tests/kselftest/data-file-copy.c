@@ -18,10 +18,6 @@
 #include "files.h"
 #include "section.h"
 
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
-
 #define PAGES	     16
 #define EXECUTE_COPY (FILE_MAP_EXECUTE | FILE_MAP_COPY)
 #define RET	     ((char)0xc3)

@@ -13,10 +13,6 @@
 #define ST_SECTION_NOT_EXTENDED	    STATUS(0xc0000087)
 #define ST_NOT_MAPPED_DATA	    STATUS(0xc0000088)
 
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
-
 #define PAGES	     40
 #define EXECUTE_READ (FILE_MAP_EXECUTE | FILE_MAP_READ)
 

@@ -10,10 +10,6 @@
 #include "image.h"
 #include "proc.h"
 
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
-
 #define PAGES_MOST 512u
 
 /* What the processes tell each other: each fills its own side. */

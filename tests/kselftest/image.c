@@ -7,10 +7,6 @@
 #include "group.h"
 #include "image.h"
 
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
-
 FIXTURE(image)
 {
 	struct directory directory;

@@ -3,7 +3,7 @@
  * Writers, while others offer, reclaim and discard the same pages and memory is
  * short. A write that returned before the offer did is intact, or is told as
  * lost; after a success of reclaiming nothing differs (SPEC OF-2, OF-3); and a
- * write after the last call is there for good. ROUNDS in the environment says
+ * write after the last call is there for good. OFFER_ROUNDS in the environment says
  * how often, 30 if it is not set.
  */
 #include <pthread.h>
@@ -99,7 +99,7 @@ FIXTURE_SETUP(offer_race)
 {
 	const char *missing = squeeze_begin(ROOM, 64);
 
-	self->rounds = proc_rounds("ROUNDS", 30);
+	self->rounds = proc_rounds("OFFER_ROUNDS", 30);
 	if (missing)
 		SKIP(return, missing);
 	self->ready = true;

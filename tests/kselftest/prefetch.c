@@ -9,10 +9,6 @@
 #include "swap.h"
 #include "vm.h"
 
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
-
 #define PAGES ((SIZE_T)256)
 #define BYTES (PAGES * PAGE)
 

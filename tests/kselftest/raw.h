@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <kselftest_harness.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,10 +16,7 @@
 #include <windows.h>
 
 #include "../../uapi/linux/winvm.h"
-
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
+#include "harness.h"
 
 #define RAW_PAGE ((size_t)0x1000)
 #define RAW_GRANULARITY ((size_t)0x10000)

@@ -6,9 +6,6 @@
 #include "device.h"
 #include "squeeze.h"
 
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 300
-
 #define MEGA ((SIZE_T)1 << 20)
 
 /* Our choice: the documentation names none (SPEC MR-9). */

@@ -2,7 +2,7 @@
 /*
  * Writers, while others reset, undo, decommit and commit the same pages and
  * memory is reclaimed: a write that returned after the last of these calls is
- * there for good (SPEC MR-4, MR-9). ROUNDS in the environment says how often,
+ * there for good (SPEC MR-4, MR-9). RESET_ROUNDS in the environment says how often,
  * 100 if it is not set.
  */
 #include <pthread.h>
@@ -144,7 +144,7 @@ FIXTURE_VARIANT_ADD(reset_race, decommit_as_well) {
 
 FIXTURE_SETUP(reset_race)
 {
-	self->rounds = proc_rounds("ROUNDS", 100);
+	self->rounds = proc_rounds("RESET_ROUNDS", 100);
 	if (!swap_begin(64))
 		SKIP(return, "no zram on this kernel");
 	self->ready = true;

@@ -14,10 +14,6 @@
 #include "vm.h"
 #include <winvm.h>
 
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
-
 #define MEGABYTE	((SIZE_T)0x100000)
 #define COMMIT		((SIZE_T)0x10000)
 #define RUN		(3 * PAGE)

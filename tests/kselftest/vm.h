@@ -8,7 +8,6 @@
 #define KSELFTEST_VM_H
 
 #include <fcntl.h>
-#include <kselftest_harness.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 
 #include "../conformance/probe.h"
 #include "../../uapi/linux/winvm.h"
+#include "harness.h"
 
 #define PAGE		((SIZE_T)0x1000)
 #define GRANULARITY	((SIZE_T)0x10000)

@@ -8,10 +8,6 @@
 
 #include "vm.h"
 
-/* The debug kernel in an emulator takes its time. */
-#undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
-
 /* All bits set when the query fails. */
 static inline MEMORY_WORKING_SET_EX_BLOCK page_in(HANDLE process, const void *address)
 {

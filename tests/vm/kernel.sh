@@ -80,6 +80,14 @@ kernel_find() {
 	esac
 }
 
+# 6.1 is packed by xz, 6.12 by zstd; behind the stream comes its length.
+kernel_payload() {
+	local packed=$winvm_cache/vmlinux/payload.$$
+	cat >"$packed"
+	xz -dc --single-stream --quiet "$packed" || zstd -dcq "$packed"
+	rm -f "$packed"
+}
+
 # QEMU starts an uncompressed kernel through its PVH entry; a bzImage would
 # first be unpacked by an emulated CPU, which takes seconds.
 kernel_uncompressed() {
@@ -97,7 +105,7 @@ kernel_uncompressed() {
 	offset=$(od -An -tu4 -j $((0x248)) -N4 "$image")
 	length=$(od -An -tu4 -j $((0x24c)) -N4 "$image")
 	tail -c +$((setup_sectors * 512 + 512 + offset + 1)) "$image" | head -c "$length" |
-		xz -dc --single-stream --quiet >"$out.$$" 2>/dev/null
+		kernel_payload >"$out.$$" 2>/dev/null
 	if [ "$(head -c 4 "$out.$$" | tr -d '\0')" = $'\177ELF' ]; then
 		mv "$out.$$" "$out"
 		echo "$out"
