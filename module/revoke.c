@@ -188,6 +188,7 @@ static int winvm_write_protect_armed(struct winvm_process *process, struct folio
  */
 void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
 {
+	winvm_touch_wait(process);
 	winvm_wait_for_faults(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages,
 			      winvm_write_protect, process);
 	winvm_revoke_views(process, span);
@@ -201,6 +202,7 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
  */
 int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span)
 {
+	winvm_touch_wait(process);
 	return winvm_wait_for_faults(winvm_mapping(process), winvm_arena_pgoff(span.vpn),
 				     span.pages, winvm_write_protect_armed, process);
 }
@@ -208,6 +210,7 @@ int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span)
 /* winvm_revoke_access() - any next access asks the states; contents stay */
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span)
 {
+	winvm_touch_wait(process);
 	winvm_unmap_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages);
 	winvm_revoke_views(process, span);
 }
