@@ -7,6 +7,7 @@
  * Why the second look suffices: whoever takes access away changes the state
  * first and locks the page after that (revoke.c). A fault that holds the page
  * before sees its mapping removed; one that comes after sees the new state.
+ * Pages that are mapped together have a lock of their own (touch.c).
  */
 
 #include <linux/mm.h>
@@ -121,6 +122,14 @@ static vm_fault_t winvm_fault_page(struct winvm_process *process, struct vm_faul
 	return state & WINVM_PSTATE_COPIED ? winvm_cow_serve(vmf) : winvm_fault_core(vmf);
 }
 
+/* May it be the first touch of a page that nobody else has anything to do with? */
+static bool winvm_fault_first(const struct vm_fault *vmf, winvm_pstate_t state,
+			      enum winvm_access access)
+{
+	return access == WINVM_WRITE && state == WINVM_BASE_READWRITE &&
+	       !winvm_view_of(vmf->vma->vm_file);
+}
+
 static vm_fault_t winvm_fault(struct vm_fault *vmf)
 {
 	struct winvm_process *process = winvm_fault_process(vmf);
@@ -135,6 +144,8 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	verdict = winvm_pstate_judge(state, access);
 	if (verdict != WINVM_PERMIT && verdict != WINVM_COPY)
 		return winvm_refuse(process, vmf, state, verdict);
+	if (winvm_fault_first(vmf, state, access) && winvm_touch(process, vmf))
+		return VM_FAULT_NOPAGE;
 	ret = winvm_fault_page(process, vmf, state, verdict);
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;

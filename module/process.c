@@ -57,6 +57,7 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 		return ERR_PTR(-ENOMEM);
 	}
 	init_rwsem(&process->call);
+	init_rwsem(&process->batch);
 	winvm_pstates_init(&process->states);
 	process->bounds = winvm_layout_bounds(WINVM_LAYOUT_KIND_64BIT);
 	winvm_arena_init(&process->arena, process->bounds);

@@ -105,7 +105,10 @@ void winvm_reset_span(struct winvm_process *process, struct winvm_span span)
 		return;
 	winvm_vad_find(&process->vads, span.vpn)->flags |= WINVM_VAD_MARKED;
 	winvm_reset_anew(process, span);
+	/* A batch of first touches looks at states, not at page locks (touch.c). */
+	down_write(&process->batch);
 	winvm_reset_folios(process, span);
+	up_write(&process->batch);
 }
 
 /* Is a page that is not in the cache in swap? -EAGAIN if it came back meanwhile. */

@@ -248,6 +248,8 @@ static void winvm_wait_for_locked(struct address_space *mapping, pgoff_t index, 
 		rcu_read_lock();
 	}
 	rcu_read_unlock();
+	/* What a fault mapped before it unlocked the page is there for what comes now. */
+	smp_rmb();
 }
 
 /*
@@ -283,6 +285,7 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
 	struct address_space *mapping = winvm_mapping(process);
 	pgoff_t index = winvm_arena_pgoff(span.vpn);
 
+	winvm_touch_wait(process);
 	if (winvm_any_page(mapping, index, span.pages) && !winvm_write_protect_many(process, span))
 		winvm_wait_for_faults(mapping, index, span.pages, winvm_write_protect, process);
 	winvm_revoke_views(process, span);
@@ -296,6 +299,7 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
  */
 int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span)
 {
+	winvm_touch_wait(process);
 	return winvm_wait_for_faults(winvm_mapping(process), winvm_arena_pgoff(span.vpn),
 				     span.pages, winvm_write_protect_armed, process);
 }
@@ -303,6 +307,7 @@ int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span)
 /* winvm_revoke_access() - any next access asks the states; contents stay */
 void winvm_revoke_access(struct winvm_process *process, struct winvm_span span)
 {
+	winvm_touch_wait(process);
 	winvm_unmap_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages);
 	winvm_revoke_views(process, span);
 }
@@ -321,7 +326,7 @@ void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span
  * @span: without views; nobody has access by the states any more, or, if it
  *	stays committed, no contents to count on
  *
- * Nobody waits for faults here: shmem takes no page out of the file without its
+ * Nobody waits for single faults here: shmem takes no page out of the file without its
  * lock, and unmaps it under that. So a fault that has looked at the old states
  * has mapped its page by then; one that looks after that, at a page that came
  * after that, sees the new ones. To unmap before is but cheaper than page by page.
@@ -333,6 +338,7 @@ void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span
 	loff_t first = (loff_t)index << PAGE_SHIFT;
 	loff_t end = first + ((loff_t)span.pages << PAGE_SHIFT);
 
+	winvm_touch_wait(process);
 	if (!winvm_any_page(mapping, index, span.pages))
 		return;
 	unmap_mapping_pages(mapping, index, span.pages, false);

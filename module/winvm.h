@@ -17,6 +17,7 @@
  *   hole      free address ranges of an mm, where an arena can grow
  *   remote    mapping into an address space that is not the caller's
  *   fault     what a page fault may see
+ *   touch     pages that are written for the first time
  *   guard     the first access to a guard page
  *   thread    where the threads have their stacks
  *   stack     stacks that grow
@@ -52,6 +53,10 @@
  *                     writing, the others for reading; always killable. Inside
  *                     a child's: that of whom it was forked from, for reading.
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
+ *   process->batch    rw_semaphore. Faults that map several pages hold it for
+ *                     reading from their last look at the states on; they never
+ *                     wait for it. Whoever takes access away waits for them: after
+ *                     the states are changed, before page tables are looked at.
  *   folio lock        taken by faults (under mmap_lock or a VMA lock, never
  *                     under process->call of the same thread), by revoke, reset
  *                     and prefetch, and by copies to code. A section's page
@@ -261,6 +266,7 @@ struct winvm_ws {
  * @notifier: counts the references (descriptors and arena.file), pins the mm's
  *	structure, tells of the mm's end and of foreign unmaps
  * @call: serialises the calls, see above
+ * @batch: faults that map several pages, see above
  * @vads: allocations
  * @views: how many of @vads are views
  * @shared_views: how many of these a child of fork has, too
@@ -284,6 +290,7 @@ struct winvm_ws {
 struct winvm_process {
 	struct mmu_notifier notifier;
 	struct rw_semaphore call;
+	struct rw_semaphore batch;
 	struct winvm_vad_tree vads;
 	u64 views;
 	u64 shared_views;
@@ -548,6 +555,10 @@ int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t st
 extern const struct vm_operations_struct winvm_fault_data_ops;
 struct winvm_process *winvm_fault_owner(const struct file *file);
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
+
+/* touch.c: in a page fault; and after a change of states */
+bool winvm_touch(struct winvm_process *process, struct vm_fault *vmf);
+void winvm_touch_wait(struct winvm_process *process);
 
 /* reset.c */
 void winvm_reset_span(struct winvm_process *process, struct winvm_span span);

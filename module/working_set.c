@@ -239,6 +239,7 @@ void winvm_ws_attend(struct winvm_process *process)
 	struct winvm_ws *ws = &process->ws;
 
 	WRITE_ONCE(ws->attended, ws->limits.hard_maximum || ws->changes);
+	winvm_touch_wait(process);
 }
 
 static u32 winvm_ws_set(struct winvm_process *process, const struct winvm_working_set *request)

@@ -149,4 +149,27 @@ static inline void winvm_compat_write_protect(struct address_space *mapping, pgo
 #endif
 }
 
+/*
+ * 6.12: by folio. A page of shmem, made if it is not there, locked and with a
+ * reference. Its contents are not cleared unless it is up to date.
+ */
+static inline struct folio *winvm_compat_write_begin(struct address_space *mapping, pgoff_t index)
+{
+	const struct address_space_operations *ops = mapping->a_ops;
+	loff_t at = (loff_t)index << PAGE_SHIFT;
+	void *data;
+	int err;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+	struct page *page;
+
+	err = ops->write_begin(NULL, mapping, at, PAGE_SIZE, &page, &data);
+	return err ? ERR_PTR(err) : page_folio(page);
+#else
+	struct folio *folio;
+
+	err = ops->write_begin(NULL, mapping, at, PAGE_SIZE, &folio, &data);
+	return err ? ERR_PTR(err) : folio;
+#endif
+}
+
 #endif

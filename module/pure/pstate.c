@@ -496,6 +496,23 @@ u64 winvm_pstate_same(struct winvm_pstates *tree, u64 vpn, u64 pages,
 	return winvm_pstates_scan(tree, vpn, pages, &quest);
 }
 
+u64 winvm_pstate_alike(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstate_t state)
+{
+	struct winvm_quest quest = {
+		.mask = (winvm_pstate_t)~0,
+		.value = state,
+		.equal = false,
+	};
+	struct winvm_piece piece;
+	u64 alike;
+
+	rcu_read_lock();
+	piece = winvm_piece_at(tree, vpn, pages);
+	alike = winvm_piece_scan(&piece, &quest);
+	rcu_read_unlock();
+	return alike;
+}
+
 u64 winvm_pstate_next(struct winvm_pstates *tree, u64 vpn, u64 pages,
 		      winvm_pstate_t mask, winvm_pstate_t value)
 {

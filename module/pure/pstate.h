@@ -13,7 +13,7 @@
  * costs two bytes a page.
  *
  * Who may do what:
- *   readers (faults, queries)  winvm_pstate_get: no lock, RCU inside.
+ *   readers (faults, queries)  winvm_pstate_get, winvm_pstate_alike: no lock, RCU inside.
  *   faults                     winvm_pstate_cmpxchg: one page, any number at a time.
  *   calls                      everything else: one at a time, under the process's call lock.
  * Slots change under tree->lock (a leaf lock, held for a few stores; never
@@ -109,6 +109,16 @@ u64 winvm_pstate_run(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstat
  */
 u64 winvm_pstate_same(struct winvm_pstates *tree, u64 vpn, u64 pages,
 		      winvm_pstate_t mask, winvm_pstate_t value);
+
+/**
+ * winvm_pstate_alike() - how many pages from @vpn on are in exactly this state
+ *
+ * For faults: no lock, RCU inside, and no rest. Looks no further than the slot
+ * of @vpn, or its leaf.
+ *
+ * Return: 0 to @pages.
+ */
+u64 winvm_pstate_alike(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstate_t state);
 
 /** struct winvm_pstate_summary - what winvm_pstate_summarize() found */
 struct winvm_pstate_summary {

@@ -354,6 +354,19 @@ TEST_F(pstate, same_begins_with_what_the_caller_saw)
 	EXPECT_EQ(TABLE, winvm_pstate_same(&tree, 2 * LEAF, TABLE, WINVM_PSTATE_ALL, 0));
 }
 
+TEST_F(pstate, alike_is_exact_and_looks_at_one_slot)
+{
+	ASSERT_TRUE(set(LEAF, 2 * LEAF, 0, RW));
+	EXPECT_EQ(LEAF, winvm_pstate_alike(&tree, LEAF, 3 * LEAF, RW));
+	ASSERT_TRUE(set(LEAF + 10, 1, WINVM_PSTATE_ALL, LOCKED));
+	EXPECT_EQ(10, winvm_pstate_alike(&tree, LEAF, LEAF, RW));
+	EXPECT_EQ(9, winvm_pstate_alike(&tree, LEAF, 9, RW));
+	EXPECT_EQ(0, winvm_pstate_alike(&tree, LEAF + 10, 5, RW));
+	EXPECT_EQ(1, winvm_pstate_alike(&tree, LEAF + 10, 5, RW | LOCKED));
+	EXPECT_EQ(0, winvm_pstate_alike(&tree, LEAF, 5, 0));
+	EXPECT_EQ(5, winvm_pstate_alike(&tree, 0, 5, 0));
+}
+
 /* A reserved page may have a bit that is not of its base (SPEC WW-13). */
 TEST_F(pstate, WW_13_bit_that_outlives_the_base)
 {
