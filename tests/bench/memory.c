@@ -128,7 +128,7 @@ static void of_uniform_pages(void)
 /* Each is protected otherwise than the one before it. */
 static void of_differing_pages(void)
 {
-	size_t pages = bench_options.quick ? MILLION / 10 : MILLION;
+	size_t pages = MILLION;
 	struct held before = held();
 	char *base = VirtualAlloc(NULL, pages * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
 	DWORD old;
