@@ -83,7 +83,7 @@ static void curve_of_sizes(void)
 {
 	for (size_t bytes = GRANULARITY; bytes <= 16 * TB; bytes *= 16) {
 		const struct bench_row row = {
-			.name = "reserve + release of KB",
+			.name = "reserve + release, size in KB",
 			.unit = "pair",
 			.bytes = bytes,
 			.count = 100,

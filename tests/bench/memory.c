@@ -17,6 +17,7 @@
 
 #include "../../uapi/linux/winvm.h"
 
+#define MILLION	  ((size_t)1000000)
 #define PROCESSES 200
 
 /* In bytes. */
@@ -104,7 +105,7 @@ static void tell_difference(const char *name, struct held before, double units, 
 
 static void of_vads(void)
 {
-	size_t vads = bench_options.quick ? 100000 : 1000000;
+	size_t vads = bench_options.quick ? MILLION / 10 : MILLION;
 	struct held before = held();
 
 	for (size_t i = 0; i < vads; i++)
@@ -116,18 +117,18 @@ static void of_vads(void)
 static void of_uniform_pages(void)
 {
 	struct held before = held();
-	char *base = VirtualAlloc(NULL, GB, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+	char *base = VirtualAlloc(NULL, MILLION * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
 
 	if (!base)
-		bench_fail("memory: 1 GB");
-	tell_difference("kernel memory of a page, uniform", before, (double)(GB / PAGE), 0.05);
+		bench_fail("memory: 4 GB");
+	tell_difference("kernel memory of a page, uniform", before, MILLION, 0.05);
 	VirtualFree(base, 0, MEM_RELEASE);
 }
 
 /* Each is protected otherwise than the one before it. */
 static void of_differing_pages(void)
 {
-	size_t pages = GB / PAGE;
+	size_t pages = MILLION;
 	struct held before = held();
 	char *base = VirtualAlloc(NULL, pages * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
 	DWORD old;
@@ -195,14 +196,17 @@ static double of_processes(bool with_winvm)
 void group_memory(void)
 {
 	double with, without;
+	struct held first;
 
 	device = open(WINVM_DEVICE, O_RDWR | O_CLOEXEC);
-	if (device < 0)
-		bench_fail("the module is not loaded");
+	if (device < 0 || !VirtualAlloc(NULL, GRANULARITY, MEM_RESERVE, PAGE_READWRITE))
+		bench_fail("memory: is the module loaded?");
+	first = held();
 	of_processes(false); /* warms caches up */
 	without = of_processes(false);
 	with = of_processes(true);
-	tell("kernel memory of a process", "bytes", 0, (with - without) / PROCESSES, 0);
+	tell("kernel memory of a process with a VAD", "bytes", first.counted,
+	     (with - without) / PROCESSES, 0);
 	of_uniform_pages();
 	of_differing_pages();
 	of_lone_pages("kernel memory of a page, every other", 500000, 2 * PAGE);
