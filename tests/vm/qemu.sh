@@ -7,7 +7,7 @@ qemu_binary=qemu-system-x86_64
 
 # The kernel's arguments. slab_nomerge: a cache of ours must not hide in another's.
 # reboot=t with -no-reboot: the quickest way out. watchdog_thresh: on a busy host
-# an emulated processor can stand still for longer than the usual 20 s.
+# an emulated processor can stand still for longer than the usual 20 s, RCU's too.
 kernel_arguments() {
 	local kmemleak=off clock=''
 	[ $leaks = no ] || kmemleak=on
@@ -15,7 +15,7 @@ kernel_arguments() {
 	[ "$kernel" != debug ] || clock='nohz=off highres=off'
 	echo "console=ttyS0 ignore_loglevel printk.time=1 printk.devkmsg=on panic=-1 oops=panic reboot=t" \
 		"mitigations=off slab_nomerge random.trust_cpu=on tsc=reliable no_timer_check" \
-		"watchdog_thresh=60" \
+		"watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=60" \
 		"kmemleak=$kmemleak $clock rdinit=/init $append"
 }
 
