@@ -2,7 +2,7 @@
 /*
  * Pages that become writable again without a fault each, and what must have its
  * fault all the same. ROUNDS in the environment says how often the races are
- * run, 100000 if it is not set: a hundredth of it.
+ * run, 100000 if it is not set: a thousandth of it.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -250,7 +250,7 @@ static bool is_still(const char *base)
 TEST(no_write_lands_after_protect_returned)
 {
 	void *(*const jobs[])(void *) = { keep_writing, keep_reading, keep_paging_out };
-	unsigned long rounds = proc_rounds("ROUNDS", 100000) / 100, late = 0;
+	unsigned long rounds = proc_rounds("ROUNDS", 100000) / 1000, late = 0;
 	pthread_t threads[3];
 
 	shared.base = commit(BYTES);
