@@ -57,8 +57,9 @@ bool winvm_cow_strange(const struct file *file, const struct folio *folio)
  */
 struct page *winvm_cow_page(const struct vm_fault *vmf)
 {
-	const struct winvm_view *view = winvm_view_of(vmf->vma->vm_file);
+	struct winvm_view *view = winvm_view_of(vmf->vma->vm_file);
 
+	winvm_shrink_know(view);
 	return shmem_read_mapping_page(winvm_cow_mapping(view),
 				       winvm_arena_pgoff(winvm_cow_vpn(vmf)));
 }
@@ -279,6 +280,7 @@ void winvm_cow_end(struct winvm_process *process, struct winvm_view *view)
 {
 	if (!view->copies)
 		return;
+	winvm_shrink_forget(view);
 	winvm_revoke_contents(process, view->span);
 	winvm_cow_give(process, view, view->charged);
 }
@@ -303,6 +305,7 @@ void winvm_cow_drop(struct winvm_process *process, struct winvm_view *view)
 {
 	if (!view->copies)
 		return;
+	winvm_shrink_forget(view);
 	winvm_cow_zap(process, view);
 	winvm_cow_give(process, view, view->charged);
 }

@@ -224,6 +224,8 @@ static int winvm_pin_mapped(struct winvm_process *process, struct winvm_span spa
 	u64 end = span.vpn + span.pages, vpn;
 	int err = winvm_pin(process, span);
 
+	if (process->views)
+		winvm_shrink_wait();	/* it sees them locked from here on */
 	for (vpn = span.vpn; vpn < end && !err; vpn++) {
 		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
 

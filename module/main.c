@@ -56,9 +56,12 @@ static int __init winvm_init(void)
 	err = winvm_image_load();
 	if (err)
 		goto backing;
-	err = winvm_remote_init();
+	err = winvm_shrink_load();
 	if (err)
 		goto image;
+	err = winvm_remote_init();
+	if (err)
+		goto shrink;
 	err = misc_register(&winvm_device);
 	if (err)
 		goto remote;
@@ -66,6 +69,8 @@ static int __init winvm_init(void)
 
 remote:
 	winvm_remote_exit();
+shrink:
+	winvm_shrink_unload();
 image:
 	winvm_image_unload();
 backing:
@@ -82,6 +87,7 @@ static void __exit winvm_exit(void)
 	misc_deregister(&winvm_device);
 	winvm_remote_exit();
 	winvm_process_exit();
+	winvm_shrink_unload();
 	winvm_image_unload();
 	winvm_backing_unload();
 	winvm_commit_forget();

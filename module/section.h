@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the rooms of sections and views share: section, directory, reserve,
- * based, view, datafile, flush, image, image_view, cow and inherit. The locking
+ * based, view, datafile, flush, image, image_view, cow, shrink and inherit. The locking
  * of all of it stands in winvm.h.
  */
 #ifndef WINVM_SECTION_H
@@ -37,6 +37,8 @@ struct winvm_section {
 	struct winvm_vad place;
 };
 
+struct winvm_copies;
+
 /**
  * struct winvm_view - what a VAD of kind WINVM_VAD_VIEW shows
  * @process: whose VAD; kept by @arena
@@ -54,6 +56,7 @@ struct winvm_section {
  * @live: the VAD is there, and shows it
  * @prepaid: all pages are charged, whatever protection they have
  * @copies: the arena may hold copies of its pages
+ * @known: to the shrinker, NULL while nothing was copied
  * @charged: pages that are charged to the process (SPEC CC-4)
  */
 struct winvm_view {
@@ -71,6 +74,7 @@ struct winvm_view {
 	bool live;
 	bool prepaid;
 	bool copies;
+	struct winvm_copies *known;
 	u64 charged;
 };
 
@@ -207,5 +211,13 @@ void winvm_cow_settle(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u64 most);
 void winvm_cow_end(struct winvm_process *process, struct winvm_view *view);
 void winvm_cow_drop(struct winvm_process *process, struct winvm_view *view);
+
+/* shrink.c */
+void winvm_shrink_know(struct winvm_view *view);
+void winvm_shrink_wait(void);
+void winvm_shrink_forget(struct winvm_view *view);
+void winvm_shrink_free(struct winvm_view *view);
+int winvm_shrink_load(void);
+void winvm_shrink_unload(void);
 
 #endif

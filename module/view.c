@@ -19,7 +19,7 @@
 #include "section.h"
 #include "winvm.h"
 
-/* What the kernel needs for one: itself, file, directory entry, VMA. */
+/* What the kernel needs for one: itself, what the shrinker knows, file, directory entry, VMA. */
 #define WINVM_VIEW_BOOKS	(sizeof(struct winvm_view) + 1024)
 
 static struct file_operations winvm_view_ops;	/* const once winvm_view_learn() filled it in */
@@ -65,6 +65,7 @@ static int winvm_view_mmap(struct file *file, struct vm_area_struct *vma)
 /* winvm_view_free() - its file is closed */
 void winvm_view_free(struct winvm_view *view)
 {
+	winvm_shrink_free(view);
 	winvm_section_put(view->section);
 	winvm_books_return(view->process, WINVM_VIEW_BOOKS);
 	fput(view->arena);

@@ -41,6 +41,7 @@
  *   image     what sections of PE files show
  *   image_view   where views of them go, and what their pages are
  *   cow       pages of views that are copied on write
+ *   shrink    copies out of the page tables, when memory is short
  *   inherit   views of a parent, in a child of fork
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
@@ -52,6 +53,10 @@
  *   process->call     rw_semaphore. Calls that change anything hold it for
  *                     writing, the others for reading; always killable. Inside
  *                     a child's: that of whom it was forked from, for reading.
+ *   winvm_shrinking   rw_semaphore, for reading while the shrinker looks at a
+ *                     view, anywhere: it only tries this lock and mmap_lock, and
+ *                     takes none of ours inside. For writing to wait for its
+ *                     end, with no memory asked for.
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
  *   process->batch    rw_semaphore. Faults that map several pages hold it for
  *                     reading from their last look at the states on; they never
@@ -101,11 +106,16 @@
  *   live                        nothing (READ_ONCE)    call for writing
  *   protect, flags              nothing                before it is live
  *   prepaid, copies, charged    call                   call for writing
+ *   known                       nothing (READ_ONCE)    once, by cmpxchg: faults
  *   the others                  nothing                before it is mapped
  *
  *   field of winvm_name         read under             written under
  *   node, handles               names_lock             names_lock
  *   the others                  nothing                before it is in the directory
+ *   field of winvm_copies       read under             written under
+ *   hand                        nothing (READ_ONCE)    nothing (WRITE_ONCE): a hint
+ *   lru                         of its list            of its list
+ *   view                        nothing                before it is known
  *   field of winvm_section      read under             written under
  *   place                       winvm_based_lock       winvm_based_lock
  *   map, committed              nothing                atomically: bits are set, and stay
