@@ -6,16 +6,18 @@
 qemu_binary=qemu-system-x86_64
 
 # The kernel's arguments. slab_nomerge: a cache of ours must not hide in another's.
-# reboot=t with -no-reboot: the quickest way out. watchdog_thresh: on a busy host
+# reboot=t with -no-reboot: the quickest way out. watchdog_thresh, stall_timeout: on a busy host
 # an emulated processor can stand still for longer than the usual 20 s.
 kernel_arguments() {
 	local kmemleak=off clock=''
 	[ $leaks = no ] || kmemleak=on
-	# Emulated, the slow kernel now and then sleeps past a one-shot tick for ever.
-	[ "$kernel" != debug ] || clock='nohz=off highres=off'
+	# Emulated, a slow kernel now and then sleeps past a one-shot tick for ever.
+	[[ $kernel != @(debug|kcsan) ]] || clock='nohz=off highres=off'
+	# An access that is watched waits for long enough that an emulated processor gets its turn.
+	[ "$kernel" != kcsan ] || clock+=' kcsan.early_enable=1 kcsan.udelay_task=2000'
 	echo "console=ttyS0 ignore_loglevel printk.time=1 printk.devkmsg=on panic=-1 oops=panic reboot=t" \
 		"mitigations=off slab_nomerge random.trust_cpu=on tsc=reliable no_timer_check" \
-		"watchdog_thresh=60" \
+		"watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=60" \
 		"kmemleak=$kmemleak $clock rdinit=/init $append"
 }
 
