@@ -66,6 +66,11 @@ check-long: lib tests ## three million random operations, 10,000 dying targets, 
 	done | tests/summary $(BUILD)/check-long.tap; status=$$?; \
 	grep -E '^# +[0-9]|^# [a-z, ]+: [0-9]+$$|^# came' $(BUILD)/check-long.tap; exit $$status
 
+check-races: lib ## races on a kernel that finds data races (built on first use)
+	@$(MAKE) -C tests/kselftest all
+	@ROUNDS=1000 FUZZ_SECONDS=30 tests/vm/check kcsan guest-suite-races | \
+		tests/summary $(BUILD)/check-races.tap
+
 check-vm: deps ## show that the VM runner fails where it must
 	@for kernel in $(KERNELS); do \
 		tests/produce "the VM runner on $$kernel" tests/vm/selftest $$kernel; \
@@ -113,5 +118,5 @@ clean: ## remove what was built
 distclean: clean ## and the cached kernels
 	rm -rf $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/winvm
 
-.PHONY: all help deps module lib tools tests unit check check-debug check-long check-vm demo bench bench-page mutants style \
-	install uninstall dkms clean distclean
+.PHONY: all help deps module lib tools tests unit check check-debug check-long check-races check-vm \
+	demo bench bench-page mutants style install uninstall dkms clean distclean

@@ -83,4 +83,18 @@ static inline bool poke(volatile void *address, uint8_t value)
 	return done;
 }
 
+/* Does @body, which is one access after another, come to its end? */
+static inline bool touch_all(void (*body)(void *), void *argument)
+{
+	volatile bool done = false;
+
+	touch_under_way = 1;
+	if (!sigsetjmp(touch_way_out, 0)) {
+		body(argument);
+		done = true;
+	}
+	touch_under_way = 0;
+	return done;
+}
+
 #endif

@@ -6,9 +6,9 @@
 #	tests/vm/kernel.sh NAME FIELD
 #
 # NAME:   6.1 (Debian's stock kernel), 6.12 (its newer one), debug (6.1 with
-#         KASAN and lockdep, built on first use), running (this machine's), or
-#         the path of a bzImage or vmlinux (its build tree: KDIR, or the tree
-#         around it).
+#         KASAN and lockdep, built on first use), kcsan (6.1 with KCSAN, the
+#         same), running (this machine's), or the path of a bzImage or vmlinux
+#         (its build tree: KDIR, or the tree around it).
 # FIELD:  release, image, build (the tree modules are built against) or
 #         modules (the kernel's own modules, empty when it has none).
 #
@@ -39,8 +39,9 @@ kernel_find_debian() {
 	kernel_fail "no Debian kernel $series with its headers is installed: run 'make deps'"
 }
 
-kernel_find_debug() {
-	kernel_build=$("$vm_dir/kernels/compile" debug-6.1) || return 1
+# One of tests/vm/kernels.
+kernel_find_compiled() {
+	kernel_build=$("$vm_dir/kernels/compile" "$1") || return 1
 	kernel_image=$kernel_build/vmlinux
 	kernel_release=$(<"$kernel_build/include/config/kernel.release")
 	kernel_modules=
@@ -74,7 +75,7 @@ kernel_find_running() {
 kernel_find() {
 	case $1 in
 	6.1 | 6.12) kernel_find_debian "$1" ;;
-	debug) kernel_find_debug ;;
+	debug | kcsan) kernel_find_compiled "$1-6.1" ;;
 	running) kernel_find_running ;;
 	*) kernel_find_path "$1" ;;
 	esac
@@ -117,7 +118,7 @@ kernel_uncompressed() {
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 	set -u
-	[ $# -eq 2 ] || { sed -n '5,17s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+	[ $# -eq 2 ] || { sed -n '5,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 	kernel_find "$1" || exit 1
 	case $2 in
 	release) echo "$kernel_release" ;;

@@ -18,7 +18,7 @@ complaints+='|stack-protector|Internal error|nobody cared|turning off the lockin
 innocent='Command line: |KASAN: .*initialized|kasan: KernelAddressSanitizer initialized|\* WARNING: '
 
 find_complaints() {
-	tr -d '\r' <"$log" | grep -anE "$complaints" | grep -avE "$innocent"
+	tr -d '\r' <"$log" | awk -f "$here/races.awk" | grep -anE "$complaints" | grep -avE "$innocent"
 }
 
 show_log() {

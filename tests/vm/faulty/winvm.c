@@ -5,6 +5,8 @@
  *
  *	echo FAULT >/sys/module/winvm/parameters/fault
  */
+#include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -88,6 +90,30 @@ static void shift_too_far(void)
 	pr_info("%d\n", 1 << bits);
 }
 
+static int contended;
+
+static int count_up(void *unused)
+{
+	while (!kthread_should_stop()) {
+		contended++;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void race(void)
+{
+	struct task_struct *threads[2];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		threads[i] = kthread_run(count_up, NULL, "winvm_faulty/%d", i);
+	msleep(2000);
+	for (i = 0; i < 2; i++)
+		if (!IS_ERR(threads[i]))
+			kthread_stop(threads[i]);
+}
+
 static const struct {
 	const char *name;
 	void (*commit)(void);
@@ -95,7 +121,7 @@ static const struct {
 	{ "leak", lose_memory },    { "slab", lose_object },	  { "refcount", hold_module },
 	{ "warn", warn },	    { "oops", dereference_null }, { "past-end", read_past_end },
 	{ "freed", read_freed },    { "locks", invert_locks },	  { "atomic", sleep_in_atomic },
-	{ "shift", shift_too_far },
+	{ "shift", shift_too_far }, { "race", race },
 };
 
 static int commit_fault(const char *value, const struct kernel_param *param)
