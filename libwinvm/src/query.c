@@ -103,8 +103,8 @@ SIZE_T WINAPI VirtualQueryEx(HANDLE hProcess, LPCVOID lpAddress, PMEMORY_BASIC_I
 	return 0;
 }
 
-DWORD WINAPI winvm_query_regions(HANDLE process, LPCVOID address,
-				 PMEMORY_BASIC_INFORMATION regions, DWORD count)
+DWORD WINAPI winvm_query_regions(HANDLE process, LPCVOID address, PMEMORY_BASIC_INFORMATION regions,
+				 DWORD count)
 {
 	struct winvm_query request = {
 		.size = sizeof(request),

@@ -98,7 +98,7 @@ static void winvm_vad_refresh(struct winvm_vad *vad)
 	vad->max_gap = max(vad->gap, below);
 }
 
-/* As far up as it makes a difference: what was right above @vad is right if @vad stays as it was. */
+/* As far up as it makes a difference: above a node that stays as it was all is right. */
 static void winvm_vad_refresh_path(struct winvm_vad *vad)
 {
 	for (; vad; vad = vad->parent) {
