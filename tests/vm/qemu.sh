@@ -14,7 +14,7 @@ kernel_arguments() {
 	# Emulated, a slow kernel now and then sleeps past a one-shot tick for ever.
 	[[ $kernel != @(debug|kcsan) ]] || clock='nohz=off highres=off'
 	# An access that is watched waits for long enough that an emulated processor gets its turn.
-	[ "$kernel" != kcsan ] || clock+=' kcsan.early_enable=1 kcsan.udelay_task=1000'
+	[ "$kernel" != kcsan ] || clock+=' kcsan.early_enable=1 kcsan.udelay_task=500 kcsan.skip_watch=300'
 	echo "console=ttyS0 ignore_loglevel printk.time=1 printk.devkmsg=on panic=-1 oops=panic reboot=t" \
 		"mitigations=off slab_nomerge random.trust_cpu=on tsc=reliable no_timer_check" \
 		"watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=60" \
