@@ -282,7 +282,10 @@ FIXTURE_SETUP(swapped)
 	self->ready = true;
 	self->base = commit(4 * BYTES);
 	ASSERT_NE(NULL, self->base);
+	/* Behind pages that are touched in a row, some that can be written come along. */
+	ASSERT_TRUE(protect(self->base + BYTES, 3 * BYTES, PAGE_READONLY));
 	fill(self->base, PAGES);
+	ASSERT_TRUE(protect(self->base + BYTES, 3 * BYTES, PAGE_READWRITE));
 	ASSERT_TRUE(swap_out(self->base, PAGES));
 }
 
