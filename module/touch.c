@@ -30,8 +30,7 @@
 
 #include "winvm.h"
 
-/* The batches grow in these steps: a few pages, an allocation's granule, four of them. */
-#define WINVM_TOUCH_FEW		4U
+/* The batches grow in these steps: an allocation's granule, four of them. */
 #define WINVM_TOUCH_GRANULE	16U
 #define WINVM_TOUCH_MOST	64U
 
@@ -43,23 +42,14 @@ static bool winvm_touch_present(struct address_space *mapping, pgoff_t index)
 }
 
 /*
- * As many as the pages before bear out. Those before a granule may be of another
- * allocation, so it takes more of them there; no batch goes beyond where the
- * next one may begin.
+ * As many as the pages before bear out: a page that was not touched is not there
+ * (SPEC WS-10), unless a granule and more before it was touched, one page after
+ * the other. No batch goes beyond where the next one may begin.
  */
 static unsigned int winvm_touch_wanted(struct address_space *mapping, pgoff_t index, u64 vpn)
 {
-	unsigned int inside = vpn % WINVM_TOUCH_GRANULE;
-	unsigned int rest = WINVM_TOUCH_GRANULE - inside;
-
-	if (!winvm_touch_present(mapping, index - 1))
-		return 1;
-	if (inside < WINVM_TOUCH_FEW && inside)
-		return WINVM_TOUCH_FEW;
-	if (inside)
-		return winvm_touch_present(mapping, index - WINVM_TOUCH_FEW) ?
-			rest : min(rest, WINVM_TOUCH_FEW);
-	if (!winvm_touch_present(mapping, index - WINVM_TOUCH_GRANULE))
+	if (vpn % WINVM_TOUCH_GRANULE || !winvm_touch_present(mapping, index - 1) ||
+	    !winvm_touch_present(mapping, index - WINVM_TOUCH_GRANULE))
 		return 1;
 	return winvm_touch_present(mapping, index - WINVM_TOUCH_MOST) ?
 		WINVM_TOUCH_MOST - vpn % WINVM_TOUCH_MOST : WINVM_TOUCH_GRANULE;

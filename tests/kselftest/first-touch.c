@@ -162,6 +162,17 @@ TEST_F(first_touch, neighbours_come_with_pages_in_a_row)
 	EXPECT_EQ(0u, count_dirty(base + 512 * RAW_PAGE, 64, 0));
 }
 
+TEST_F(first_touch, WS_10_few_pages_bring_no_others)
+{
+	char *base = raw_committed(self->device, BYTES);
+
+	ASSERT_NE(NULL, base);
+	for (unsigned int page = 256 - 8; page < 256 + 16; page++) {
+		base[page * RAW_PAGE] = 1;
+		EXPECT_FALSE(is_present(base + (page + 1) * RAW_PAGE));
+	}
+}
+
 /* @base and 20 pages, touched, with page 20 + @page in the way of a batch. */
 static void run_into(char *base, unsigned int page)
 {
