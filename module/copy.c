@@ -115,60 +115,6 @@ static int winvm_write_code(struct winvm_process *process, const struct winvm_pi
 	return err;
 }
 
-static bool winvm_code_of_view(struct winvm_process *process, u64 vpn)
-{
-	struct winvm_vad *vad = winvm_vad_holding(process, (struct winvm_span){ vpn, 1 });
-
-	return vad && vad->kind == WINVM_VAD_VIEW &&
-	       winvm_pstate_code(winvm_pstate_get(&process->states, vpn));
-}
-
-/*
- * Code of a view is not the process's own, but what its protection may become
- * says whether a write goes to the section, or copies it, or is refused (SPEC
- * VP-17, SE-30). So, as in Windows, the protection makes way for a moment. It
- * comes back unless whoever writes is killed.
- *
- * Return: -ESTALE if it is no such page.
- */
-static int winvm_write_view_code(struct winvm_process *process, const struct winvm_piece *piece)
-{
-	struct winvm_protect request = {
-		.base = piece->address & PAGE_MASK,
-		.bytes = PAGE_SIZE,
-		.protect = NT_PAGE_EXECUTE_READWRITE,
-	};
-	u32 status;
-	int err;
-
-	if (!winvm_code_of_view(process, piece->address >> PAGE_SHIFT))
-		return -ESTALE;
-	status = winvm_protect(process, &request);
-	if (status) {
-		request.protect = NT_PAGE_EXECUTE_WRITECOPY;
-		status = winvm_protect(process, &request);
-	}
-	if (status)
-		return -EFAULT;
-	err = winvm_copy_page(winvm_mm(process), piece);
-	request.protect = request.old_protect;
-	winvm_protect(process, &request);
-	return err;
-}
-
-static int winvm_write_view(struct winvm_process *process, const struct winvm_piece *piece)
-{
-	int err;
-
-	if (down_write_killable(&process->call))
-		return -EINTR;
-	err = winvm_arena_verify(process);
-	if (!err)
-		err = winvm_write_view_code(process, piece);
-	up_write(&process->call);
-	return err;
-}
-
 /*
  * Was nothing but the protection in the way of a write that failed?
  * @state: of the page before. What stopped a write to code was a guard that
@@ -198,8 +144,6 @@ static int winvm_copy_win32(struct winvm_process *process, const struct winvm_pi
 		cond_resched();
 		state = winvm_pstate_get(&process->states, piece->address >> PAGE_SHIFT);
 		err = winvm_pstate_code(state) ? winvm_write_code(process, piece) : -ESTALE;
-		if (err == -ESTALE && winvm_pstate_code(state))
-			err = winvm_write_view(process, piece);
 		if (err == -ESTALE)
 			err = winvm_copy_page(winvm_mm(process), piece);
 	} while (err == -EAGAIN);

@@ -462,26 +462,6 @@ TEST_F(image, VP_17_READWRITE_is_copy_on_write)
 	EXPECT_TRUE(shows_usual((uint8_t *)other, self->pe));
 }
 
-/* As a debugger sets a breakpoint. */
-TEST_F(image, RW_4_WriteProcessMemory_to_code)
-{
-	char *view = view_of(usual_section(self->path), FILE_MAP_READ);
-	char *other = view_of(usual_section(self->path), FILE_MAP_READ);
-	struct winvm_counters before = counters();
-	const unsigned char byte = 0xc3; /* RET */
-
-	ASSERT_NE(NULL, view);
-	EXPECT_WORKS(WriteProcessMemory(GetCurrentProcess(), view + PAGE + 8, &byte, 1, NULL));
-	EXPECT_COMMITTED(view + PAGE, view, PAGE, PAGE_EXECUTE_READ);
-	EXPECT_EXECUTES(view + PAGE + 8);
-	EXPECT_VIOLATION_WRITE(view + PAGE);
-	EXPECT_EQ(before.commit_bytes + PAGE, counters().commit_bytes);
-	EXPECT_FAILS(998, WriteProcessMemory(GetCurrentProcess(), view, &byte, 1, NULL));
-	EXPECT_TRUE(shows_usual((uint8_t *)other, self->pe));
-	EXPECT_WORKS(UnmapViewOfFile(view));
-	EXPECT_GT(before.commit_bytes, counters().commit_bytes);
-}
-
 /* The pages that a write copies, and no others. */
 TEST_F(image, CC_4_charged_when_it_is_mapped_or_protected)
 {
