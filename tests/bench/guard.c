@@ -7,15 +7,6 @@
 
 static struct sigaction others;
 
-static bool begin_touched(struct job *job)
-{
-	job->base = peer_map(job->bytes, PROT_READ | PROT_WRITE);
-	if (!job->base || madvise(job->base, job->bytes, MADV_NOHUGEPAGE))
-		return false;
-	peer_touch(job->base, job->bytes);
-	return true;
-}
-
 /* The library had the signal first: it gets it back. */
 static bool prepare_guard(struct job *job)
 {
@@ -37,7 +28,7 @@ static bool clear_guard(struct job *job)
 }
 
 static const struct work handler = {
-	.begin = begin_touched,
+	.begin = peer_begin_touched,
 	.prepare = prepare_guard,
 	.run = run_touch,
 	.clear = clear_guard,

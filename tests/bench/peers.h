@@ -51,4 +51,14 @@ static inline void peer_open_page(int number, siginfo_t *information, void *cont
 		_exit(1);
 }
 
+/* Private memory in 4 KB pages, all of them there. */
+static inline bool peer_begin_touched(struct job *job)
+{
+	job->base = peer_map(job->bytes, PROT_READ | PROT_WRITE);
+	if (!job->base || madvise(job->base, job->bytes, MADV_NOHUGEPAGE))
+		return false;
+	peer_touch(job->base, job->bytes);
+	return true;
+}
+
 #endif

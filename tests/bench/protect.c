@@ -3,15 +3,6 @@
 #include "bench.h"
 #include "peers.h"
 
-static bool begin_touched(struct job *job)
-{
-	job->base = peer_map(job->bytes, PROT_READ | PROT_WRITE);
-	if (!job->base || madvise(job->base, job->bytes, MADV_NOHUGEPAGE))
-		return false;
-	peer_touch(job->base, job->bytes);
-	return true;
-}
-
 static bool run_flip(struct job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {
@@ -24,7 +15,7 @@ static bool run_flip(struct job *job)
 }
 
 static const struct work mprotect_flip = {
-	.begin = begin_touched,
+	.begin = peer_begin_touched,
 	.run = run_flip,
 	.end = peer_unmap,
 };
