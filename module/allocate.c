@@ -34,19 +34,22 @@ u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
 		      struct winvm_span span, u32 protect)
 {
 	winvm_pstate_t state = winvm_protect_encode(protect);
+	bool exec = winvm_pstate_executable(state);
 	struct winvm_pstate_summary before;
+	struct winvm_pstate_edit edit;
 	u64 fresh;
 	u32 status;
 
+	winvm_pstate_begin(&process->states, &edit, span.vpn, span.pages);
 	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
 	fresh = span.pages - before.committed;
 	status = winvm_states_prepare(process, span);
-	if (status)
-		return status;
-	status = winvm_commit_take(process, fresh);
+	if (!status)
+		status = winvm_commit_take(process, fresh);
 	if (status)
 		goto abandon;
-	status = winvm_arena_exec(process, span, winvm_pstate_executable(state));
+	if (exec || before.any & WINVM_PSTATE_EXECMAP)
+		status = winvm_vad_exec(process, vad, span, exec);
 	if (status)
 		goto uncommit;
 	if (vad->flags & WINVM_VAD_WATCH)
@@ -54,6 +57,7 @@ u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
 	else
 		winvm_pstate_update(&process->states, span.vpn, span.pages,
 				    WINVM_PSTATE_STAYS, state);
+	winvm_pstate_end(&process->states, &edit);
 	vad->committed += fresh;
 	vad->flags |= WINVM_VAD_TOUCHED;
 	winvm_states_settle(process);
@@ -66,6 +70,7 @@ u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
 uncommit:
 	winvm_commit_return(process, fresh);
 abandon:
+	winvm_pstate_end(&process->states, &edit);
 	winvm_states_abandon(process, span);
 	return status;
 }
@@ -148,10 +153,10 @@ static bool winvm_vad_of_file(const struct winvm_vad *vad)
 	return vad->kind == WINVM_VAD_VIEW && vad->view->section->shape.attributes & NT_SEC_FILE;
 }
 
-static u32 winvm_commit(struct winvm_process *process, const struct winvm_alloc_plan *plan)
+/* winvm_commit_of() - @vad: that has all of what is to be committed; NULL if none has */
+u32 winvm_commit_of(struct winvm_process *process, struct winvm_vad *vad,
+		    const struct winvm_alloc_plan *plan)
 {
-	struct winvm_vad *vad = winvm_vad_holding(process, plan->span);
-
 	if (vad && winvm_vad_of_file(vad))
 		return STATUS_ALREADY_COMMITTED;	/* SPEC VA-47 */
 	if (vad && vad->kind == WINVM_VAD_VIEW)
@@ -187,9 +192,8 @@ bool winvm_node_valid(u32 node)
 	return !node || (node <= MAX_NUMNODES && node_online(node - 1));
 }
 
-static u32 winvm_allocate_plan(struct winvm_process *process,
-			       const struct winvm_allocate *request,
-			       struct winvm_alloc_plan *plan)
+u32 winvm_allocate_plan(struct winvm_process *process, const struct winvm_allocate *request,
+			struct winvm_alloc_plan *plan)
 {
 	struct winvm_alloc_args args = {
 		.base = request->base,
@@ -229,7 +233,7 @@ u32 winvm_allocate(struct winvm_process *process, void *arg)
 					winvm_reserve(process, &plan, &span);
 		break;
 	case WINVM_ALLOC_COMMIT:
-		status = winvm_commit(process, &plan);
+		status = winvm_commit_of(process, winvm_vad_holding(process, plan.span), &plan);
 		break;
 	default:
 		status = winvm_reset(process, &plan);

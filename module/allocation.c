@@ -36,30 +36,23 @@ static void winvm_describe_whole(const struct winvm_vad *vad,
 		answer->node = vad->node - 1;
 }
 
-/* The VAD at a page, unless Linux has taken the page from it. */
-static const struct winvm_vad *winvm_vad_showing(struct winvm_process *process, u64 vpn)
-{
-	if (!winvm_arena_covers(process, (struct winvm_span){ vpn, 1 }))
-		return NULL;
-	return winvm_vad_find(&process->vads, vpn);
-}
-
 /* As queries of regions do: what was mapped over a VAD is told, a hole in it is the VAD's. */
 static int winvm_describe_holder(struct winvm_process *process, u64 vpn,
 				 struct winvm_query_allocation *answer)
 {
-	const struct winvm_vad *vad = winvm_vad_showing(process, vpn);
-	int err;
+	struct winvm_vad *vad;
+	u64 next_vpn;
+	int err = winvm_look_hold(process, vpn, &vad, &next_vpn);
 
-	if (!vad) {
+	if (err)
+		return err;
+	if (!vad || !winvm_arena_covers(process, (struct winvm_span){ vpn, 1 }))
 		err = winvm_foreign_allocation(process, vpn << PAGE_SHIFT, answer);
-		if (err || answer->type)
-			return err;
-		vad = winvm_vad_find(&process->vads, vpn);
-	}
-	if (vad)
+	if (vad && !err && !answer->type)
 		winvm_describe_whole(vad, answer);
-	return 0;
+	if (vad)
+		winvm_vad_let_go(process, vad);
+	return err;
 }
 
 /* winvm_query_allocation() - all zero but the node where memory is free */
@@ -82,7 +75,7 @@ int winvm_query_allocation(struct winvm_process *process, void *arg)
 	if (err)
 		return err;
 	err = winvm_describe_holder(process, vpn, request);
-	up_read(&process->call);
+	winvm_query_unlock(process);
 	return err;
 }
 
@@ -95,13 +88,16 @@ static int winvm_file_at(struct winvm_process *process, u64 vpn, struct file **f
 	*file = NULL;
 	if (err)
 		return err;
-	vad = winvm_vad_showing(process, vpn);
-	if (!vad)
-		err = winvm_foreign_file(process, vpn << PAGE_SHIFT, file);
-	else if (vad->kind == WINVM_VAD_VIEW)
+	mutex_lock(&process->tree);
+	vad = winvm_arena_covers(process, (struct winvm_span){ vpn, 1 }) ?
+		      winvm_vad_find(&process->vads, vpn) : NULL;
+	if (vad && vad->kind == WINVM_VAD_VIEW)
 		*file = get_file(winvm_view_of_image(vad->view) ? vad->view->section->origin :
 								  vad->view->file);
-	up_read(&process->call);
+	mutex_unlock(&process->tree);
+	if (!vad)
+		err = winvm_foreign_file(process, vpn << PAGE_SHIFT, file);
+	winvm_query_unlock(process);
 	return err;
 }
 

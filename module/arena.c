@@ -290,6 +290,34 @@ static u32 winvm_place_in(struct winvm_process *process, const struct winvm_gap 
 	return STATUS_NO_MEMORY;
 }
 
+/* Where in the zone an allocation can go; false if nowhere. */
+static bool winvm_zone_gap(const struct winvm_process *process,
+			   const struct winvm_alloc_plan *plan, struct winvm_gap *want)
+{
+	const struct winvm_bounds *bounds = process->bounds;
+	u64 lowest = plan->top_down ? bounds->zone_lowest_vpn : process->arena.zone_vpn;
+
+	*want = (struct winvm_gap){
+		.lowest_vpn = max(plan->lowest_vpn, lowest),
+		.highest_vpn = min(plan->highest_vpn, bounds->zone_highest_vpn),
+		.pages = plan->span.pages,
+		.align_pages = plan->align_pages,
+	};
+	return want->lowest_vpn <= want->highest_vpn;
+}
+
+/* winvm_arena_room() - is there a place where winvm_arena_place() has nothing to map? */
+bool winvm_arena_room(struct winvm_process *process, const struct winvm_alloc_plan *plan, u64 *vpn)
+{
+	struct winvm_arena *arena = &process->arena;
+	struct winvm_gap want;
+
+	if (!winvm_zone_gap(process, plan, &want))
+		return false;
+	*vpn = winvm_windows_gap(&arena->windows, &process->vads, &want, plan->top_down);
+	return *vpn != WINVM_NO_GAP && (!plan->top_down || *vpn >= arena->floor_vpn);
+}
+
 /*
  * winvm_arena_place() - choose where an allocation goes (SPEC VA-21, VA-24, VA-28, VA-30)
  *
@@ -298,20 +326,12 @@ static u32 winvm_place_in(struct winvm_process *process, const struct winvm_gap 
 u32 winvm_arena_place(struct winvm_process *process, const struct winvm_alloc_plan *plan,
 		      u64 *vpn)
 {
-	const struct winvm_bounds *bounds = process->bounds;
-	struct winvm_arena *arena = &process->arena;
-	u64 lowest = plan->top_down ? bounds->zone_lowest_vpn : arena->zone_vpn;
-	struct winvm_gap want = {
-		.lowest_vpn = max(plan->lowest_vpn, lowest),
-		.highest_vpn = min(plan->highest_vpn, bounds->zone_highest_vpn),
-		.pages = plan->span.pages,
-		.align_pages = plan->align_pages,
-	};
 	u32 status = STATUS_NO_MEMORY;
+	struct winvm_gap want;
 
-	if (!arena->file && winvm_backing_create(process))
+	if (!process->arena.file && winvm_backing_create(process))
 		return STATUS_NO_MEMORY;
-	if (want.lowest_vpn <= want.highest_vpn)
+	if (winvm_zone_gap(process, plan, &want))
 		status = winvm_place_in(process, &want, plan->top_down, vpn);
 	if (status != STATUS_NO_MEMORY)
 		return status;
@@ -343,6 +363,14 @@ static bool winvm_exec_mismatch(struct winvm_process *process, struct winvm_span
 			break;
 	}
 	return true;
+}
+
+/* winvm_arena_exec_differs() - would winvm_arena_exec() have to map? */
+bool winvm_arena_exec_differs(struct winvm_process *process, struct winvm_span span, bool exec)
+{
+	struct winvm_window range;
+
+	return winvm_exec_mismatch(process, span, exec, &range);
 }
 
 /*
@@ -390,7 +418,7 @@ void winvm_arena_unmapped(struct winvm_process *process, unsigned long start, un
 /*
  * winvm_arena_verify() - notice what was unmapped or mapped behind our back
  *
- * Costs a test of one bit unless something was. Call lock held for writing.
+ * Costs a test of one bit unless something was. The caller is alone.
  */
 int winvm_arena_verify(struct winvm_process *process)
 {

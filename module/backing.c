@@ -147,7 +147,7 @@ struct file *winvm_backing_another(struct file *file, const struct file_operatio
 	return another;
 }
 
-/* Under process->call for writing. */
+/* Alone. */
 u32 winvm_backing_create(struct winvm_process *process)
 {
 	struct winvm_process *again;

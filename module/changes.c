@@ -73,7 +73,7 @@ static void winvm_changes_clear(struct winvm_changes *changes)
 	spin_unlock(&changes->lock);
 }
 
-/* Under process->call for writing. */
+/* Alone. */
 static u32 winvm_changes_begin(struct winvm_process *process)
 {
 	struct winvm_changes *changes = process->ws.changes;
@@ -172,9 +172,9 @@ int winvm_watch_working_set(struct winvm_process *process, void *arg)
 
 	if (request->operation == WINVM_CHANGES_TAKE)
 		return winvm_changes_take(process, request);
-	if (down_write_killable(&process->call))
+	if (winvm_alone(process))
 		return -EINTR;
 	request->status = winvm_changes_begin(process);
-	up_write(&process->call);
+	winvm_alone_end(process);
 	return 0;
 }

@@ -236,6 +236,8 @@ u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span)
 	u64 most = WINVM_PREPARE_NODES * WINVM_PSTATE_NODE_BYTES;
 	bool ready;
 
+	if (winvm_pstate_ready(&process->states, span.vpn, span.pages))
+		return STATUS_SUCCESS;
 	if (!winvm_books_take(process, most))
 		return STATUS_QUOTA_EXCEEDED;
 	ready = winvm_pstate_prepare(&process->states, span.vpn, span.pages);
@@ -247,7 +249,7 @@ u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span)
 /* The call that it was for failed: give back the nodes that say nothing. */
 void winvm_states_abandon(struct winvm_process *process, struct winvm_span span)
 {
-	winvm_pstate_update(&process->states, span.vpn, span.pages, WINVM_PSTATE_ALL, 0);
+	winvm_pstate_tidy(&process->states, span.vpn, span.pages);
 	winvm_states_settle(process);
 }
 
@@ -263,13 +265,18 @@ u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span s
 /*
  * Bring the books up to the nodes that there are. Nodes that a fault made to
  * split a uniform range are charged here, after the fact: they exist already.
+ * Whoever changes their number settles after that, so that the last one is right.
  */
 void winvm_states_settle(struct winvm_process *process)
 {
-	u64 nodes = READ_ONCE(process->states.nodes);
-	s64 bytes = (s64)(nodes - process->state_nodes) * (s64)WINVM_PSTATE_NODE_BYTES;
+	struct winvm_pstates *states = &process->states;
+	s64 bytes;
 
-	process->state_nodes = nodes;
+	if (READ_ONCE(states->nodes) == READ_ONCE(process->state_nodes))
+		return;
+	spin_lock(&states->lock);
+	bytes = (s64)(states->nodes - process->state_nodes) * (s64)WINVM_PSTATE_NODE_BYTES;
+	WRITE_ONCE(process->state_nodes, states->nodes);
 	if (bytes < 0) {
 		winvm_books_return(process, -bytes);
 	} else if (bytes > 0) {
@@ -277,6 +284,7 @@ void winvm_states_settle(struct winvm_process *process)
 		winvm_charge_take(&process->user->books, bytes, U64_MAX);
 		winvm_charge_take(&process->books, bytes, U64_MAX);
 	}
+	spin_unlock(&states->lock);
 }
 
 /* winvm_counters() - what a process holds, and the system's commit */

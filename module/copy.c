@@ -125,10 +125,10 @@ static bool winvm_write_refused(struct winvm_process *process, u64 vpn, winvm_ps
 	if (!winvm_pstate_committed(state) || state & WINVM_PSTATE_OFFERED ||
 	    winvm_pstate_code(state) || winvm_pstate_judge(state, WINVM_WRITE) != WINVM_REFUSE)
 		return false;
-	if (down_read_killable(&process->call))
+	if (down_read_killable(&process->look))
 		return false;
 	state = winvm_state_at(process, vpn);
-	up_read(&process->call);
+	winvm_query_unlock(process);
 	return winvm_pstate_committed(state);
 }
 

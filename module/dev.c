@@ -66,7 +66,9 @@ union winvm_request {
  * @right: what a handle on another process needs for it, or WINVM_OWN
  * @right_of: the same where it depends on the request, or NULL
  * @sound: are reserved fields zero, and flags known? NULL where the call looks itself
- * @locked: the call, with process->call held for writing; returns an NTSTATUS
+ * @locked: the call, alone; returns an NTSTATUS
+ * @parallel: the same beside others, with process->call held for reading; returns
+ *	-EAGAIN if it cannot
  * @unlocked: or the call, which locks for itself; returns 0 or a negative errno
  * @opens: the same for a call that makes a descriptor
  */
@@ -77,6 +79,7 @@ struct winvm_call {
 	u32 (*right_of)(const union winvm_request *request);
 	bool (*sound)(const union winvm_request *request);
 	u32 (*locked)(struct winvm_process *process, void *request);
+	int (*parallel)(struct winvm_process *process, void *request);
 	int (*unlocked)(struct winvm_process *process, void *request);
 	int (*opens)(struct winvm_process *process, void *request,
 		     struct winvm_descriptor *descriptor);
@@ -223,12 +226,13 @@ static const struct winvm_call winvm_calls[] = {
 		   0, unlocked, winvm_hello),
 	WINVM_CALL(WINVM_IOC_ALLOCATE, winvm_allocate, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_allocate,
-		   .sound = winvm_allocate_sound),
+		   .parallel = winvm_allocate_parallel, .sound = winvm_allocate_sound),
 	WINVM_CALL(WINVM_IOC_FREE, winvm_free, __reserved,
 		   WINVM_PROCESS_VM_OPERATION, locked, winvm_free,
-		   .sound = winvm_free_sound),
+		   .parallel = winvm_free_parallel, .sound = winvm_free_sound),
 	WINVM_CALL(WINVM_IOC_PROTECT, winvm_protect, old_protect,
-		   WINVM_PROCESS_VM_OPERATION, locked, winvm_protect),
+		   WINVM_PROCESS_VM_OPERATION, locked, winvm_protect,
+		   .parallel = winvm_protect_parallel),
 	WINVM_CALL(WINVM_IOC_QUERY, winvm_query, __reserved,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query),
 	WINVM_CALL(WINVM_IOC_LOCK, winvm_lock, __reserved,
@@ -306,17 +310,33 @@ static const struct winvm_call winvm_calls[] = {
 		   .sound = winvm_open_section_sound),
 };
 
+/* What is torn is mended alone. */
+static int winvm_run_parallel(const struct winvm_call *call, struct winvm_process *process,
+			      union winvm_request *request)
+{
+	int err = -EAGAIN;
+
+	if (down_read_killable(&process->call))
+		return -EINTR;
+	if (likely(!test_bit(0, &process->arena.torn)))
+		err = call->parallel(process, request);
+	up_read(&process->call);
+	return err;
+}
+
 static int winvm_run_locked(const struct winvm_call *call, struct winvm_process *process,
 			    union winvm_request *request)
 {
-	int err;
+	int err = call->parallel ? winvm_run_parallel(call, process, request) : -EAGAIN;
 
-	if (down_write_killable(&process->call))
+	if (err != -EAGAIN)
+		return err;
+	if (winvm_alone(process))
 		return -EINTR;
 	err = winvm_arena_verify(process);
 	if (!err)
 		request->status = call->locked(process, request);
-	up_write(&process->call);
+	winvm_alone_end(process);
 	return err;
 }
 

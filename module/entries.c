@@ -102,7 +102,7 @@ static int winvm_entry_grant(pte_t *pte, unsigned long address, void *data)
  * @vad: private
  * @span: of it; all its pages have a state that lets them be written
  *
- * Under process->call for writing: so nobody takes the right away, arms a watch
+ * The VAD is held, or the call is alone: so nobody takes the right away, arms a watch
  * or resets pages meanwhile. Faults do change states, but away from those that
  * a fault has to see. A later call that takes the right away finds the entries
  * as it does those that faults made. What cannot be done is left to the faults.

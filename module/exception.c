@@ -128,7 +128,7 @@ static int winvm_exception_ours(struct winvm_process *process, u64 vpn, winvm_ps
 		return ours;
 	ours = winvm_arena_covers(process, (struct winvm_span){ vpn, 1 });
 	*state = winvm_state_at(process, vpn);
-	up_read(&process->call);
+	winvm_query_unlock(process);
 	return ours;
 }
 

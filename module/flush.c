@@ -69,8 +69,10 @@ int winvm_flush_view(struct winvm_process *process, void *arg)
 
 	if (err)
 		return err;
+	mutex_lock(&process->tree);
 	request->status = winvm_flush_find(process, request, &flushing);
-	up_read(&process->call);
+	mutex_unlock(&process->tree);
+	winvm_query_unlock(process);
 	if (!flushing.file)
 		return 0;
 	err = vfs_fsync_range(flushing.file, flushing.first, flushing.last, 1);

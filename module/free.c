@@ -5,12 +5,16 @@
 
 #include "winvm.h"
 
-/* Which VAD, and which pages of it (SPEC VF-6 to VF-10). */
-static u32 winvm_free_target(struct winvm_process *process, const struct winvm_free_plan *plan,
-			     struct winvm_vad **target, struct winvm_span *span)
+/*
+ * winvm_free_target() - which VAD, and which pages of it (SPEC VF-6 to VF-10)
+ * @target: out: the VAD at the address, also where it is refused; NULL if none is
+ */
+u32 winvm_free_target(struct winvm_process *process, const struct winvm_free_plan *plan,
+		      struct winvm_vad **target, struct winvm_span *span)
 {
 	struct winvm_vad *vad = winvm_vad_find(&process->vads, plan->span.vpn);
 
+	*target = vad;
 	if (!vad)
 		return STATUS_MEMORY_NOT_ALLOCATED;
 	*span = plan->span;
@@ -24,7 +28,19 @@ static u32 winvm_free_target(struct winvm_process *process, const struct winvm_f
 		return STATUS_FREE_VM_NOT_AT_BASE;
 	if (plan->kind == WINVM_FREE_DECOMMIT && vad->kind == WINVM_VAD_AWE)
 		return STATUS_MEMORY_NOT_ALLOCATED;
-	*target = vad;
+	return STATUS_SUCCESS;
+}
+
+/* At the limit of VMAs the pages stay where they are; EXECMAP remembers it. */
+static u32 winvm_decommit_exec(struct winvm_process *process, const struct winvm_vad *vad,
+			       struct winvm_span span, winvm_pstate_t *stays)
+{
+	u32 status = winvm_vad_exec(process, vad, span, false);
+
+	if (status == WINVM_ALONE)
+		return status;
+	if (status)
+		*stays |= WINVM_PSTATE_EXECMAP;
 	return STATUS_SUCCESS;
 }
 
@@ -39,19 +55,26 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 			struct winvm_span span, winvm_pstate_t stays)
 {
 	struct winvm_pstate_summary before;
+	struct winvm_pstate_edit edit;
 	u32 status;
 
 	if (!(vad->flags & WINVM_VAD_TOUCHED))
 		return STATUS_SUCCESS;
+	winvm_pstate_begin(&process->states, &edit, span.vpn, span.pages);
 	status = winvm_states_prepare_free(process, span);
-	if (status)
-		return status;
 	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
-	winvm_unlock_span(process, span);
-	/* At the limit of VMAs the pages stay where they are; EXECMAP remembers it. */
-	if (before.any & WINVM_PSTATE_EXECMAP && winvm_arena_exec(process, span, false))
-		stays |= WINVM_PSTATE_EXECMAP;
-	winvm_pstate_update(&process->states, span.vpn, span.pages, before.any & stays, 0);
+	if (!status)
+		winvm_unlock_span(process, span);
+	if (!status && before.any & WINVM_PSTATE_EXECMAP)
+		status = winvm_decommit_exec(process, vad, span, &stays);
+	if (status) {
+		winvm_pstate_end(&process->states, &edit);
+		winvm_states_abandon(process, span);
+		return status;
+	}
+	winvm_pstate_change(&process->states, span.vpn, span.pages, before.any & stays, 0);
+	winvm_pstate_end(&process->states, &edit);
+	winvm_pstate_tidy(&process->states, span.vpn, span.pages);
 	winvm_revoke_contents(process, span);
 	vad->committed -= before.committed;
 	winvm_commit_return(process, before.committed);
@@ -142,6 +165,16 @@ static u32 winvm_free_plan(struct winvm_process *process, const struct winvm_fre
 	}
 }
 
+/* winvm_free_answer() - what a call that has freed memory tells */
+void winvm_free_answer(struct winvm_free *request, const struct winvm_free_plan *plan,
+		       struct winvm_span span)
+{
+	request->base = span.vpn << PAGE_SHIFT;
+	request->bytes = span.pages << PAGE_SHIFT;
+	if (plan->whole && plan->kind == WINVM_FREE_DECOMMIT)
+		request->bytes = 0;	/* SPEC VF-21 */
+}
+
 u32 winvm_free(struct winvm_process *process, void *arg)
 {
 	struct winvm_free *request = arg;
@@ -155,9 +188,6 @@ u32 winvm_free(struct winvm_process *process, void *arg)
 		status = winvm_free_plan(process, &plan, &span);
 	if (status)
 		return status;
-	request->base = span.vpn << PAGE_SHIFT;
-	request->bytes = span.pages << PAGE_SHIFT;
-	if (plan.whole && plan.kind == WINVM_FREE_DECOMMIT)
-		request->bytes = 0;	/* SPEC VF-21 */
+	winvm_free_answer(request, &plan, span);
 	return STATUS_SUCCESS;
 }

@@ -110,22 +110,26 @@ static u64 winvm_page_attributes(struct winvm_process *process, u64 address, u64
 	return winvm_ws_attributes(&page);
 }
 
-/* Under process->call and mmap_lock, until the caller unlocks both. */
+/* Under process->look, mmap_lock and process->tree, until the caller unlocks all. */
 static int winvm_pages_lock(struct winvm_process *process)
 {
 	int err = winvm_query_lock(process);
 
-	if (!err && mmap_read_lock_killable(winvm_mm(process))) {
-		up_read(&process->call);
-		err = -EINTR;
+	if (err)
+		return err;
+	if (mmap_read_lock_killable(winvm_mm(process))) {
+		winvm_query_unlock(process);
+		return -EINTR;
 	}
-	return err;
+	mutex_lock(&process->tree);
+	return 0;
 }
 
 static void winvm_pages_unlock(struct winvm_process *process)
 {
+	mutex_unlock(&process->tree);
 	mmap_read_unlock(winvm_mm(process));
-	up_read(&process->call);
+	winvm_query_unlock(process);
 }
 
 static int winvm_pages_answer(struct winvm_process *process, struct winvm_page *pages,

@@ -42,7 +42,7 @@ static void winvm_prefetch_spend(struct winvm_prefetching *call, u64 pages)
 }
 
 /*
- * One page that is in swap. Under process->call, so that it cannot be
+ * One page that is in swap. Its VAD is held, so that it cannot be
  * decommitted, and be made anew here. A hint kills nobody to get memory.
  */
 static bool winvm_prefetch_page(struct winvm_prefetching *call, pgoff_t index)
@@ -110,19 +110,23 @@ static void winvm_prefetch_view(const struct winvm_view *view, struct winvm_span
 static int winvm_prefetch_some(struct winvm_prefetching *call, struct winvm_span span,
 			       struct winvm_file_part *part)
 {
-	struct winvm_vad *vad = winvm_vad_at_or_after(&call->process->vads, span.vpn);
+	struct winvm_vad *vad;
+	u64 next_vpn;
+	int err = winvm_look_hold(call->process, span.vpn, &vad, &next_vpn);
 
 	*part = (struct winvm_file_part){ };
-	if (vad && vad->start_vpn <= span.vpn) {
+	if (err)
+		return err;
+	if (vad) {
 		span.pages = min(span.pages, vad->end_vpn - span.vpn + 1);
 		if (vad->kind == WINVM_VAD_VIEW && winvm_view_of_data(vad->view))
 			winvm_prefetch_view(vad->view, span, part);
 		else
 			part->pages = winvm_prefetch_own(call, vad, span);
+		winvm_vad_let_go(call->process, vad);
 		return 0;
 	}
-	if (vad)
-		span.pages = min(span.pages, vad->start_vpn - span.vpn);
+	span.pages = min(span.pages, next_vpn - span.vpn);
 	return winvm_foreign_part(call->process, span, part);
 }
 
@@ -160,7 +164,7 @@ static int winvm_prefetch_span(struct winvm_prefetching *call, struct winvm_span
 		if (err)
 			return err;
 		err = winvm_prefetch_some(call, span, &part);
-		up_read(&process->call);
+		winvm_query_unlock(process);
 		if (err)
 			return err;
 		if (part.file) {

@@ -57,6 +57,9 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 		return ERR_PTR(-ENOMEM);
 	}
 	init_rwsem(&process->call);
+	init_rwsem(&process->look);
+	mutex_init(&process->tree);
+	init_waitqueue_head(&process->waiting);
 	init_rwsem(&process->batch);
 	winvm_pstates_init(&process->states);
 	process->bounds = winvm_layout_bounds(WINVM_LAYOUT_KIND_64BIT);

@@ -25,10 +25,11 @@ static u32 winvm_protect_data(struct winvm_process *process, const struct winvm_
 static u32 winvm_protect_charged(struct winvm_process *process, struct winvm_vad *vad,
 				 struct winvm_span span, winvm_pstate_t state)
 {
+	/* All pages are committed: no other call takes a node of theirs for one of zeros. */
 	u32 status = winvm_states_prepare(process, span);
 
 	if (!status)
-		status = winvm_arena_exec(process, span, winvm_pstate_executable(state));
+		status = winvm_vad_exec(process, vad, span, winvm_pstate_executable(state));
 	if (status)
 		return status;
 	if (vad->kind == WINVM_VAD_VIEW && winvm_view_of_data(vad->view))
@@ -67,22 +68,17 @@ static u32 winvm_protect_asked(const struct winvm_vad *vad, u32 protect)
 	return protect;
 }
 
-/* Protection first, then the addresses, then the pages (SPEC VP-1, VP-5, VP-6). */
-u32 winvm_protect(struct winvm_process *process, void *arg)
+/*
+ * winvm_protect_of() - the pages of a span (SPEC VP-5, VP-6)
+ * @vad: that has all of it; NULL if none has
+ */
+u32 winvm_protect_of(struct winvm_process *process, struct winvm_vad *vad, struct winvm_span span,
+		     struct winvm_protect *request)
 {
-	struct winvm_protect *request = arg;
-	struct winvm_vad *vad;
-	struct winvm_span span;
+	u32 protect = winvm_protect_asked(vad, request->protect);
+	u32 status = winvm_check_protect_of(vad, protect);
 	winvm_pstate_t first;
-	u32 status, protect;
 
-	status = winvm_check_protect(process->bounds, request->base, request->bytes,
-				     request->protect, &span);
-	if (status)
-		return status;
-	vad = winvm_vad_holding(process, span);
-	protect = winvm_protect_asked(vad, request->protect);
-	status = winvm_check_protect_of(vad, protect);
 	if (status)
 		return status;
 	if (winvm_vad_committed(process, vad, span) != span.pages)
@@ -95,4 +91,17 @@ u32 winvm_protect(struct winvm_process *process, void *arg)
 	request->bytes = span.pages << PAGE_SHIFT;
 	request->old_protect = winvm_protect_decode(first, vad->protect & WINVM_PROTECT_WHOLE);
 	return STATUS_SUCCESS;
+}
+
+/* Protection first, then the addresses, then the pages (SPEC VP-1, VP-5, VP-6). */
+u32 winvm_protect(struct winvm_process *process, void *arg)
+{
+	struct winvm_protect *request = arg;
+	struct winvm_span span;
+	u32 status = winvm_check_protect(process->bounds, request->base, request->bytes,
+					 request->protect, &span);
+
+	if (status)
+		return status;
+	return winvm_protect_of(process, winvm_vad_holding(process, span), span, request);
 }

@@ -60,35 +60,75 @@ static int winvm_describe_vad(struct winvm_process *process, const struct winvm_
 	return 0;
 }
 
+/*
+ * winvm_look_hold() - hold the VAD that has a page, for a query
+ * @vad: out: NULL if none has
+ * @next_vpn: out: then, where the next begins; U64_MAX >> PAGE_SHIFT if there is none
+ *
+ * Return: 0 or -EINTR.
+ */
+int winvm_look_hold(struct winvm_process *process, u64 vpn, struct winvm_vad **vad, u64 *next_vpn)
+{
+	int err;
+
+	do {
+		mutex_lock(&process->tree);
+		*vad = winvm_vad_at_or_after(&process->vads, vpn);
+		*next_vpn = *vad ? (*vad)->start_vpn : U64_MAX >> PAGE_SHIFT;
+		if (*next_vpn > vpn)
+			*vad = NULL;
+		err = *vad ? winvm_vad_hold(process, *vad) : 0;
+	} while (err == -EAGAIN);
+	if (!err)
+		mutex_unlock(&process->tree);
+	return err;
+}
+
 /* @end: of the address space, as long as the call lasts */
 static int winvm_describe(struct winvm_process *process, u64 vpn, u64 end,
 			  struct winvm_region *region)
 {
-	const struct winvm_vad *vad = winvm_vad_at_or_after(&process->vads, vpn);
+	u64 next_vpn;
+	struct winvm_vad *vad;
+	int err = winvm_look_hold(process, vpn, &vad, &next_vpn);
 
-	if (vad && vad->start_vpn <= vpn)
-		return winvm_describe_vad(process, vad, vpn, region);
-	if (vad)
-		end = min_t(u64, end, vad->start_vpn << PAGE_SHIFT);
+	if (err)
+		return err;
+	if (vad) {
+		err = winvm_describe_vad(process, vad, vpn, region);
+		winvm_vad_let_go(process, vad);
+		return err;
+	}
+	end = min_t(u64, end, next_vpn << PAGE_SHIFT);
 	return winvm_foreign_region(process, vpn << PAGE_SHIFT, end, region);
 }
 
-/* Hold the call lock for reading. Mending what was torn needs it for writing; that is rare. */
+/*
+ * winvm_query_lock() - no call is alone until winvm_query_unlock(); others may run
+ *
+ * Mending what was torn must be alone; that is rare.
+ */
 int winvm_query_lock(struct winvm_process *process)
 {
 	int err;
 
-	if (test_bit(0, &process->arena.torn)) {
-		if (down_write_killable(&process->call))
-			return -EINTR;
-		err = winvm_arena_verify(process);
-		if (err)
-			up_write(&process->call);
-		else
-			downgrade_write(&process->call);
+	if (likely(!test_bit(0, &process->arena.torn)))
+		return down_read_killable(&process->look) ? -EINTR : 0;
+	if (winvm_alone(process))
+		return -EINTR;
+	err = winvm_arena_verify(process);
+	if (err) {
+		winvm_alone_end(process);
 		return err;
 	}
-	return down_read_killable(&process->call) ? -EINTR : 0;
+	downgrade_write(&process->look);
+	up_write(&process->call);
+	return 0;
+}
+
+void winvm_query_unlock(struct winvm_process *process)
+{
+	up_read(&process->look);
 }
 
 /* Fill up to @most regions from @address to @end, under one hold of the lock. */
@@ -107,7 +147,7 @@ static int winvm_query_batch(struct winvm_process *process, u64 address, u64 end
 		address = regions[count].base + regions[count].bytes;
 		count++;
 	}
-	up_read(&process->call);
+	winvm_query_unlock(process);
 	return err ? err : (int)count;
 }
 

@@ -175,7 +175,7 @@ static int winvm_map_remote(struct winvm_process *process, const struct winvm_pa
 }
 
 /*
- * winvm_map() - map what belongs at a place there; under process->call for writing
+ * winvm_map() - map what belongs at a place there; alone
  *
  * Return: 0 or a negative errno; -EEXIST when something is there.
  */

@@ -111,10 +111,16 @@ winvm_pstate_t winvm_vad_state(struct winvm_process *process, const struct winvm
 /* winvm_state_at() - the same for any address; 0 outside of VADs */
 winvm_pstate_t winvm_state_at(struct winvm_process *process, u64 vpn)
 {
-	const struct winvm_vad *vad = process->views ? winvm_vad_find(&process->vads, vpn) : NULL;
+	const struct winvm_vad *vad;
+	winvm_pstate_t state;
 
-	return vad ? winvm_vad_state(process, vad, vpn) :
-		     winvm_pstate_get(&process->states, vpn);
+	if (!process->views)
+		return winvm_pstate_get(&process->states, vpn);
+	mutex_lock(&process->tree);
+	vad = winvm_vad_find(&process->vads, vpn);
+	state = vad ? winvm_vad_state(process, vad, vpn) : winvm_pstate_get(&process->states, vpn);
+	mutex_unlock(&process->tree);
+	return state;
 }
 
 /*

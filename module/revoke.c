@@ -167,8 +167,13 @@ static void winvm_revoke_views(struct winvm_process *process, struct winvm_span 
 
 	while (process->views && vpn < end) {
 		struct winvm_window part = { vpn, end - 1 };
-		struct winvm_view *view = winvm_view_part(process, &part);
-		u64 pages = part.highest_vpn - vpn + 1;
+		struct winvm_view *view;
+		u64 pages;
+
+		mutex_lock(&process->tree);
+		view = winvm_view_part(process, &part);
+		mutex_unlock(&process->tree);
+		pages = part.highest_vpn - vpn + 1;
 
 		if (view)
 			winvm_revoke_view(view, (struct winvm_span){ vpn, pages });
@@ -187,7 +192,7 @@ static int winvm_write_protect(struct winvm_process *process, struct folio *foli
 	return 0;
 }
 
-/* The page counts as written; under its lock, with process->call held for writing. */
+/* The page counts as written; under its lock, in a call that is alone. */
 static int winvm_mark_pinned(struct winvm_process *process, u64 vpn)
 {
 	winvm_pstate_t state;

@@ -101,7 +101,7 @@ static u32 winvm_stack_extend(struct winvm_process *process, struct winvm_vad *v
 }
 
 /*
- * Under process->call for writing. @limit gets the new StackLimit, as a page;
+ * Alone. @limit gets the new StackLimit, as a page;
  * it is left alone if StackLimit does not change. Return: the verdict for a
  * thread that touched the page itself.
  */
@@ -143,11 +143,11 @@ static enum winvm_touch winvm_stack_grow(struct winvm_process *process,
 	if (!winvm_owner_look(owner) ||
 	    !winvm_stack_holds(&owner->stack, growth->vpn << PAGE_SHIFT))
 		return WINVM_TOUCH_ORDINARY;
-	if (down_write_killable(&process->call))
+	if (winvm_alone(process))
 		return WINVM_TOUCH_NONE;
 	if (!winvm_arena_verify(process))
 		verdict = winvm_stack_settle(process, &owner->stack, growth, &limit);
-	up_write(&process->call);
+	winvm_alone_end(process);
 	/* A program that hides this word from us has the stack as it wants it. */
 	if (limit)
 		put_user(limit << PAGE_SHIFT, (u64 __user *)u64_to_user_ptr(owner->at.limit));

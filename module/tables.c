@@ -61,9 +61,16 @@ static bool winvm_tables_inside(struct winvm_process *process, struct winvm_span
 	return start < end && end < vma->vm_end && winvm_tables_enough(vma, start, end);
 }
 
+/* winvm_tables_many() - may there be enough page tables that winvm_tables_return() maps? */
+bool winvm_tables_many(struct winvm_span span)
+{
+	return span.pages >= (WINVM_TABLES_LEAST * PMD_SIZE) >> PAGE_SHIFT;
+}
+
 /*
  * winvm_tables_return() - page tables of pages that are decommitted for good
- * @span: of a VAD that is about to go, so that nobody else gets its place meanwhile
+ * @span: of a VAD that is about to go, so that nobody else gets its place
+ *	meanwhile; the call is alone
  *
  * For the process itself only: the threads of another might let its mmap_lock
  * never go, and its tables are its own cost. What fails is left as it is.
@@ -74,7 +81,7 @@ void winvm_tables_return(struct winvm_process *process, struct winvm_span span)
 	struct winvm_window inside;
 	bool worth;
 
-	if (span.pages < (WINVM_TABLES_LEAST * PMD_SIZE) >> PAGE_SHIFT || current->mm != mm ||
+	if (!winvm_tables_many(span) || current->mm != mm ||
 	    test_bit(0, &process->arena.torn) || !mmap_read_trylock(mm))
 		return;
 	worth = winvm_tables_inside(process, span, &inside);

@@ -147,8 +147,10 @@ static int winvm_count_written(struct winvm_process *process, struct winvm_span 
 
 	if (down_read_killable(&process->call))
 		return -EINTR;
+	mutex_lock(&process->tree);
 	request->status = winvm_watched(process, span) ? STATUS_SUCCESS :
 							 STATUS_INVALID_PARAMETER_1;
+	mutex_unlock(&process->tree);
 	count = winvm_collect_written(process, span, NULL, request->count);
 	up_read(&process->call);
 	*most = min(request->count, count + count / 4 + 16);
@@ -162,7 +164,7 @@ static int winvm_take_written(struct winvm_process *process, struct winvm_span s
 	u64 room = *count;
 	int err = 0;
 
-	if (down_write_killable(&process->call))
+	if (winvm_alone(process))
 		return -EINTR;
 	request->status = winvm_watched(process, span) ? STATUS_SUCCESS :
 							 STATUS_INVALID_PARAMETER_1;
@@ -171,7 +173,7 @@ static int winvm_take_written(struct winvm_process *process, struct winvm_span s
 		err = -EAGAIN;
 	else if (!request->status && request->flags & WINVM_WATCH_RESET && *count)
 		request->status = winvm_arm_told(process, span.vpn, addresses, *count);
-	up_write(&process->call);
+	winvm_alone_end(process);
 	return err;
 }
 
@@ -187,11 +189,11 @@ static int winvm_tell_written(struct winvm_process *process, struct winvm_write_
 		return 0;
 	}
 	if (request->flags & WINVM_WATCH_RESET) {
-		if (down_write_killable(&process->call))
+		if (winvm_alone(process))
 			return -EINTR;
 		for (index = 0; index < count; index++)
 			winvm_disarm(process, addresses[index] >> PAGE_SHIFT);
-		up_write(&process->call);
+		winvm_alone_end(process);
 	}
 	return -EFAULT;
 }
@@ -247,7 +249,7 @@ int winvm_reset_write_watch(struct winvm_process *process, void *arg)
 					    request->bytes, 1, 0, &span);
 	if (request->status)
 		return 0;
-	if (down_write_killable(&process->call))
+	if (winvm_alone(process))
 		return -EINTR;
 	request->status = winvm_watched(process, span) ? STATUS_SUCCESS :
 							 STATUS_INVALID_PARAMETER_1;
@@ -256,6 +258,6 @@ int winvm_reset_write_watch(struct winvm_process *process, void *arg)
 	if (!request->status)
 		winvm_arm(process, span);
 	winvm_states_settle(process);
-	up_write(&process->call);
+	winvm_alone_end(process);
 	return 0;
 }

@@ -4,6 +4,7 @@
  *
  *   main      load and unload
  *   dev       /dev/winvm, the ioctl table, who may call what
+ *   parallel  calls side by side, and calls that are alone
  *   handle    descriptors for other address spaces
  *   process   the object that stands for an address space, dead with it
  *   layout    which addresses it may use
@@ -50,14 +51,23 @@
  *
  * Locks, outermost first:
  *
- *   process->call     rw_semaphore. Calls that change anything hold it for
- *                     writing, the others for reading; always killable. Inside
- *                     a child's: that of whom it was forked from, for reading.
+ *   process->call     rw_semaphore. A call is alone if it holds this and
+ *                     process->look for writing; a call that concerns one VAD
+ *                     holds this for reading, and others run beside it
+ *                     (parallel.c). Always killable. Inside a child's: that of
+ *                     whom it was forked from, for reading.
+ *   process->look     rw_semaphore. Queries hold it for reading, and call not
+ *                     at all: so they wait for calls that are alone, and not for
+ *                     those that wait to be. Always killable.
+ *   a VAD is held     by one call beside others, or by one query; the wait for
+ *                     it is killable. Nobody holds two.
  *   winvm_shrinking   rw_semaphore, for reading while the shrinker looks at a
  *                     view, anywhere: it only tries this lock and mmap_lock, and
  *                     takes none of ours inside. For writing to wait for its
  *                     end, with no memory asked for.
  *   mm->mmap_lock     inside vm_mmap() and while VMAs are looked at.
+ *   process->tree     mutex. For a few steps in the tree of VADs; nothing is
+ *                     allocated and nobody waited for inside.
  *   process->batch    rw_semaphore. Faults that map several pages hold it for
  *                     reading from their last look at the states on; they never
  *                     wait for it. Whoever takes access away waits for them: after
@@ -73,39 +83,55 @@
  *   images_lock       mutex of the list of images: no other lock of ours is
  *                     taken inside it, and no file is read.
  *
- * A fault takes folio lock and states.lock, never process->call. No memory of
- * user space is touched while any of these is held: a page of user space may
- * take for ever to come (FUSE, userfaultfd).
+ * Why calls may run side by side: what they have together is the tree, which
+ * process->tree guards, charges, which are atomic, and the page states, whose
+ * edits do not overlap, for each lies in the VAD that its call holds. A VAD
+ * holds off whoever wants to see or change it until its call is over, a new
+ * one included, and one that goes leaves the tree last: so nobody sees a part
+ * of a call. Revoking needs no more than before: states first, then the page's
+ * lock. VADs neither move nor become others but in calls that are alone, nor
+ * do windows, views and locked pages change.
+ *
+ * A fault takes folio lock and states.lock, never process->call, look or tree,
+ * and holds no VAD: it looks states up by RCU. No memory of user space is
+ * touched while any of these is held: a page of user space may take for ever to
+ * come (FUSE, userfaultfd).
  *
  *   field of winvm_process      read under             written under
- *   vads, views                 call                   call for writing
- *   shared_views                nothing (READ_ONCE)    call for writing
- *   bounds                      nothing (READ_ONCE)    call for writing, while no VAD is there
- *   states                      nothing (RCU inside)   call for writing; one
- *                                                      page by cmpxchg: faults
- *   arena.windows, .floor, .lost   call                 call for writing
- *   arena.file                  call; hooks: vm_file;   call for writing
+ *   vads                        tree, or alone         tree, or alone
+ *   of a VAD: committed, TOUCHED   held, or alone      held, or alone
+ *   of a VAD: held              tree, or its holder    tree; set free by its holder
+ *   views                       call or look           alone
+ *   shared_views                nothing (READ_ONCE)    alone
+ *   bounds                      nothing (READ_ONCE)    alone, while no VAD is there
+ *   states                      nothing (RCU inside)   alone, or in an edit in a
+ *                                                      held VAD; one page by
+ *                                                      cmpxchg: faults
+ *   state_nodes                 nothing (READ_ONCE)    states.lock
+ *   let_go                      nothing                atomically
+ *   arena.windows, .floor, .lost   call or look         alone
+ *   arena.file                  call or look; hooks: vm_file;   alone
  *                               copies: READ_ONCE
- *   arena.mapper                nothing (own task?)    call for writing
- *   arena.hull_*, .torn         nothing (READ_ONCE)    call for writing; torn: bit ops
+ *   arena.mapper                nothing (own task?)    alone
+ *   arena.hull_*, .torn         nothing (READ_ONCE)    alone; torn: bit ops
  *   virtual, commit, books      nothing                atomically
- *   locked_pages                call                   call for writing
+ *   locked_pages                call                   alone
  *   exceptions, notes           xa_lock                xa_lock
  *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock
  *   of an entry: all fields     own thread             own thread
- *   locked                      call                   call for writing; which page
+ *   locked                      call                   alone; which page
  *                                                      an entry has: xa_lock
- *   ws.limits                   call; faults: data_race   call for writing
- *   ws.hand                     call for writing       call for writing
- *   ws.attended, ws.known       nothing (READ_ONCE)    call for writing
+ *   ws.limits                   call; faults: data_race   alone
+ *   ws.hand                     alone                  alone
+ *   ws.attended, ws.known       nothing (READ_ONCE)    alone
  *   ws.since                    nothing                atomically
- *   ws.changes                  nothing (acquire)      call for writing, once; its own lock inside
+ *   ws.changes                  nothing (acquire)      alone, once; its own lock inside
  *   mm                          nothing                never
  *
  *   field of winvm_view         read under             written under
- *   live                        nothing (READ_ONCE)    call for writing
+ *   live                        nothing (READ_ONCE)    alone
  *   protect, flags              nothing                before it is live
- *   prepaid, copies, charged    call                   call for writing
+ *   prepaid, copies, charged    call or look           alone
  *   known                       nothing (READ_ONCE)    once, by cmpxchg: faults
  *   the others                  nothing                before it is mapped
  *
@@ -122,7 +148,7 @@
  *   shape.bytes, of a file      nothing (READ_ONCE)    winvm_files_lock
  *   the others                  nothing                before it has a descriptor
  *
- * When the mm dies nobody is left who holds the call lock (whoever acts on an
+ * When the mm dies nobody is left who holds a lock or a VAD (whoever acts on an
  * mm holds mm_users), so winvm_process_release() takes none.
  */
 #ifndef WINVM_H
@@ -275,7 +301,11 @@ struct winvm_ws {
  * struct winvm_process - one address space
  * @notifier: counts the references (descriptors and arena.file), pins the mm's
  *	structure, tells of the mm's end and of foreign unmaps
- * @call: serialises the calls, see above
+ * @call: which calls run side by side, see above
+ * @look: keeps calls that are alone from queries
+ * @tree: guards @vads between calls that are not alone
+ * @waiting: for VADs that others hold
+ * @let_go: how often one was let go that somebody waited for
  * @batch: faults that map several pages, see above
  * @vads: allocations
  * @views: how many of @vads are views
@@ -300,6 +330,10 @@ struct winvm_ws {
 struct winvm_process {
 	struct mmu_notifier notifier;
 	struct rw_semaphore call;
+	struct rw_semaphore look;
+	struct mutex tree;		/* of @vads */
+	wait_queue_head_t waiting;
+	atomic_t let_go;
 	struct rw_semaphore batch;
 	struct winvm_vad_tree vads;
 	u64 views;
@@ -343,8 +377,8 @@ static inline struct mm_struct *winvm_mm(const struct winvm_process *process)
 }
 
 /* Flags of struct winvm_vad that the calls keep, beside pure/vad.h's. */
-#define WINVM_VAD_TOUCHED	BIT(8)	/* was committed once: the file may hold pages */
-#define WINVM_VAD_MARKED	BIT(9)	/* was reset or offered once: states may say so */
+#define WINVM_VAD_TOUCHED	BIT(7)	/* was committed once: the file may hold pages */
+#define WINVM_VAD_MARKED	BIT(6)	/* was reset or offered once: states may say so */
 
 /**
  * struct winvm_handle - what an open descriptor stands for
@@ -408,9 +442,22 @@ int winvm_open_process(struct winvm_open_process *request);
 bool winvm_open_process_supported(void);
 void winvm_handle_learn(struct vfsmount *proc);
 
+/* parallel.c */
+#define WINVM_ALONE	(~0U)	/* no NTSTATUS: the call must be alone, and has changed nothing */
+
+int winvm_alone(struct winvm_process *process);
+void winvm_alone_end(struct winvm_process *process);
+int winvm_vad_hold(struct winvm_process *process, struct winvm_vad *vad);
+void winvm_vad_let_go(struct winvm_process *process, struct winvm_vad *vad);
+u32 winvm_vad_exec(struct winvm_process *process, const struct winvm_vad *vad,
+		   struct winvm_span span, bool exec);
+int winvm_allocate_parallel(struct winvm_process *process, void *request);
+int winvm_free_parallel(struct winvm_process *process, void *request);
+int winvm_protect_parallel(struct winvm_process *process, void *request);
+
 /*
- * The calls. These have process->call held for writing; each returns an
- * NTSTATUS, and fills the request's outputs on success.
+ * The calls. These are alone; each returns an NTSTATUS, and fills the request's
+ * outputs on success.
  */
 u32 winvm_allocate(struct winvm_process *process, void *request);
 u32 winvm_free(struct winvm_process *process, void *request);
@@ -453,6 +500,10 @@ int winvm_open_section(struct winvm_process *process, void *request,
 
 /* allocate.c */
 bool winvm_node_valid(u32 node);
+u32 winvm_allocate_plan(struct winvm_process *process, const struct winvm_allocate *request,
+			struct winvm_alloc_plan *plan);
+u32 winvm_commit_of(struct winvm_process *process, struct winvm_vad *vad,
+		    const struct winvm_alloc_plan *plan);
 struct winvm_vad *winvm_vad_holding(struct winvm_process *process, struct winvm_span span);
 void winvm_vad_describe(struct winvm_vad *vad, const struct winvm_alloc_plan *plan,
 			struct winvm_span span);
@@ -462,14 +513,20 @@ u32 winvm_reserve_span(struct winvm_process *process, const struct winvm_alloc_p
 		       struct winvm_span *span);
 
 /* protect.c */
+u32 winvm_protect_of(struct winvm_process *process, struct winvm_vad *vad, struct winvm_span span,
+		     struct winvm_protect *request);
 u32 winvm_protect_span(struct winvm_process *process, struct winvm_vad *vad,
 		       struct winvm_span span, winvm_pstate_t state);
 
 /* free.c */
+u32 winvm_free_target(struct winvm_process *process, const struct winvm_free_plan *plan,
+		      struct winvm_vad **target, struct winvm_span *span);
+void winvm_free_answer(struct winvm_free *request, const struct winvm_free_plan *plan,
+		       struct winvm_span span);
 u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 			struct winvm_span span, winvm_pstate_t stays);
 
-/* placeholder.c: all under process->call for writing */
+/* placeholder.c: all alone */
 u32 winvm_placeholder_find(struct winvm_process *process, struct winvm_span span,
 			   struct winvm_vad **placeholder);
 u32 winvm_placeholder_replace(struct winvm_process *process, const struct winvm_alloc_plan *plan);
@@ -479,6 +536,8 @@ u32 winvm_placeholder_coalesce(struct winvm_process *process, struct winvm_span 
 
 /* query.c */
 int winvm_query_lock(struct winvm_process *process);
+void winvm_query_unlock(struct winvm_process *process);
+int winvm_look_hold(struct winvm_process *process, u64 vpn, struct winvm_vad **vad, u64 *next_vpn);
 
 /* guard.c */
 vm_fault_t winvm_guard_fault(struct winvm_process *process, struct vm_fault *vmf,
@@ -503,6 +562,8 @@ u32 winvm_arena_cover(struct winvm_process *process, struct winvm_span span);
 bool winvm_arena_covers(const struct winvm_process *process, struct winvm_span span);
 u32 winvm_arena_place(struct winvm_process *process, const struct winvm_alloc_plan *plan,
 		      u64 *vpn);
+bool winvm_arena_room(struct winvm_process *process, const struct winvm_alloc_plan *plan, u64 *vpn);
+bool winvm_arena_exec_differs(struct winvm_process *process, struct winvm_span span, bool exec);
 u32 winvm_arena_exec(struct winvm_process *process, struct winvm_span span, bool exec);
 int winvm_arena_map(struct winvm_process *process, struct winvm_window window, bool exec,
 		    unsigned long fixed);
@@ -545,7 +606,7 @@ bool winvm_windows_missing(const struct winvm_windows *windows, struct winvm_spa
 u64 winvm_windows_gap(const struct winvm_windows *windows, const struct winvm_vad_tree *vads,
 		      const struct winvm_gap *want, bool top_down);
 
-/* mend.c: under process->call for writing */
+/* mend.c: alone */
 int winvm_mend(struct winvm_process *process);
 
 /* hole.c */
@@ -587,12 +648,13 @@ void winvm_revoke_here(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_view(const struct winvm_view *view, struct winvm_span span);
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span);
 
-/* entries.c: under process->call for writing */
+/* entries.c: a VAD held, or alone */
 void winvm_entries_grant(struct winvm_process *process, const struct winvm_vad *vad,
 			 struct winvm_span span);
 bool winvm_entries_clean(struct winvm_process *process, struct winvm_span span);
 
-/* tables.c: under process->call for writing */
+/* tables.c: alone */
+bool winvm_tables_many(struct winvm_span span);
 void winvm_tables_return(struct winvm_process *process, struct winvm_span span);
 
 /* watch.c */

@@ -180,7 +180,7 @@ static int winvm_ws_trim(struct winvm_process *process, u64 *pages)
 	return err;
 }
 
-/* Under process->call for writing. What faults meanwhile is counted twice, not left out. */
+/* Alone. What faults meanwhile is counted twice, not left out. */
 static void winvm_ws_keep_maximum(struct winvm_process *process)
 {
 	struct winvm_ws *ws = &process->ws;
@@ -233,7 +233,7 @@ static void winvm_ws_empty(struct winvm_process *process)
 	}
 }
 
-/* winvm_ws_attend() - what faults have to do has changed; under process->call for writing */
+/* winvm_ws_attend() - what faults have to do has changed; alone */
 void winvm_ws_attend(struct winvm_process *process)
 {
 	struct winvm_ws *ws = &process->ws;
@@ -302,9 +302,9 @@ static void winvm_ws_look(struct callback_head *head)
 	struct winvm_ws_work *work = container_of(head, struct winvm_ws_work, work);
 	struct winvm_process *process = winvm_fault_owner(work->file);
 
-	if (current->mm == winvm_mm(process) && !down_write_killable(&process->call)) {
+	if (current->mm == winvm_mm(process) && !winvm_alone(process)) {
 		winvm_ws_keep_maximum(process);
-		up_write(&process->call);
+		winvm_alone_end(process);
 	}
 	fput(work->file);
 	kfree(work);

@@ -5,9 +5,10 @@
  * A slot's value is NULL (state 0), a state tagged by bit 0 (uniform), or the
  * address of a node. A node's uniform neighbours never change it: a fault only
  * refines the tree (a uniform slot becomes a node of the same states), and only
- * calls, of which there is one at a time, take nodes away. So calls walk
- * without RCU; whoever splits looks up the slot again under tree->lock, so that
- * no node is hung into a subtree that a call has just taken away.
+ * calls take nodes away: those that lie in their own range, and those of zeros
+ * that lie in no edit. So a call walks its own range without RCU; whoever
+ * splits looks up the slot again under tree->lock, so that no node is hung into
+ * a subtree that a call has just taken away.
  */
 #include "pstate.h"
 
@@ -269,25 +270,80 @@ int winvm_pstate_cmpxchg(struct winvm_pstates *tree, u64 vpn,
 	}
 }
 
-/* Split until a slot begins at @vpn, or a leaf holds it. */
+/*
+ * Is there a slot to be split before one begins at @vpn, or a leaf holds it? The
+ * page may lie behind the caller's range, in a node that another call takes away.
+ */
+static bool winvm_pstates_uncut(struct winvm_pstates *tree, u64 vpn, struct winvm_spot *spot)
+{
+	rcu_read_lock();
+	*spot = winvm_spot_find(tree, vpn, 0);
+	rcu_read_unlock();
+	return !winvm_is_node(spot->value) && vpn & (winvm_slot_pages(spot->level) - 1);
+}
+
+/* Split until there is none. */
 static bool winvm_pstates_cut(struct winvm_pstates *tree, u64 vpn)
 {
-	while (vpn & (winvm_slot_pages(WINVM_TOP_LEVEL) - 1)) {
-		struct winvm_spot spot = winvm_spot_find(tree, vpn, 0);
+	struct winvm_spot spot;
 
-		if (winvm_is_node(spot.value) || !(vpn & (winvm_slot_pages(spot.level) - 1)))
-			break;
+	while (vpn & (winvm_slot_pages(WINVM_TOP_LEVEL) - 1) &&
+	       winvm_pstates_uncut(tree, vpn, &spot))
 		if (!winvm_slot_split(tree, vpn, spot.level, spot.value))
 			return false;
-	}
 	return true;
+}
+
+bool winvm_pstate_ready(struct winvm_pstates *tree, u64 vpn, u64 pages)
+{
+	const u64 top = winvm_slot_pages(WINVM_TOP_LEVEL) - 1;
+	struct winvm_spot spot;
+
+	return !(vpn & top && winvm_pstates_uncut(tree, vpn, &spot)) &&
+	       !((vpn + pages) & top && winvm_pstates_uncut(tree, vpn + pages, &spot));
 }
 
 bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages)
 {
 	if (winvm_pstates_cut(tree, vpn) && winvm_pstates_cut(tree, vpn + pages))
 		return true;
-	winvm_pstate_update(tree, vpn, pages, WINVM_PSTATE_ALL, 0);	/* gives nodes back */
+	winvm_pstate_tidy(tree, vpn, pages);
+	return false;
+}
+
+void winvm_pstate_begin(struct winvm_pstates *tree, struct winvm_pstate_edit *edit,
+			u64 vpn, u64 pages)
+{
+	edit->vpn = vpn;
+	edit->last = vpn + pages - 1;
+	edit->at = &tree->edits;
+	spin_lock(&tree->lock);
+	edit->next = tree->edits;
+	if (edit->next)
+		edit->next->at = &edit->next;
+	tree->edits = edit;
+	spin_unlock(&tree->lock);
+}
+
+void winvm_pstate_end(struct winvm_pstates *tree, struct winvm_pstate_edit *edit)
+{
+	spin_lock(&tree->lock);
+	*edit->at = edit->next;
+	if (edit->next)
+		edit->next->at = edit->at;
+	spin_unlock(&tree->lock);
+}
+
+/* Under tree->lock: is a page of the slot of @level over @vpn in an edit? */
+static bool winvm_slot_edited(const struct winvm_pstates *tree, u64 vpn, int level)
+{
+	u64 first = ALIGN_DOWN(vpn, winvm_slot_pages(level));
+	u64 last = first + winvm_slot_pages(level) - 1;
+	const struct winvm_pstate_edit *edit;
+
+	for (edit = tree->edits; edit; edit = edit->next)
+		if (edit->vpn <= last && edit->last >= first)
+			return true;
 	return false;
 }
 
@@ -303,24 +359,56 @@ static bool winvm_node_is_zero(const void *node)
 }
 
 /*
- * Give back the nodes over @vpn that say nothing but 0, from the leaf up. A
- * state of 0 is changed by calls only, so what is zero here stays zero.
+ * Take out the lowest node over @vpn if it says nothing but 0. A state of 0 is
+ * changed by calls only, within edits: so what is zero here stays zero.
+ *
+ * Return: NULL if it says more, is in an edit, or there is none.
  */
+static void *winvm_pstates_pluck(struct winvm_pstates *tree, u64 vpn)
+{
+	struct winvm_spot spot;
+
+	spin_lock(&tree->lock);
+	spot = winvm_spot_find(tree, vpn, 0);
+	if (!winvm_is_node(spot.value) && spot.holder) {
+		spot.slot = spot.holder;
+		spot.value = READ_ONCE(*spot.slot);
+		spot.level++;
+	}
+	if (!winvm_is_node(spot.value) || winvm_slot_edited(tree, vpn, spot.level) ||
+	    !winvm_node_is_zero(spot.value)) {
+		spin_unlock(&tree->lock);
+		return NULL;
+	}
+	winvm_slot_write(spot.slot, NULL);
+	WRITE_ONCE(tree->nodes, tree->nodes - 1);
+	spin_unlock(&tree->lock);
+	return spot.value;
+}
+
+/* Give back the nodes over @vpn that say nothing but 0, from the leaf up. */
 static void winvm_pstates_prune(struct winvm_pstates *tree, u64 vpn)
 {
-	for (;;) {
-		struct winvm_spot spot = winvm_spot_find(tree, vpn, 0);
+	void *node;
 
-		if (!winvm_is_node(spot.value)) {
-			if (!spot.holder)
-				return;
-			spot.slot = spot.holder;
-			spot.value = READ_ONCE(*spot.slot);
-			spot.level++;
-		}
-		if (!winvm_node_is_zero(spot.value) || !winvm_slot_replace(tree, &spot, NULL))
-			return;
-		winvm_subtree_retire(tree, spot.value, spot.level);
+	while ((node = winvm_pstates_pluck(tree, vpn)))
+		winvm_seam_free_rcu(node);
+}
+
+void winvm_pstate_tidy(struct winvm_pstates *tree, u64 vpn, u64 pages)
+{
+	while (pages) {
+		struct winvm_spot spot;
+		u64 done;
+
+		rcu_read_lock();
+		spot = winvm_spot_find(tree, vpn, 0);
+		rcu_read_unlock();
+		done = min(pages, winvm_slot_rest(vpn, spot.level));
+		winvm_pstates_prune(tree, vpn);
+		vpn += done;
+		pages -= done;
+		cond_resched();
 	}
 }
 
@@ -383,20 +471,24 @@ static bool winvm_update_prunes(winvm_pstate_t keep, winvm_pstate_t set)
 	return !set && (keep == WINVM_PSTATE_ALL || !(keep & WINVM_PSTATE_BASE));
 }
 
-void winvm_pstate_update(struct winvm_pstates *tree, u64 vpn, u64 pages,
+void winvm_pstate_change(struct winvm_pstates *tree, u64 vpn, u64 pages,
 			 winvm_pstate_t keep, winvm_pstate_t set)
 {
-	bool prunes = winvm_update_prunes(keep, set);
-
 	while (pages) {
 		u64 done = winvm_pstate_update_slot(tree, vpn, pages, keep, set);
 
-		if (prunes)
-			winvm_pstates_prune(tree, vpn);
 		vpn += done;
 		pages -= done;
 		cond_resched();
 	}
+}
+
+void winvm_pstate_update(struct winvm_pstates *tree, u64 vpn, u64 pages,
+			 winvm_pstate_t keep, winvm_pstate_t set)
+{
+	winvm_pstate_change(tree, vpn, pages, keep, set);
+	if (winvm_update_prunes(keep, set))
+		winvm_pstate_tidy(tree, vpn, pages);
 }
 
 /* Pages that one slot tells of, from some page on. */
@@ -466,9 +558,13 @@ static u64 winvm_pstates_scan(struct winvm_pstates *tree, u64 vpn, u64 pages,
 	u64 done = 0;
 
 	while (done < pages) {
-		struct winvm_piece piece = winvm_piece_at(tree, vpn + done, pages - done);
-		u64 before = winvm_piece_scan(&piece, quest);
+		struct winvm_piece piece;
+		u64 before;
 
+		rcu_read_lock();
+		piece = winvm_piece_at(tree, vpn + done, pages - done);
+		before = winvm_piece_scan(&piece, quest);
+		rcu_read_unlock();
 		done += before;
 		if (before < piece.pages)
 			break;
@@ -535,13 +631,16 @@ struct winvm_pstate_summary winvm_pstate_summarize(struct winvm_pstates *tree, u
 	struct winvm_pstate_summary sum = { .all = (winvm_pstate_t)~0 };
 
 	while (pages) {
-		struct winvm_piece piece = winvm_piece_at(tree, vpn, pages);
+		struct winvm_piece piece;
 		u64 i;
 
+		rcu_read_lock();
+		piece = winvm_piece_at(tree, vpn, pages);
 		if (!piece.states)
 			winvm_summary_add(&sum, piece.state, piece.pages);
 		for (i = 0; piece.states && i < piece.pages; i++)
 			winvm_summary_add(&sum, READ_ONCE(piece.states[i]), 1);
+		rcu_read_unlock();
 		vpn += piece.pages;
 		pages -= piece.pages;
 		cond_resched();

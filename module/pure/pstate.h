@@ -13,12 +13,16 @@
  * costs two bytes a page.
  *
  * Who may do what:
- *   readers (faults, queries)  winvm_pstate_get, winvm_pstate_alike: no lock, RCU inside.
+ *   readers (faults, queries)  winvm_pstate_get, _alike, _run, _same, _next,
+ *                              _summarize: no lock, RCU inside.
  *   faults                     winvm_pstate_cmpxchg: one page, any number at a time.
- *   calls                      everything else: one at a time, under the process's call lock.
- * Slots change under tree->lock (a leaf lock, held for a few stores; never
- * while states of a leaf are walked); states of a leaf change by cmpxchg, because
- * faults change them at the same time. Nodes that a uniform state replaces go by RCU.
+ *   calls                      everything else: one at a time; or several, each
+ *                              within an edit of its own, if no two edits overlap.
+ *                              Where all pages are committed, and stay so, it
+ *                              takes no edit: no node of theirs is needless.
+ * Slots change under tree->lock (a leaf lock, held for a few stores, or for a
+ * look whether a node is all zero); states of a leaf change by cmpxchg, because
+ * faults change them at the same time. Nodes that are taken out go by RCU.
  */
 #ifndef WINVM_PURE_PSTATE_H
 #define WINVM_PURE_PSTATE_H
@@ -32,6 +36,24 @@ struct winvm_pstates {
 	spinlock_t lock;	/* slots and @nodes change under it */
 	void *root[WINVM_PSTATE_ROOT_SLOTS];
 	u64 nodes;		/* tables and leaves allocated; read with READ_ONCE */
+	struct winvm_pstate_edit *edits;	/* under it, too */
+};
+
+/**
+ * struct winvm_pstate_edit - a range that a call is changing
+ * @next: another call's
+ * @at: what points here
+ * @vpn: first page
+ * @last: last page, inclusive
+ *
+ * While it lasts, no node goes that has one of its pages: what the call has
+ * prepared stays so, and what it walks through stays there.
+ */
+struct winvm_pstate_edit {
+	struct winvm_pstate_edit *next;
+	struct winvm_pstate_edit **at;
+	u64 vpn;
+	u64 last;
 };
 
 /*
@@ -47,6 +69,24 @@ void winvm_pstates_destroy(struct winvm_pstates *tree);
 
 winvm_pstate_t winvm_pstate_get(struct winvm_pstates *tree, u64 vpn);
 
+/** winvm_pstate_begin() - of an edit that overlaps no other */
+void winvm_pstate_begin(struct winvm_pstates *tree, struct winvm_pstate_edit *edit,
+			u64 vpn, u64 pages);
+
+/**
+ * winvm_pstate_end() - of an edit; winvm_pstate_tidy() is to follow if pages of it are 0
+ *
+ * Two edits that have a node together each leave it to the other: whoever ends
+ * last finds no other edit there.
+ */
+void winvm_pstate_end(struct winvm_pstates *tree, struct winvm_pstate_edit *edit);
+
+/** winvm_pstate_tidy() - give back the nodes of a range that say nothing but 0. May sleep. */
+void winvm_pstate_tidy(struct winvm_pstates *tree, u64 vpn, u64 pages);
+
+/** winvm_pstate_ready() - would winvm_pstate_prepare() find nothing to do? */
+bool winvm_pstate_ready(struct winvm_pstates *tree, u64 vpn, u64 pages);
+
 /**
  * winvm_pstate_prepare() - make the edges of a range exact
  *
@@ -59,7 +99,7 @@ winvm_pstate_t winvm_pstate_get(struct winvm_pstates *tree, u64 vpn);
  * slot with a state lies within the range that one update gave it.
  *
  * Return: false when memory is short. Nothing changed that a reader sees, and
- * no node stays that says nothing but 0.
+ * no node stays that says nothing but 0, unless within an edit.
  */
 bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages);
 
@@ -71,9 +111,14 @@ bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages);
  *
  * Gives nodes back: of whole slots when @keep is 0, and leaves and tables that
  * say nothing but 0 when @set is 0 and @keep has no base bit, or all bits. So
- * an update of flags alone leaves the range prepared. May sleep.
+ * an update of flags alone leaves the range prepared. Within an edit these last
+ * stay until it has ended. May sleep.
  */
 void winvm_pstate_update(struct winvm_pstates *tree, u64 vpn, u64 pages,
+			 winvm_pstate_t keep, winvm_pstate_t set);
+
+/** winvm_pstate_change() - the same, and no node of zeros is looked for */
+void winvm_pstate_change(struct winvm_pstates *tree, u64 vpn, u64 pages,
 			 winvm_pstate_t keep, winvm_pstate_t set);
 
 /**

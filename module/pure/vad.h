@@ -5,7 +5,7 @@
  * free gap in front of it and the largest gap of its subtree, so that a hole
  * of a given size is found without visiting the VADs (SPEC DS-10, DS-11).
  *
- * The tree has no lock of its own: writers and readers hold the process's call lock.
+ * The tree has no lock of its own: its process has (winvm.h).
  */
 #ifndef WINVM_PURE_VAD_H
 #define WINVM_PURE_VAD_H
@@ -43,6 +43,7 @@ enum winvm_vad_kind {
  * @kind: enum winvm_vad_kind
  * @balance: height of right minus height of left: -1, 0, 1
  * @flags: WINVM_VAD_*
+ * @held: a call that runs beside others works on it (parallel.c)
  */
 struct winvm_vad {
 	struct winvm_vad *parent;
@@ -59,7 +60,8 @@ struct winvm_vad {
 	u16 node;
 	u8 kind;
 	s8 balance;
-	u16 flags;
+	u8 flags;
+	u8 held;
 };
 
 enum winvm_side {

@@ -9,7 +9,7 @@ static struct winvm_vad_tree vads;
 static struct winvm_vad pool[PIECES];
 static unsigned int used;
 
-static struct winvm_vad *make(u64 vpn, u64 pages, u16 flags)
+static struct winvm_vad *make(u64 vpn, u64 pages, u8 flags)
 {
 	struct winvm_vad *vad = &pool[used++];
 

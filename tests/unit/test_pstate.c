@@ -316,6 +316,29 @@ TEST_F(pstate, update_that_keeps_all_gives_a_prepared_range_back)
 	EXPECT_TRUE(exactly(7, 7, RW));
 }
 
+TEST_F(pstate, range_in_an_edit_stays_prepared)
+{
+	struct winvm_pstate_edit one, other;
+
+	winvm_pstate_begin(&tree, &one, 5, 10);
+	winvm_pstate_begin(&tree, &other, 100, 10);
+	EXPECT_FALSE(winvm_pstate_ready(&tree, 5, 10));
+	ASSERT_TRUE(winvm_pstate_prepare(&tree, 5, 10));
+	EXPECT_TRUE(winvm_pstate_ready(&tree, 5, 10));
+	EXPECT_EQ(3, tree.nodes);
+	/* Another call's pages are 0 again; the leaf that it shares with this one stays. */
+	winvm_pstate_end(&tree, &other);
+	winvm_pstate_tidy(&tree, 100, 10);
+	EXPECT_EQ(3, tree.nodes);
+	winvm_pstate_change(&tree, 5, 10, 0, RW);
+	winvm_pstate_change(&tree, 5, 10, 0, 0);
+	winvm_pstate_end(&tree, &one);
+	EXPECT_EQ(3, tree.nodes);
+	winvm_pstate_tidy(&tree, 5, 10);
+	EXPECT_EQ(0, tree.nodes);
+	EXPECT_EQ(NULL, tree.edits);
+}
+
 TEST_F(pstate, next_finds_states_and_ends)
 {
 	ASSERT_TRUE(set(LEAF - 1, 2, 0, RW));

@@ -250,6 +250,67 @@ TEST_F_TIMEOUT(threads, nodes_go_only_when_readers_have_gone, 120)
 	EXPECT_EQ(0, seam_live());
 }
 
+#define BLOCK	16ULL
+#define BLOCKS	(PAGES / BLOCK)
+
+static void edit(u64 vpn, u64 pages, winvm_pstate_t state)
+{
+	struct winvm_pstate_edit edit;
+
+	winvm_pstate_begin(&tree, &edit, vpn, pages);
+	if (winvm_pstate_prepare(&tree, vpn, pages))
+		winvm_pstate_change(&tree, vpn, pages, 0, state);
+	winvm_pstate_end(&tree, &edit);
+	if (!state)
+		winvm_pstate_tidy(&tree, vpn, pages);
+}
+
+/* Pages of a block that are not as they were left: @pages of it from @first on are RW. */
+static u64 block_wrong(u64 block, u64 first, u64 pages)
+{
+	u64 wrong = 0, vpn;
+
+	for (vpn = block; vpn < block + BLOCK; vpn++)
+		wrong += winvm_pstate_get(&tree, vpn) !=
+			 (vpn >= first && vpn < first + pages ? RW : 0);
+	return wrong + (winvm_pstate_summarize(&tree, block, BLOCK).committed != pages);
+}
+
+/* Each has every third block, so that all have all leaves together, which come and go. */
+static void *call_on_own_blocks(void *arg)
+{
+	struct faulter *faulter = arg;
+	struct random random = { faulter->seed };
+
+	pthread_barrier_wait(&barrier);
+	for (int i = 0; i < 4000; i++) {
+		u64 nth = random_below(&random, 8) ? 0 : random_below(&random, BLOCKS / FAULTERS);
+		u64 block = BASE + (nth * FAULTERS + faulter->seed - 1) * BLOCK;
+		u64 first = block + random_below(&random, BLOCK);
+		u64 pages = random_between(&random, 1, block + BLOCK - first);
+
+		edit(first, pages, RW);
+		faulter->wrong += block_wrong(block, first, pages);
+		winvm_pstate_run(&tree, BASE + random_below(&random, PAGES), PAGES,
+				 WINVM_PSTATE_ALL);
+		edit(block, BLOCK, 0);
+		faulter->wrong += block_wrong(block, first, 0);
+		faulter->done++;
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(threads, calls_on_ranges_of_their_own_do_not_disturb_each_other, 120)
+{
+	start(call_on_own_blocks);
+	pthread_barrier_wait(&barrier);
+	join();
+	EXPECT_EQ(0, sum_wrong());
+	EXPECT_LT(0, sum_done());
+	EXPECT_EQ(0, tree.nodes);
+	EXPECT_EQ(0, seam_live());
+}
+
 #define LIMIT 100
 
 static void *take_and_return(void *arg)
