@@ -282,6 +282,7 @@ TEST(WS_17_all_pages_ascending)
 	touch(base + 2 * PAGE, PAGE);
 	ASSERT_TRUE(protect(base + 2 * PAGE, PAGE, PAGE_EXECUTE_READ));
 	EXPECT_READS(0, base + 2 * PAGE);
+	EXPECT_READS(0, constant_page());
 	set = working_set_of(GetCurrentProcess());
 	ASSERT_NE(NULL, set);
 	for (ULONG_PTR i = 0; i < set->NumberOfEntries; i++) {
