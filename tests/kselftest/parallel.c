@@ -2,7 +2,8 @@
 /*
  * Calls side by side: on allocations of their own they do not disturb each
  * other, on the same one each answer is one that an order of the calls gives,
- * and a query waits for nobody who works elsewhere.
+ * and a query waits for nobody who works elsewhere. PARALLEL_ROUNDS in the
+ * environment says how often.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -18,7 +19,7 @@
 #define THREADS 4
 #define BLOCKS	4
 #define PAGES	((SIZE_T)48)
-#define ROUNDS	proc_rounds("ROUNDS", 400)
+#define ROUNDS	proc_rounds("PARALLEL_ROUNDS", 400)
 
 static pthread_barrier_t barrier;
 static atomic_bool stop;
