@@ -9,8 +9,8 @@ PREFIX ?= /usr/local
 # The kernel the module is built for: 6.1, 6.12, debug, running or a kernel
 # image's path. Without a choice: the running one if its headers are there, else 6.1.
 KERNEL ?= $(if $(wildcard /lib/modules/$(shell uname -r)/build/Makefile),running,6.1)
-# The kernels "make check" boots, and whether it shows on each that the VM runner
-# fails where it must.
+# The kernels "make check" boots, and whether it shows that the VM runner fails where
+# it must.
 KERNELS ?= 6.1
 VM_SELFTEST ?=
 
@@ -30,7 +30,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo
 	@echo 'KERNEL=6.1|6.12|debug|running|PATH  the kernel to build the module for'
-	@echo 'KERNELS="6.1 6.12 debug"            the kernels to run the tests on'
+	@echo 'KERNELS="6.1 6.12 debug"            the kernels to run the tests on (6.1; CI: all three)'
 	@echo 'PREFIX=, DESTDIR=                   where install puts things'
 
 deps: ## install the Debian packages that building and testing need
