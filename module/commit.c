@@ -105,12 +105,16 @@ u32 winvm_commit_take_shared(u64 pages)
 		return STATUS_SUCCESS;	/* even when swapoff put the limit below what is used */
 	if (!winvm_charge_take(&winvm_system_commit, pages, winvm_commit_limit()))
 		return STATUS_COMMITMENT_LIMIT;
-	return STATUS_SUCCESS;
+	if (winvm_promise_cover(&winvm_system_commit.used, pages))
+		return STATUS_SUCCESS;
+	winvm_charge_return(&winvm_system_commit, pages);
+	return STATUS_COMMITMENT_LIMIT;
 }
 
 void winvm_commit_return_shared(u64 pages)
 {
 	winvm_charge_return(&winvm_system_commit, pages);
+	winvm_promise_trim(&winvm_system_commit.used);
 }
 
 u32 winvm_commit_take(struct winvm_process *process, u64 pages)

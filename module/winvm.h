@@ -46,6 +46,7 @@
  *   inherit   views of a parent, in a child of fork
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
+ *   promise   what Linux is told of it
  *   pure/     logic without a kernel
  *   compat/   differences between kernels
  *
@@ -76,6 +77,8 @@
  *                     under process->call of the same thread), by revoke, reset
  *                     and prefetch, and by copies to code. A section's page
  *                     before the arena's (cow.c).
+ *   winvm_promise.lock  a mutex, while what Linux is told of our commit changes;
+ *                     none of ours is taken inside.
  *   states.lock       leaf spinlock of pure/pstate.c.
  *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
@@ -586,7 +589,8 @@ static inline u64 winvm_arena_vpn(pgoff_t index)
 
 /* backing.c */
 u32 winvm_backing_create(struct winvm_process *process);
-struct file *winvm_backing_file(const char *name, loff_t bytes);
+struct file *winvm_backing_file(const char *name, loff_t bytes, bool counted);
+void winvm_backing_end(struct inode *inode);
 struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
 void winvm_backing_ops(struct file_operations *ops);
 bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_struct *vma);
@@ -738,6 +742,12 @@ int winvm_foreign_allocation(struct winvm_process *process, unsigned long addres
 int winvm_foreign_file(struct winvm_process *process, unsigned long address, struct file **file);
 int winvm_foreign_part(struct winvm_process *process, struct winvm_span span,
 		       struct winvm_file_part *part);
+
+/* promise.c */
+bool winvm_promise_cover(const u64 *committed, u64 taken);
+void winvm_promise_trim(const u64 *committed);
+int winvm_promise_load(void);
+void winvm_promise_unload(void);
 
 /* commit.c */
 struct winvm_user *winvm_user_get(kuid_t uid);
