@@ -30,8 +30,8 @@
 #define WINVM_AHEAD_MOST	(SZ_1M >> PAGE_SHIFT)
 #define WINVM_AHEAD		(WINVM_AHEAD_MOST / 2)
 
-/**
- * struct winvm_promise - the promise
+/*
+ * The promise.
  * @lock: it changes under it; innermost but for what making a file takes
  * @file: its size is @pages
  * @pages: read with READ_ONCE
@@ -74,7 +74,7 @@ static void winvm_promise_less(u64 pages, const u64 *committed)
 	u64 before = winvm_promise.pages, rest = before - pages;
 
 	WRITE_ONCE(winvm_promise.pages, rest);
-	smp_mb();	/* pairs with the cmpxchg() of winvm_charge_take() */
+	smp_mb();	/* pairs with the cmpxchg() of winvm_charge_try() */
 	if (READ_ONCE(*committed) > rest ||
 	    vfs_truncate(&winvm_promise.file->f_path, winvm_promise_bytes(rest)))
 		WRITE_ONCE(winvm_promise.pages, before);

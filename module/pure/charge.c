@@ -3,9 +3,9 @@
 #include "charge.h"
 
 /* The peak never falls (SPEC CC-8). */
-static void winvm_charge_raise_peak(struct winvm_charge *charge, u64 used)
+void winvm_charge_mark(struct winvm_charge *charge)
 {
-	u64 peak = READ_ONCE(charge->peak);
+	u64 used = READ_ONCE(charge->used), peak = READ_ONCE(charge->peak);
 
 	while (used > peak) {
 		u64 seen = cmpxchg(&charge->peak, peak, used);
@@ -16,7 +16,7 @@ static void winvm_charge_raise_peak(struct winvm_charge *charge, u64 used)
 	}
 }
 
-bool winvm_charge_take(struct winvm_charge *charge, u64 amount, u64 limit)
+bool winvm_charge_try(struct winvm_charge *charge, u64 amount, u64 limit)
 {
 	u64 used = READ_ONCE(charge->used);
 
@@ -27,10 +27,16 @@ bool winvm_charge_take(struct winvm_charge *charge, u64 amount, u64 limit)
 			return false;
 		seen = cmpxchg(&charge->used, used, used + amount);
 		if (seen == used)
-			break;
+			return true;
 		used = seen;
 	}
-	winvm_charge_raise_peak(charge, used + amount);
+}
+
+bool winvm_charge_take(struct winvm_charge *charge, u64 amount, u64 limit)
+{
+	if (!winvm_charge_try(charge, amount, limit))
+		return false;
+	winvm_charge_mark(charge);
 	return true;
 }
 

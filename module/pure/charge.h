@@ -20,6 +20,16 @@ struct winvm_charge {
  */
 bool winvm_charge_take(struct winvm_charge *charge, u64 amount, u64 limit);
 
+/**
+ * winvm_charge_try() - winvm_charge_take(), and the peak stays as it is
+ *
+ * For who asks several: winvm_charge_mark() is to follow when none has refused.
+ */
+bool winvm_charge_try(struct winvm_charge *charge, u64 amount, u64 limit);
+
+/** winvm_charge_mark() - what is used now was used: the peak is no less */
+void winvm_charge_mark(struct winvm_charge *charge);
+
 /** winvm_charge_return() - give @amount back */
 void winvm_charge_return(struct winvm_charge *charge, u64 amount);
 
