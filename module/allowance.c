@@ -70,11 +70,11 @@ static u64 winvm_group_others(struct mem_cgroup *group, const struct winvm_proce
 	return sum;
 }
 
-/* How much a process may commit in all. Under the lock. */
-static u64 winvm_allowance_room(struct winvm_process *process)
+/* How much a process may commit in all, with so much swap. Under the lock. */
+static u64 winvm_allowance_room(struct winvm_process *process, u64 swap)
 {
 	struct mem_cgroup *own = get_mem_cgroup_from_mm(winvm_mm(process)), *group;
-	u64 room = U64_MAX, swap = winvm_swap_pages();
+	u64 room = U64_MAX;
 
 	for (group = own; group; group = parent_mem_cgroup(group)) {
 		u64 most = winvm_group_memory(group), others;
@@ -91,7 +91,7 @@ static u64 winvm_allowance_room(struct winvm_process *process)
 
 #else
 
-static u64 winvm_allowance_room(struct winvm_process *process)
+static u64 winvm_allowance_room(struct winvm_process *process, u64 swap)
 {
 	return U64_MAX;
 }
@@ -116,9 +116,9 @@ static void winvm_allowance_strip_others(const struct winvm_process *except)
 }
 
 /* Take pages, and an allowance for more if there is. Under the lock. */
-static bool winvm_allowance_take(struct winvm_process *process, u64 pages)
+static bool winvm_allowance_take(struct winvm_process *process, u64 pages, u64 swap)
 {
-	u64 room = winvm_allowance_room(process);
+	u64 room = winvm_allowance_room(process, swap);
 	u64 ahead = room == U64_MAX ? WINVM_AHEAD_ALONE : WINVM_AHEAD_SHARED;
 
 	if (!winvm_charge_try(&process->commit, pages, room))
@@ -135,10 +135,10 @@ static bool winvm_allowance_grow(struct winvm_process *process, u64 pages)
 	mutex_lock(&winvm_allowed_lock);
 	if (list_empty(&allowance->link))
 		list_add(&allowance->link, &winvm_allowed);
-	taken = winvm_allowance_take(process, pages);
+	taken = winvm_allowance_take(process, pages, winvm_swap_pages(false));
 	if (!taken) {
 		winvm_allowance_strip_others(process);
-		taken = winvm_allowance_take(process, pages);
+		taken = winvm_allowance_take(process, pages, winvm_swap_pages(true));
 	}
 	mutex_unlock(&winvm_allowed_lock);
 	return taken;

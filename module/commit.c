@@ -88,25 +88,29 @@ static void winvm_read_swap(void)
 	kfree(text);
 }
 
-/* winvm_swap_pages() - follows swapon and swapoff within a second */
-u64 winvm_swap_pages(void)
+/*
+ * winvm_swap_pages() - follows swapon and swapoff within a second
+ * @now: at once: nobody is refused what there has been for less
+ */
+u64 winvm_swap_pages(bool now)
 {
 	unsigned long read_at = READ_ONCE(winvm_swap.read_at);
 
-	if (winvm_meminfo && (!read_at || time_after(jiffies, read_at + HZ)))
+	if (winvm_meminfo && (!read_at || time_after(jiffies, read_at + (now ? 0 : HZ))))
 		winvm_read_swap();
 	return READ_ONCE(winvm_swap.pages);
 }
 
-static u64 winvm_commit_limit(void)
+static u64 winvm_commit_limit(bool now)
 {
-	return totalram_pages() + winvm_swap_pages();
+	return totalram_pages() + winvm_swap_pages(now);
 }
 
 /* Of the system, and of Linux. */
 static bool winvm_commit_try(u64 pages)
 {
-	if (!winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit()))
+	if (!winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(false)) &&
+	    !winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(true)))
 		return false;
 	if (winvm_promise_cover(&winvm_system_commit.used, pages))
 		return true;
@@ -157,7 +161,7 @@ void winvm_commit_return(struct winvm_process *process, u64 pages)
 static void winvm_commit_totals(u64 *pages, u64 *limit)
 {
 	*pages = READ_ONCE(winvm_system_commit.used);
-	*limit = winvm_commit_limit();
+	*limit = winvm_commit_limit(false);
 }
 
 static struct winvm_user *winvm_user_find(kuid_t uid)

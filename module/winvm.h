@@ -788,7 +788,7 @@ u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);
 u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span span);
 void winvm_states_abandon(struct winvm_process *process, struct winvm_span span);
 void winvm_states_settle(struct winvm_process *process);
-u64 winvm_swap_pages(void);
+u64 winvm_swap_pages(bool now);
 void winvm_commit_learn(struct vfsmount *proc);
 void winvm_commit_forget(void);
 
