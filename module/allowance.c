@@ -14,8 +14,8 @@
  * So one of them sees the other.
  *
  * A cgroup can hold its memory.max, and in swap what memory.swap.max lets it, less
- * a sixteenth of the first: what else is in it, the kernel's own memory included,
- * is not ours to know.
+ * 4 MB and a sixteenth of the first: what else is in it, the kernel's own memory
+ * included, is not ours to know.
  */
 
 #include <linux/memcontrol.h>
@@ -26,6 +26,9 @@
 /* Pages that an allowance is ahead: where somebody shares, and where nobody does. */
 #define WINVM_AHEAD_SHARED	(SZ_512K >> PAGE_SHIFT)
 #define WINVM_AHEAD_ALONE	(SZ_64M >> PAGE_SHIFT)
+
+/* Pages of a group that are left for what is not committed, beside a sixteenth. */
+#define WINVM_GROUP_REST	(SZ_4M >> PAGE_SHIFT)
 
 /* All processes that have committed anything. */
 static LIST_HEAD(winvm_allowed);
@@ -38,7 +41,10 @@ static u64 winvm_group_memory(const struct mem_cgroup *group)
 {
 	u64 most = READ_ONCE(group->memory.max);
 
-	return most >= PAGE_COUNTER_MAX ? U64_MAX : most - most / 16;
+	if (most >= PAGE_COUNTER_MAX)
+		return U64_MAX;
+	most -= most / 16;
+	return most - min_t(u64, most, WINVM_GROUP_REST);
 }
 
 static u64 winvm_group_swap(const struct mem_cgroup *group, u64 swap)
