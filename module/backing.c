@@ -78,6 +78,7 @@ static int winvm_file_release(struct inode *inode, struct file *file)
 {
 	int err = 0;
 
+	winvm_backing_end(inode);
 	if (winvm_core_file_ops->release)
 		err = winvm_core_file_ops->release(inode, file);
 	winvm_process_put(file->private_data);
@@ -116,16 +117,29 @@ static void winvm_backing_learn(const struct file_operations *core)
 	mutex_unlock(&winvm_ops_lock);
 }
 
-/* winvm_backing_file() - a file of shmem that nobody can open by its inode */
-struct file *winvm_backing_file(const char *name, loff_t bytes)
+/*
+ * winvm_backing_file() - a file of shmem that nobody can open by its inode
+ * @counted: in Committed_AS, by its size (promise.c). What is committed in one
+ *	that is not is counted there already, and is not again when it is touched;
+ *	its size is to be taken by winvm_backing_end().
+ */
+struct file *winvm_backing_file(const char *name, loff_t bytes, bool counted)
 {
-	struct file *file = shmem_file_setup_with_mnt(winvm_mount, name, bytes, VM_NORESERVE);
+	struct file *file = shmem_file_setup_with_mnt(winvm_mount, name, counted ? bytes : 0, 0);
 
 	if (IS_ERR(file))
 		return file;
+	if (!counted)
+		i_size_write(file_inode(file), bytes);
 	winvm_backing_learn(file->f_op);
 	file_inode(file)->i_fop = &winvm_inode_ops;
 	return file;
+}
+
+/* winvm_backing_end() - before the last reference to one goes; nothing maps it any more */
+void winvm_backing_end(struct inode *inode)
+{
+	i_size_write(inode, 0);
 }
 
 /*
@@ -156,7 +170,7 @@ u32 winvm_backing_create(struct winvm_process *process)
 	again = winvm_process_get(winvm_mm(process));
 	if (IS_ERR(again))
 		return STATUS_NO_MEMORY;
-	file = winvm_backing_file("winvm", MAX_LFS_FILESIZE);
+	file = winvm_backing_file("winvm", MAX_LFS_FILESIZE, false);
 	if (IS_ERR(file)) {
 		winvm_process_put(again);
 		return STATUS_NO_MEMORY;
