@@ -3,9 +3,10 @@
  * What is charged, and the limits.
  *
  * Commit (pages): never passes RAM plus swap over all processes (SPEC CC-1,
- * VA-53). Books (bytes): the kernel memory that users can make grow, VADs and
- * page states; at most an eighth of RAM for a user, a quarter for all
- * (SPEC VA-19, STATUS_QUOTA_EXCEEDED).
+ * VA-53), nor for the processes of a memory cgroup what that can hold
+ * (allowance.c), nor what Linux lets us promise (promise.c). Books (bytes): the
+ * kernel memory that users can make grow, VADs and page states; at most an
+ * eighth of RAM for a user, a quarter for all (SPEC VA-19, STATUS_QUOTA_EXCEEDED).
  */
 
 #include <linux/file.h>
