@@ -106,6 +106,16 @@ struct winvm_event *winvm_event_new(struct task_struct *owner, unsigned long id)
 	return event;
 }
 
+/* winvm_event_new_system() - about the machine: the first network namespace is told */
+struct winvm_event *winvm_event_new_system(void)
+{
+	struct winvm_event *event = kzalloc(sizeof(*event), GFP_KERNEL | __GFP_NOWARN);
+
+	if (event)
+		event->net = get_net(&init_net);
+	return event;
+}
+
 /* Every event has a number, whether it is told or not. */
 static struct winvm_count winvm_number_event(struct net *net, bool lost)
 {

@@ -173,14 +173,14 @@ static bool winvm_find_pid(const struct winvm_asker *asker, u32 pid,
 	return false;
 }
 
-enum { WINVM_GROUP_PROCESS };
-
 /* Of all processes: for who rules the network namespace. */
+#define WINVM_GROUP(title) { .name = (title), .flags = GENL_MCAST_CAP_SYS_ADMIN }
+
 static const struct genl_multicast_group winvm_groups[] = {
-	[WINVM_GROUP_PROCESS] = {
-		.name = WINVM_NL_GROUP_PROCESS,
-		.flags = GENL_MCAST_CAP_SYS_ADMIN,
-	},
+	[WINVM_GROUP_PROCESS] = WINVM_GROUP(WINVM_NL_GROUP_PROCESS),
+	[WINVM_GROUP_LIMIT] = WINVM_GROUP(WINVM_NL_GROUP_LIMIT),
+	[WINVM_GROUP_MEMORY] = WINVM_GROUP(WINVM_NL_GROUP_MEMORY),
+	[WINVM_GROUP_GUARD] = WINVM_GROUP(WINVM_NL_GROUP_GUARD),
 };
 
 static struct genl_family winvm_family;
@@ -300,16 +300,71 @@ static void winvm_draw_event(const struct winvm_event *event, const struct net *
 	memcpy(portrait->comm, event->comm, sizeof(portrait->comm));
 }
 
-static int winvm_put_event(struct sk_buff *skb, const struct winvm_event *event,
-			   const struct net *net, const struct winvm_count *count)
+static int winvm_put_limit(struct sk_buff *skb, const struct winvm_limit_news *news)
+{
+	return nla_put_u32(skb, WINVM_NL_A_LIMIT, news->which) ?:
+	       nla_put_u8(skb, WINVM_NL_A_LIMIT_HIT, news->hit) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_LIMIT_BYTES, news->limit) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_WANTED_BYTES, news->wanted) ?:
+	       (news->job ? winvm_put_u64(skb, WINVM_NL_A_JOB_ID, news->job) : 0);
+}
+
+static int winvm_put_memory(struct sk_buff *skb, const struct winvm_memory_news *news)
+{
+	return nla_put_u32(skb, WINVM_NL_A_MEMORY, news->state) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_AVAILABLE_BYTES, news->available) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_LOW_BYTES, news->low) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_HIGH_BYTES, news->high);
+}
+
+static int winvm_put_guard(struct sk_buff *skb, const struct winvm_guard_news *news,
+			   const struct net *net)
+{
+	return nla_put_u32(skb, WINVM_NL_A_GUARD, news->what) ?:
+	       (net_eq(net, &init_net) ?
+			winvm_put_u64(skb, WINVM_NL_A_ADDRESS, news->address) : 0);
+}
+
+static int winvm_put_news(struct sk_buff *skb, const struct winvm_event *event,
+			  const struct net *net)
+{
+	switch (event->command) {
+	case WINVM_NL_CMD_LIMIT:
+		return winvm_put_limit(skb, &event->limit);
+	case WINVM_NL_CMD_MEMORY:
+		return winvm_put_memory(skb, &event->memory);
+	case WINVM_NL_CMD_GUARD:
+		return winvm_put_guard(skb, &event->guard, net);
+	default:
+		return 0;
+	}
+}
+
+static int winvm_put_subject(struct sk_buff *skb, const struct winvm_event *event,
+			     const struct net *net)
 {
 	struct winvm_portrait portrait;
 
+	if (!event->pid)
+		return 0;
 	winvm_draw_event(event, net, &portrait);
+	return winvm_put_portrait(skb, &portrait);
+}
+
+static int winvm_put_event(struct sk_buff *skb, const struct winvm_event *event,
+			   const struct net *net, const struct winvm_count *count)
+{
 	return winvm_put_u64(skb, WINVM_NL_A_NUMBER, count->number) ?:
 	       winvm_put_u64(skb, WINVM_NL_A_LOST, count->lost) ?:
 	       winvm_put_u64(skb, WINVM_NL_A_TIME, event->time) ?:
-	       winvm_put_portrait(skb, &portrait);
+	       winvm_put_subject(skb, event, net) ?:
+	       winvm_put_news(skb, event, net);
+}
+
+/* winvm_netlink_listened() - does anybody in a network namespace? May change at once. */
+bool winvm_netlink_listened(struct net *net, enum winvm_group group)
+{
+	return genl_has_listeners(&winvm_family, net, group);
 }
 
 /*
@@ -326,7 +381,7 @@ bool winvm_netlink_tell(const struct winvm_event *event, struct net *net,
 	struct sk_buff *skb;
 	void *header;
 
-	if (!genl_has_listeners(&winvm_family, net, WINVM_GROUP_PROCESS))
+	if (!winvm_netlink_listened(net, event->group))
 		return true;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL | __GFP_NOWARN);
 	if (!skb)
@@ -337,7 +392,7 @@ bool winvm_netlink_tell(const struct winvm_event *event, struct net *net,
 		return false;
 	}
 	genlmsg_end(skb, header);
-	genlmsg_multicast_netns(&winvm_family, net, skb, 0, WINVM_GROUP_PROCESS, GFP_ATOMIC);
+	genlmsg_multicast_netns(&winvm_family, net, skb, 0, event->group, GFP_ATOMIC);
 	return true;
 }
 

@@ -45,21 +45,74 @@ struct winvm_count {
 	u64 lost;
 };
 
+/* Which listeners are told: an index of netlink.c's groups. */
+enum winvm_group {
+	WINVM_GROUP_PROCESS,
+	WINVM_GROUP_LIMIT,
+	WINVM_GROUP_MEMORY,
+	WINVM_GROUP_GUARD,
+};
+
 /**
- * struct winvm_event - what happened to a process
+ * struct winvm_limit_news - a limit of commit is near or was hit
+ * @which: enum winvm_nl_limit
+ * @hit: a commit was refused
+ * @limit, @wanted: bytes
+ * @job: its identity, 0: none
+ */
+struct winvm_limit_news {
+	u32 which;
+	bool hit;
+	u64 limit;
+	u64 wanted;
+	u64 job;
+};
+
+/**
+ * struct winvm_memory_news - memory became low, high, or neither
+ * @state: enum winvm_nl_memory
+ * @available, @low, @high: bytes
+ */
+struct winvm_memory_news {
+	u32 state;
+	u64 available;
+	u64 low;
+	u64 high;
+};
+
+/**
+ * struct winvm_guard_news - a guard page was touched
+ * @what: enum winvm_nl_guard
+ * @address: where; told in the first network namespace alone
+ */
+struct winvm_guard_news {
+	u32 what;
+	u64 address;
+};
+
+/**
+ * struct winvm_event - what happened, most often to a process
  * @link: in the queue
- * @command: WINVM_NL_CMD_ATTACH or WINVM_NL_CMD_EXIT
+ * @command: of enum winvm_nl_command
+ * @group: who is told
+ * @limit, @memory, @guard: by @command
  * @time: ns since the machine started
  * @first, @own: its numbers in the first network namespace, and in @net
  * @net: where else it is told, a reference; the first one if nowhere
- * @id: of the address space
- * @pid: its thread group, a reference
+ * @id: of the address space; 0: it is about no process
+ * @pid: its thread group, a reference; NULL: none
  * @uid, @comm: its user and its name, when it came
  * @account: what it holds or, at its end, held
  */
 struct winvm_event {
 	struct list_head link;
 	u8 command;
+	enum winvm_group group;
+	union {
+		struct winvm_limit_news limit;
+		struct winvm_memory_news memory;
+		struct winvm_guard_news guard;
+	};
 	u64 time;
 	struct winvm_count first;
 	struct winvm_count own;
@@ -77,6 +130,7 @@ unsigned int winvm_roster_generation(void);
 
 /* events.c */
 struct winvm_event *winvm_event_new(struct task_struct *owner, unsigned long id);
+struct winvm_event *winvm_event_new_system(void);
 void winvm_event_free(struct winvm_event *event);
 void winvm_event_send(struct winvm_event *event);
 void winvm_event_lost(const struct winvm_event *other);
@@ -85,6 +139,7 @@ void winvm_events_flush(void);
 void winvm_events_unload(void);
 
 /* netlink.c */
+bool winvm_netlink_listened(struct net *net, enum winvm_group group);
 bool winvm_netlink_tell(const struct winvm_event *event, struct net *net,
 			const struct winvm_count *count);
 

@@ -30,6 +30,15 @@
  */
 #define WINVM_NL_GROUP_PROCESS	"process"
 
+/*
+ * More groups, with the same rules: commits that are refused or soon will be;
+ * memory of the machine low, high, or neither; guard pages and stacks that ended.
+ * The numbers of events count those of all groups.
+ */
+#define WINVM_NL_GROUP_LIMIT	"limit"
+#define WINVM_NL_GROUP_MEMORY	"memory"
+#define WINVM_NL_GROUP_GUARD	"guard"
+
 /**
  * enum winvm_nl_command - what messages are
  * @WINVM_NL_CMD_GET_PROCESS: with &WINVM_NL_A_PID: that process; -ESRCH if
@@ -41,6 +50,23 @@
  * @WINVM_NL_CMD_EXIT: told to the group: its address space is gone (it ended, or
  *	became another program), or it has closed the device without having used
  *	it. The peaks are final.
+ * @WINVM_NL_CMD_LIMIT: told to the group limit: a commit is refused, or a limit
+ *	is near. Of a process, with &WINVM_NL_A_LIMIT, LIMIT_HIT, LIMIT_BYTES and
+ *	WANTED_BYTES, and JOB_ID if it is a job's
+ * @WINVM_NL_CMD_MEMORY: told to the group memory: &WINVM_NL_A_MEMORY has changed.
+ *	With AVAILABLE_BYTES, LOW_BYTES and HIGH_BYTES; of no process
+ * @WINVM_NL_CMD_GUARD: told to the group guard: of a process, with
+ *	&WINVM_NL_A_GUARD and, in the first network namespace, ADDRESS
+ * @WINVM_NL_CMD_SET_LIMIT: by who has CAP_SYS_ADMIN over the first user namespace,
+ *	else -EPERM. &WINVM_NL_A_LIMIT_BYTES is what the process of &WINVM_NL_A_PID
+ *	may commit in all; without a PID, what each may that begins to use the
+ *	module from then on. What is above it already stays committed
+ * @WINVM_NL_CMD_GET_SYSTEM: what stands for the machine: SYSTEM_COMMIT_BYTES,
+ *	PEAK_SYSTEM_COMMIT_BYTES, SYSTEM_LIMIT_BYTES, REFUSED, LIMIT_BYTES (the
+ *	default), NEAR_PERCENT, MEMORY, AVAILABLE_BYTES, LOW_BYTES, HIGH_BYTES
+ * @WINVM_NL_CMD_SET_SYSTEM: by who has CAP_SYS_ADMIN over the first user
+ *	namespace, else -EPERM. Any of NEAR_PERCENT, LOW_BYTES and HIGH_BYTES, all
+ *	or nothing; -EINVAL if low is not below high
  *
  * In messages to a group, the first attributes are WINVM_NL_A_NUMBER, LOST and TIME.
  */
@@ -48,10 +74,56 @@ enum winvm_nl_command {
 	WINVM_NL_CMD_GET_PROCESS = 1,
 	WINVM_NL_CMD_ATTACH,
 	WINVM_NL_CMD_EXIT,
+	WINVM_NL_CMD_LIMIT,
+	WINVM_NL_CMD_MEMORY,
+	WINVM_NL_CMD_GUARD,
+	WINVM_NL_CMD_SET_LIMIT,
+	WINVM_NL_CMD_GET_SYSTEM,
+	WINVM_NL_CMD_SET_SYSTEM,
 
 	/* private: */
 	__WINVM_NL_CMD_MAX,
 	WINVM_NL_CMD_MAX = __WINVM_NL_CMD_MAX - 1
+};
+
+/**
+ * enum winvm_nl_limit - which limit of commit
+ * @WINVM_NL_LIMIT_SYSTEM: memory and swap of the machine
+ * @WINVM_NL_LIMIT_LINUX: that of Linux (strict overcommit)
+ * @WINVM_NL_LIMIT_CGROUP: what a memory cgroup can hold
+ * @WINVM_NL_LIMIT_PROCESS: that of the process
+ * @WINVM_NL_LIMIT_JOB_PROCESS: what its job lets each process have
+ * @WINVM_NL_LIMIT_JOB: what its job lets all its processes have together
+ */
+enum winvm_nl_limit {
+	WINVM_NL_LIMIT_SYSTEM = 1,
+	WINVM_NL_LIMIT_LINUX,
+	WINVM_NL_LIMIT_CGROUP,
+	WINVM_NL_LIMIT_PROCESS,
+	WINVM_NL_LIMIT_JOB_PROCESS,
+	WINVM_NL_LIMIT_JOB,
+};
+
+/**
+ * enum winvm_nl_memory - how much memory is available
+ * @WINVM_NL_MEMORY_MIDDLE: neither low nor high
+ * @WINVM_NL_MEMORY_LOW: low
+ * @WINVM_NL_MEMORY_HIGH: high
+ */
+enum winvm_nl_memory {
+	WINVM_NL_MEMORY_MIDDLE,
+	WINVM_NL_MEMORY_LOW,
+	WINVM_NL_MEMORY_HIGH,
+};
+
+/**
+ * enum winvm_nl_guard - what was touched
+ * @WINVM_NL_GUARD_PAGE: a guard page
+ * @WINVM_NL_GUARD_STACK: the last guard page of a stack that cannot grow any more
+ */
+enum winvm_nl_guard {
+	WINVM_NL_GUARD_PAGE = 1,
+	WINVM_NL_GUARD_STACK,
 };
 
 /**
@@ -75,6 +147,24 @@ enum winvm_nl_command {
  *	missing between two was lost
  * @WINVM_NL_A_LOST: u64. How many events in all were lost to all listeners
  * @WINVM_NL_A_TIME: u64. Of an event, in ns of CLOCK_BOOTTIME
+ * @WINVM_NL_A_LIMIT_BYTES: u64. How much may be committed; ~0: no limit
+ * @WINVM_NL_A_LIMIT: u32. One of enum winvm_nl_limit
+ * @WINVM_NL_A_LIMIT_HIT: u8. 1: a commit was refused; 0: it is near
+ * @WINVM_NL_A_WANTED_BYTES: u64. What the commit was for
+ * @WINVM_NL_A_JOB_ID: u64. A job's identity, never given twice
+ * @WINVM_NL_A_MEMORY: u32. One of enum winvm_nl_memory
+ * @WINVM_NL_A_AVAILABLE_BYTES: u64. Memory that could be had without swapping
+ * @WINVM_NL_A_LOW_BYTES: u64. So much available, or less, is low
+ * @WINVM_NL_A_HIGH_BYTES: u64. So much available, or more, is high
+ * @WINVM_NL_A_GUARD: u32. One of enum winvm_nl_guard
+ * @WINVM_NL_A_ADDRESS: u64. Where it was touched
+ * @WINVM_NL_A_SYSTEM_COMMIT_BYTES: u64. Committed by all, sections included
+ * @WINVM_NL_A_PEAK_SYSTEM_COMMIT_BYTES: u64. The most that was
+ * @WINVM_NL_A_SYSTEM_LIMIT_BYTES: u64. The system's commit limit
+ * @WINVM_NL_A_REFUSED: u64. How many commits were, since the module was loaded
+ * @WINVM_NL_A_NEAR_PERCENT: u32. Of a limit; from there on it is near
+ * @WINVM_NL_A_SOFT_FAULTS: u64. Page faults that needed nothing from a disk
+ * @WINVM_NL_A_HARD_FAULTS: u64. Those that did
  */
 enum winvm_nl_attribute {
 	WINVM_NL_A_PAD = 1,
@@ -92,6 +182,24 @@ enum winvm_nl_attribute {
 	WINVM_NL_A_NUMBER,
 	WINVM_NL_A_LOST,
 	WINVM_NL_A_TIME,
+	WINVM_NL_A_LIMIT_BYTES,
+	WINVM_NL_A_LIMIT,
+	WINVM_NL_A_LIMIT_HIT,
+	WINVM_NL_A_WANTED_BYTES,
+	WINVM_NL_A_JOB_ID,
+	WINVM_NL_A_MEMORY,
+	WINVM_NL_A_AVAILABLE_BYTES,
+	WINVM_NL_A_LOW_BYTES,
+	WINVM_NL_A_HIGH_BYTES,
+	WINVM_NL_A_GUARD,
+	WINVM_NL_A_ADDRESS,
+	WINVM_NL_A_SYSTEM_COMMIT_BYTES,
+	WINVM_NL_A_PEAK_SYSTEM_COMMIT_BYTES,
+	WINVM_NL_A_SYSTEM_LIMIT_BYTES,
+	WINVM_NL_A_REFUSED,
+	WINVM_NL_A_NEAR_PERCENT,
+	WINVM_NL_A_SOFT_FAULTS,
+	WINVM_NL_A_HARD_FAULTS,
 
 	/* private: */
 	__WINVM_NL_A_MAX,
