@@ -238,8 +238,11 @@ u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span)
 
 	if (winvm_pstate_ready(&process->states, span.vpn, span.pages))
 		return STATUS_SUCCESS;
-	if (!winvm_books_take(process, most))
-		return STATUS_QUOTA_EXCEEDED;
+	if (!winvm_books_take(process, most)) {
+		winvm_states_trim(process);
+		if (!winvm_books_take(process, most))
+			return STATUS_QUOTA_EXCEEDED;
+	}
 	ready = winvm_pstate_prepare(&process->states, span.vpn, span.pages);
 	winvm_books_return(process, most);
 	winvm_states_settle(process);
@@ -285,6 +288,13 @@ void winvm_states_settle(struct winvm_process *process)
 		winvm_charge_take(&process->books, bytes, U64_MAX);
 	}
 	spin_unlock(&states->lock);
+}
+
+/* winvm_states_trim() - give back the nodes that are kept for the next commit */
+void winvm_states_trim(struct winvm_process *process)
+{
+	winvm_pstate_keep_none(&process->states);
+	winvm_states_settle(process);
 }
 
 /* winvm_counters() - what a process holds, and the system's commit */

@@ -74,7 +74,7 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 	}
 	winvm_pstate_change(&process->states, span.vpn, span.pages, before.any & stays, 0);
 	winvm_pstate_end(&process->states, &edit);
-	winvm_pstate_tidy(&process->states, span.vpn, span.pages);
+	winvm_pstate_keep(&process->states, span.vpn, span.pages);
 	winvm_revoke_contents(process, span);
 	vad->committed -= before.committed;
 	winvm_commit_return(process, before.committed);

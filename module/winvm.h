@@ -756,6 +756,7 @@ u32 winvm_states_prepare(struct winvm_process *process, struct winvm_span span);
 u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span span);
 void winvm_states_abandon(struct winvm_process *process, struct winvm_span span);
 void winvm_states_settle(struct winvm_process *process);
+void winvm_states_trim(struct winvm_process *process);
 void winvm_commit_learn(struct vfsmount *proc);
 void winvm_commit_forget(void);
 

@@ -261,8 +261,10 @@ static u32 winvm_ws_set(struct winvm_process *process, const struct winvm_workin
 	winvm_ws_attend(process);
 	if (process->ws.limits.hard_maximum)
 		winvm_ws_keep_maximum(process);
-	if (empty)
+	if (empty) {
 		winvm_ws_empty(process);
+		winvm_states_trim(process);
+	}
 	return STATUS_SUCCESS;
 }
 

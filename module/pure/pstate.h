@@ -31,12 +31,16 @@
 
 #define WINVM_PSTATE_VPN_BITS	35	/* 47-bit addresses */
 #define WINVM_PSTATE_ROOT_SLOTS	64
+#define WINVM_PSTATE_LEAF_PAGES	2048U
+#define WINVM_PSTATE_KEPT	2	/* leaves of zeros that may stay; see winvm_pstate_keep() */
 
 struct winvm_pstates {
 	spinlock_t lock;	/* slots and @nodes change under it */
 	void *root[WINVM_PSTATE_ROOT_SLOTS];
 	u64 nodes;		/* tables and leaves allocated; read with READ_ONCE */
 	struct winvm_pstate_edit *edits;	/* under it, too */
+	u64 kept[WINVM_PSTATE_KEPT];		/* under it: first pages of leaves; 0 counts as any */
+	unsigned int oldest;			/* of @kept, under it */
 };
 
 /**
@@ -83,6 +87,18 @@ void winvm_pstate_end(struct winvm_pstates *tree, struct winvm_pstate_edit *edit
 
 /** winvm_pstate_tidy() - give back the nodes of a range that say nothing but 0. May sleep. */
 void winvm_pstate_tidy(struct winvm_pstates *tree, u64 vpn, u64 pages);
+
+/**
+ * winvm_pstate_keep() - as winvm_pstate_tidy(), but the last nodes may stay for the next commit
+ *
+ * At most WINVM_PSTATE_KEPT leaves with the tables above them; those of larger
+ * ranges do not stay. May take nodes of zeros anywhere that lie in no edit: so
+ * what a call has prepared must be in its edit, or be over.
+ */
+void winvm_pstate_keep(struct winvm_pstates *tree, u64 vpn, u64 pages);
+
+/** winvm_pstate_keep_none() - give back what winvm_pstate_keep() kept. May sleep. */
+void winvm_pstate_keep_none(struct winvm_pstates *tree);
 
 /** winvm_pstate_ready() - would winvm_pstate_prepare() find nothing to do? */
 bool winvm_pstate_ready(struct winvm_pstates *tree, u64 vpn, u64 pages);

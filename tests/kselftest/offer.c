@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* OfferVirtualMemory and its companions while there is memory enough (SPEC 8.4). */
 #include <errno.h>
+#include <psapi.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -307,6 +308,7 @@ TEST(OF_2_freeing_ends_the_offer)
 	EXPECT_READS(3, base + 2 * PAGE);
 	ASSERT_TRUE(release(base));
 	EXPECT_EQ(0u, counters().commit_bytes);
+	EXPECT_WORKS(EmptyWorkingSet(GetCurrentProcess()));
 	EXPECT_EQ(0u, counters().bookkeeping_bytes);
 	/* What takes the place is new. */
 	ASSERT_EQ((void *)base, VirtualAlloc(base, 4 * PAGE, MEM_RESERVE | MEM_COMMIT,
@@ -487,6 +489,7 @@ TEST(CC_18_charge_is_unchanged)
 	EXPECT_EQ(pages * PAGE, charge);
 	ASSERT_TRUE(release(base));
 	EXPECT_EQ(0u, counters().commit_bytes);
+	EXPECT_WORKS(EmptyWorkingSet(GetCurrentProcess()));
 	EXPECT_EQ(0u, counters().bookkeeping_bytes);
 }
 

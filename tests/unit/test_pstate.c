@@ -339,6 +339,97 @@ TEST_F(pstate, range_in_an_edit_stays_prepared)
 	EXPECT_EQ(NULL, tree.edits);
 }
 
+/* As a call that decommits does it. */
+static void decommit(u64 vpn, u64 pages)
+{
+	struct winvm_pstate_edit edit;
+
+	winvm_pstate_begin(&tree, &edit, vpn, pages);
+	winvm_pstate_change(&tree, vpn, pages, 0, 0);
+	winvm_pstate_end(&tree, &edit);
+	winvm_pstate_keep(&tree, vpn, pages);
+}
+
+TEST_F(pstate, kept_nodes_serve_the_next_commit)
+{
+	for (int i = 0; i < 3; i++) {
+		ASSERT_TRUE(set(TABLE + 5, 10, 0, RW));
+		EXPECT_TRUE(exactly(TABLE + 5, TABLE + 14, RW));
+		decommit(TABLE + 5, 10);
+		EXPECT_EQ(SPACE, winvm_pstate_run(&tree, 0, SPACE, WINVM_PSTATE_ALL));
+		EXPECT_EQ(3, tree.nodes);
+		EXPECT_EQ(3, seam_allocations());
+		EXPECT_TRUE(winvm_pstate_ready(&tree, TABLE + 100, 10));
+	}
+	winvm_pstate_keep_none(&tree);
+	EXPECT_EQ(0, tree.nodes);
+	winvm_pstate_keep_none(&tree);
+}
+
+TEST_F(pstate, no_more_is_kept_than_a_few_leaves_and_their_tables)
+{
+	for (u64 i = 0; i < 20; i++) {
+		u64 vpn = i % 7 * ROOT + i * TABLE + i * LEAF;
+
+		ASSERT_TRUE(set(vpn + 7, 3, 0, RW));
+		decommit(vpn + 7, 3);
+		EXPECT_LE(tree.nodes, (i < WINVM_PSTATE_KEPT ? i + 1 : WINVM_PSTATE_KEPT) * 3);
+		EXPECT_TRUE(winvm_pstate_ready(&tree, vpn + 7, 3));
+	}
+	winvm_pstate_keep_none(&tree);
+	EXPECT_EQ(0, tree.nodes);
+}
+
+TEST_F(pstate, leaf_that_is_kept_twice_pushes_out_no_other)
+{
+	const u64 last = WINVM_PSTATE_KEPT * LEAF;
+
+	for (u64 vpn = LEAF; vpn <= last; vpn += LEAF)
+		ASSERT_TRUE(set(vpn, 1, 0, RW));
+	for (u64 vpn = LEAF; vpn <= last; vpn += LEAF)
+		decommit(vpn, 1);
+	decommit(last + 3, 1);
+	decommit(last + LEAF - 1, 1);
+	EXPECT_EQ(2 + WINVM_PSTATE_KEPT, tree.nodes);
+	EXPECT_TRUE(winvm_pstate_ready(&tree, LEAF + 1, 1));
+}
+
+TEST_F(pstate, both_leaves_of_a_small_range_are_kept_and_none_of_a_large_one)
+{
+	ASSERT_TRUE(set(2 * LEAF - 1, 2, 0, RW));
+	decommit(2 * LEAF - 1, 2);
+	EXPECT_EQ(4, tree.nodes);
+	EXPECT_TRUE(winvm_pstate_ready(&tree, LEAF + 9, LEAF));
+	winvm_pstate_keep_none(&tree);
+	EXPECT_EQ(0, tree.nodes);
+	ASSERT_TRUE(set(2 * LEAF - 1, LEAF + 2, 0, RW));
+	EXPECT_EQ(4, tree.nodes);
+	decommit(2 * LEAF - 1, LEAF + 2);
+	EXPECT_EQ(0, tree.nodes);
+}
+
+TEST_F(pstate, kept_node_that_is_used_again_stays)
+{
+	struct winvm_pstate_edit edit;
+
+	ASSERT_TRUE(set(5, 1, 0, RW));
+	decommit(5, 1);
+	/* One with states, one that a call is about to give some. */
+	ASSERT_TRUE(set(6, 1, 0, RW));
+	winvm_pstate_keep_none(&tree);
+	EXPECT_EQ(3, tree.nodes);
+	decommit(6, 1);
+	winvm_pstate_begin(&tree, &edit, 5, 1);
+	winvm_pstate_keep_none(&tree);
+	EXPECT_EQ(3, tree.nodes);
+	EXPECT_TRUE(winvm_pstate_ready(&tree, 5, 1));
+	winvm_pstate_end(&tree, &edit);
+	winvm_pstate_keep(&tree, 5, 1);
+	EXPECT_EQ(3, tree.nodes);
+	winvm_pstate_keep_none(&tree);
+	EXPECT_EQ(0, tree.nodes);
+}
+
 TEST_F(pstate, next_finds_states_and_ends)
 {
 	ASSERT_TRUE(set(LEAF - 1, 2, 0, RW));

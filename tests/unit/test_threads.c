@@ -261,8 +261,10 @@ static void edit(u64 vpn, u64 pages, winvm_pstate_t state)
 	if (winvm_pstate_prepare(&tree, vpn, pages))
 		winvm_pstate_change(&tree, vpn, pages, 0, state);
 	winvm_pstate_end(&tree, &edit);
-	if (!state)
+	if (!state && vpn / BLOCK % 2)
 		winvm_pstate_tidy(&tree, vpn, pages);
+	else if (!state)
+		winvm_pstate_keep(&tree, vpn, pages);
 }
 
 /* Pages of a block that are not as they were left: @pages of it from @first on are RW. */
@@ -307,6 +309,8 @@ TEST_F_TIMEOUT(threads, calls_on_ranges_of_their_own_do_not_disturb_each_other, 
 	join();
 	EXPECT_EQ(0, sum_wrong());
 	EXPECT_LT(0, sum_done());
+	EXPECT_GE(3 * WINVM_PSTATE_KEPT, tree.nodes);
+	winvm_pstate_keep_none(&tree);
 	EXPECT_EQ(0, tree.nodes);
 	EXPECT_EQ(0, seam_live());
 }
