@@ -22,12 +22,12 @@
  * struct winvm_entries - what a walk changes
  * @process: whose arena
  * @marks: some states may be of a kind that is not written without a fault
- * @sound: out: every entry was as expected
+ * @found: out: what a look has found
  */
 struct winvm_entries {
 	struct winvm_process *process;
 	bool marks;
-	bool sound;
+	struct winvm_entries_found *found;
 };
 
 static void winvm_entries_of(struct mm_struct *mm, unsigned long start, unsigned long end,
@@ -118,19 +118,32 @@ void winvm_entries_grant(struct winvm_process *process, const struct winvm_vad *
 	winvm_entries_change(span, winvm_entry_grant, &entries);
 }
 
+/* A page that was written since its watch was armed may be written on. */
+static bool winvm_entry_told(const struct winvm_entries *entries, unsigned long address)
+{
+	return entries->marks &&
+	       !(winvm_pstate_get(&entries->process->states, address >> PAGE_SHIFT) &
+		 WINVM_PSTATE_ARMED);
+}
+
 static int winvm_entry_clean(pte_t *pte, unsigned long address, void *data)
 {
 	struct winvm_entries *entries = data;
+	struct winvm_entries_found *found = entries->found;
 	pte_t entry = winvm_compat_entry(pte);
 	struct folio *folio;
 
-	if (!pte_present(entry) || pte_special(entry) || pte_write(entry)) {
-		entries->sound = false;
+	if (!pte_present(entry) || pte_special(entry) ||
+	    (pte_write(entry) && !winvm_entry_told(entries, address))) {
+		found->odd = true;
 		return 0;
 	}
-	if (!winvm_compat_dirty_is_writable() || !pte_dirty(entry))
-		return 0;
 	folio = page_folio(pte_page(entry));
+	found->pages++;
+	found->locked |= folio_test_locked(folio);
+	found->pinned |= folio_maybe_dma_pinned(folio);
+	if (!winvm_compat_dirty_is_writable() || !pte_dirty(entry) || pte_write(entry))
+		return 0;
 	if (!folio_test_dirty(folio))
 		folio_mark_dirty(folio);
 	set_pte_at(winvm_mm(entries->process), address, pte, pte_mkclean(entry));
@@ -139,16 +152,22 @@ static int winvm_entry_clean(pte_t *pte, unsigned long address, void *data)
 
 /*
  * winvm_entries_clean() - are all entries of a span read-only by now?
+ * @armed: but for pages that are not ARMED any more
+ * @found: out
  *
  * And make them clean where Linux would make a dirty one writable without a
  * fault. The page is dirty in its place; who makes it clean unmaps it before.
  *
- * Return: false if one is not, or is under way: migration puts back what was
- * there before; or if nobody could look.
+ * An entry that migration has under way is odd: it puts back what was there
+ * before.
+ *
+ * Return: false if one is odd, or if nobody could look.
  */
-bool winvm_entries_clean(struct winvm_process *process, struct winvm_span span)
+bool winvm_entries_clean(struct winvm_process *process, struct winvm_span span, bool armed,
+			 struct winvm_entries_found *found)
 {
-	struct winvm_entries entries = { .process = process, .sound = true };
+	struct winvm_entries entries = { .process = process, .marks = armed, .found = found };
 
-	return winvm_entries_change(span, winvm_entry_clean, &entries) && entries.sound;
+	*found = (struct winvm_entries_found){ };
+	return winvm_entries_change(span, winvm_entry_clean, &entries) && !found->odd;
 }

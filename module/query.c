@@ -11,16 +11,37 @@
 /* Regions looked at under one hold of the locks. */
 #define WINVM_QUERY_BATCH 64U
 
+/**
+ * struct winvm_batch - regions that are looked at under one hold of process->look
+ * @regions: with room for @most
+ * @most: how many may be found
+ * @count: how many were
+ * @address: where the next one begins
+ * @end: of the address space, as long as the call lasts
+ * @vad: that was looked at last, and is held; or NULL
+ */
+struct winvm_batch {
+	struct winvm_region *regions;
+	unsigned int most;
+	unsigned int count;
+	u64 address;
+	u64 end;
+	struct winvm_vad *vad;
+};
+
 /* A run inside a VAD (SPEC VQ-6, VQ-9, VQ-12). */
 static void winvm_describe_run(struct winvm_process *process, const struct winvm_vad *vad,
 			       struct winvm_span span, struct winvm_region *region)
 {
-	winvm_pstate_t state = winvm_vad_state(process, vad, span.vpn);
-	bool committed = winvm_pstate_committed(state);
 	u64 pages = span.pages;
+	winvm_pstate_t state;
+	bool committed;
 
 	if (vad->flags & WINVM_VAD_TOUCHED)
-		pages = winvm_vad_run(process, vad, span, committed, WINVM_PSTATE_VISIBLE);
+		pages = winvm_vad_look(process, vad, span, WINVM_PSTATE_VISIBLE, &state);
+	else
+		state = winvm_vad_state(process, vad, span.vpn);
+	committed = winvm_pstate_committed(state);
 	*region = (struct winvm_region){
 		.base = span.vpn << PAGE_SHIFT,
 		.allocation_base = vad->start_vpn << PAGE_SHIFT,
@@ -84,23 +105,69 @@ int winvm_look_hold(struct winvm_process *process, u64 vpn, struct winvm_vad **v
 	return err;
 }
 
-/* @end: of the address space, as long as the call lasts */
-static int winvm_describe(struct winvm_process *process, u64 vpn, u64 end,
-			  struct winvm_region *region)
+/*
+ * From one VAD to the next, without going down the tree again: for as long as one is held
+ * it is there, and none comes between.
+ */
+static int winvm_look_next(struct winvm_process *process, struct winvm_batch *batch, u64 vpn,
+			   u64 *next_vpn)
+{
+	struct winvm_vad *next;
+	int err;
+
+	if (!batch->vad)
+		return winvm_look_hold(process, vpn, &batch->vad, next_vpn);
+	mutex_lock(&process->tree);
+	next = winvm_vad_next(batch->vad);
+	winvm_vad_let_go(process, batch->vad);
+	batch->vad = NULL;
+	*next_vpn = next ? next->start_vpn : U64_MAX >> PAGE_SHIFT;
+	err = *next_vpn == vpn ? winvm_vad_hold(process, next) : 0;
+	if (err)
+		return err == -EAGAIN ? winvm_look_hold(process, vpn, &batch->vad, next_vpn) : err;
+	if (*next_vpn == vpn)
+		batch->vad = next;
+	mutex_unlock(&process->tree);
+	return 0;
+}
+
+static void winvm_described(struct winvm_batch *batch)
+{
+	const struct winvm_region *region = &batch->regions[batch->count++];
+
+	batch->address = region->base + region->bytes;
+}
+
+/* What is left of the VAD, or as much as there is room for. */
+static int winvm_describe_held(struct winvm_process *process, struct winvm_batch *batch)
+{
+	struct winvm_vad *vad = batch->vad;
+	int err = 0;
+
+	while (!err && batch->count < batch->most && batch->address >> PAGE_SHIFT <= vad->end_vpn) {
+		err = winvm_describe_vad(process, vad, batch->address >> PAGE_SHIFT,
+					 &batch->regions[batch->count]);
+		if (!err)
+			winvm_described(batch);
+	}
+	return err;
+}
+
+static int winvm_describe(struct winvm_process *process, struct winvm_batch *batch)
 {
 	u64 next_vpn;
-	struct winvm_vad *vad;
-	int err = winvm_look_hold(process, vpn, &vad, &next_vpn);
+	int err = winvm_look_next(process, batch, batch->address >> PAGE_SHIFT, &next_vpn);
 
 	if (err)
 		return err;
-	if (vad) {
-		err = winvm_describe_vad(process, vad, vpn, region);
-		winvm_vad_let_go(process, vad);
-		return err;
-	}
-	end = min_t(u64, end, next_vpn << PAGE_SHIFT);
-	return winvm_foreign_region(process, vpn << PAGE_SHIFT, end, region);
+	if (batch->vad)
+		return winvm_describe_held(process, batch);
+	err = winvm_foreign_region(process, batch->address & PAGE_MASK,
+				   min_t(u64, batch->end, next_vpn << PAGE_SHIFT),
+				   &batch->regions[batch->count]);
+	if (!err)
+		winvm_described(batch);
+	return err;
 }
 
 /*
@@ -131,58 +198,86 @@ void winvm_query_unlock(struct winvm_process *process)
 	up_read(&process->look);
 }
 
-/* Fill up to @most regions from @address to @end, under one hold of the lock. */
-static int winvm_query_batch(struct winvm_process *process, u64 address, u64 end,
-			     struct winvm_region *regions, unsigned int most)
+/* Fill the batch. Return: 0, or the error that the next region had. */
+static int winvm_query_batch(struct winvm_process *process, struct winvm_batch *batch)
 {
-	unsigned int count = 0;
 	int err = winvm_query_lock(process);
 
 	if (err)
 		return err;
-	while (count < most && address < end) {
-		err = winvm_describe(process, address >> PAGE_SHIFT, end, &regions[count]);
-		if (err)
-			break;
-		address = regions[count].base + regions[count].bytes;
-		count++;
-	}
+	batch->count = 0;
+	while (!err && batch->count < batch->most && batch->address < batch->end)
+		err = winvm_describe(process, batch);
+	if (batch->vad)
+		winvm_vad_let_go(process, batch->vad);
+	batch->vad = NULL;
 	winvm_query_unlock(process);
-	return err ? err : (int)count;
+	return err;
+}
+
+/* Most calls are for one, and the copy routine first looks whether it may have it. */
+static int winvm_tell_region(struct winvm_region __user *user, const struct winvm_region *region)
+{
+	const u64 *word = (const u64 *)region;
+	u64 __user *to = (u64 __user *)user;
+	size_t i;
+
+	BUILD_BUG_ON(sizeof(*region) % sizeof(*word));
+	if (!user_write_access_begin(user, sizeof(*user)))
+		return -EFAULT;
+	for (i = 0; i < sizeof(*region) / sizeof(*word); i++)
+		unsafe_put_user(word[i], &to[i], fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+static int winvm_query_one(struct winvm_process *process, struct winvm_query *request, u64 end)
+{
+	struct winvm_region region;
+	struct winvm_batch batch = {
+		.regions = &region,
+		.most = 1,
+		.address = request->address,
+		.end = end,
+	};
+	int err = winvm_query_batch(process, &batch);
+
+	if (err)
+		return err;
+	if (winvm_tell_region(u64_to_user_ptr(request->buffer), &region))
+		return -EFAULT;
+	request->count = 1;
+	request->next = batch.address;
+	return 0;
 }
 
 static int winvm_query_many(struct winvm_process *process, struct winvm_query *request, u64 end)
 {
 	struct winvm_region __user *user = u64_to_user_ptr(request->buffer);
-	unsigned int room = min(request->capacity, WINVM_QUERY_BATCH);
-	struct winvm_region *regions, one;
-	u64 address = request->address;
-	int got = 0;
+	struct winvm_batch batch = { .address = request->address, .end = end };
+	int err = 0;
 
-	regions = room == 1 ? &one : kvmalloc_array(room, sizeof(*regions), GFP_KERNEL_ACCOUNT);
-	if (!regions)
+	batch.regions = kvmalloc_array(min(request->capacity, WINVM_QUERY_BATCH),
+				       sizeof(*batch.regions), GFP_KERNEL_ACCOUNT);
+	if (!batch.regions)
 		return -ENOMEM;
-	while (request->count < request->capacity && address < end) {
-		if (fatal_signal_pending(current)) {
-			got = -EINTR;
+	while (!err && request->count < request->capacity && batch.address < end) {
+		batch.most = min(WINVM_QUERY_BATCH, request->capacity - request->count);
+		err = fatal_signal_pending(current) ? -EINTR : winvm_query_batch(process, &batch);
+		if (!err && copy_to_user(user + request->count, batch.regions,
+					 batch.count * sizeof(*user)))
+			err = -EFAULT;
+		if (err)
 			break;
-		}
-		got = winvm_query_batch(process, address, end, regions,
-					min(room, request->capacity - request->count));
-		if (got < 0)
-			break;
-		if (copy_to_user(user + request->count, regions, got * sizeof(*regions))) {
-			got = -EFAULT;
-			break;
-		}
-		request->count += got;
-		address = regions[got - 1].base + regions[got - 1].bytes;
+		request->count += batch.count;
+		request->next = batch.address;
 		cond_resched();
 	}
-	if (regions != &one)
-		kvfree(regions);
-	request->next = address;
-	return got < 0 ? got : 0;
+	kvfree(batch.regions);
+	return err;
 }
 
 int winvm_query(struct winvm_process *process, void *arg)
@@ -198,5 +293,7 @@ int winvm_query(struct winvm_process *process, void *arg)
 	request->status = winvm_check_query(bounds, request->address, &vpn);
 	if (request->status)
 		return 0;
-	return winvm_query_many(process, request, winvm_bounds_end(bounds));
+	return request->capacity == 1 ?
+		       winvm_query_one(process, request, winvm_bounds_end(bounds)) :
+		       winvm_query_many(process, request, winvm_bounds_end(bounds));
 }

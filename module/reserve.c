@@ -139,6 +139,16 @@ u64 winvm_vad_run(struct winvm_process *process, const struct winvm_vad *vad,
 	return winvm_pstate_run(&process->states, span.vpn, span.pages, mask);
 }
 
+/* winvm_vad_look() - the same, and the state of the first, as winvm_vad_state() */
+u64 winvm_vad_look(struct winvm_process *process, const struct winvm_vad *vad,
+		   struct winvm_span span, winvm_pstate_t mask, winvm_pstate_t *state)
+{
+	if (!winvm_vad_reserved(vad))
+		return winvm_pstate_look(&process->states, span.vpn, span.pages, mask, state);
+	*state = winvm_vad_state(process, vad, span.vpn);
+	return winvm_vad_run(process, vad, span, winvm_pstate_committed(*state), mask);
+}
+
 /* winvm_vad_committed() - how many pages of a span of a VAD are committed */
 u64 winvm_vad_committed(struct winvm_process *process, const struct winvm_vad *vad,
 			struct winvm_span span)

@@ -257,27 +257,91 @@ static void winvm_wait_for_locked(struct address_space *mapping, pgoff_t index, 
 	smp_rmb();
 }
 
-/*
- * Many pages in one pass over the page tables. That knows no page locks, so
- * migration may hold an entry meanwhile, and put it back writable: the second
- * look finds it, or the entry that it put back.
- *
- * Return: false if pages must be looked at one by one.
- */
-static bool winvm_write_protect_many(struct winvm_process *process, struct winvm_span span)
+static void winvm_write_protect_range(struct address_space *mapping, pgoff_t index, u64 pages)
 {
-	pgoff_t index = winvm_arena_pgoff(span.vpn), end = index + span.pages, next;
-	struct address_space *mapping = winvm_mapping(process);
+	pgoff_t end = index + pages, next;
 
-	if (span.pages < WINVM_MANY || !winvm_compat_write_protects())
-		return false;
-	winvm_wait_for_locked(mapping, index, span.pages);
 	for (; index < end; index = next) {
 		next = min(end, index + WINVM_STRETCH);
 		winvm_compat_write_protect(mapping, index, next - index);
 		cond_resched();
 	}
-	return winvm_entries_clean(process, span);
+}
+
+/* Pages that nobody has mapped may be pinned, too: is one? */
+static bool winvm_any_pinned(struct address_space *mapping, pgoff_t index, u64 pages)
+{
+	XA_STATE(xas, &mapping->i_pages, index);
+	pgoff_t last = index + pages - 1;
+	unsigned int steps = 0;
+	bool pinned = false;
+	struct folio *folio;
+
+	rcu_read_lock();
+	xas_for_each(&xas, folio, last) {
+		pinned = !xas_retry(&xas, folio) && !xa_is_value(folio) &&
+			 folio_maybe_dma_pinned(folio);
+		if (pinned)
+			break;
+		if (likely(++steps % WINVM_STEPS))
+			continue;
+		xas_pause(&xas);
+		rcu_read_unlock();
+		cond_resched();
+		rcu_read_lock();
+	}
+	rcu_read_unlock();
+	return pinned;
+}
+
+/*
+ * All pages of a span present, so that the look at the entries was one at each
+ * page, under the lock of its page table: one that was not locked then has no
+ * fault under way that looked at the old states, for that holds it until the
+ * entry is writable.
+ */
+static bool winvm_write_protect_dense(struct winvm_process *process, struct winvm_span span,
+				      bool armed)
+{
+	struct winvm_entries_found found;
+
+	/* New states before the look at locks; pairs with winvm_fault(). */
+	smp_mb();
+	winvm_write_protect_range(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages);
+	return winvm_entries_clean(process, span, armed, &found) && found.pages == span.pages &&
+	       !found.locked && !(armed && found.pinned);
+}
+
+static bool winvm_write_protect_sparse(struct winvm_process *process, struct winvm_span span,
+				       bool armed)
+{
+	pgoff_t index = winvm_arena_pgoff(span.vpn);
+	struct address_space *mapping = winvm_mapping(process);
+	struct winvm_entries_found found;
+
+	winvm_wait_for_locked(mapping, index, span.pages);
+	winvm_write_protect_range(mapping, index, span.pages);
+	return winvm_entries_clean(process, span, armed, &found) &&
+	       !(armed && (found.pinned || winvm_any_pinned(mapping, index, span.pages)));
+}
+
+/*
+ * Many pages in one pass over the page tables. That knows no page locks, so
+ * migration may hold an entry meanwhile, and put it back writable: the second
+ * look finds it, or the entry that it put back.
+ * @armed: pages may be ARMED; one that is pinned must not stay so
+ *
+ * Return: false if pages must be looked at one by one.
+ */
+static bool winvm_write_protect_many(struct winvm_process *process, struct winvm_span span,
+				     bool armed)
+{
+	if (span.pages < WINVM_MANY || !winvm_compat_write_protects())
+		return false;
+	if (READ_ONCE(winvm_mapping(process)->nrpages) >= span.pages &&
+	    winvm_write_protect_dense(process, span, armed))
+		return true;
+	return winvm_write_protect_sparse(process, span, armed);
 }
 
 /*
@@ -291,7 +355,8 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
 	pgoff_t index = winvm_arena_pgoff(span.vpn);
 
 	winvm_touch_wait(process);
-	if (winvm_any_page(mapping, index, span.pages) && !winvm_write_protect_many(process, span))
+	if (winvm_any_page(mapping, index, span.pages) &&
+	    !winvm_write_protect_many(process, span, false))
 		winvm_wait_for_faults(mapping, index, span.pages, winvm_write_protect, process);
 	winvm_revoke_views(process, span);
 }
@@ -304,9 +369,15 @@ void winvm_revoke_write(struct winvm_process *process, struct winvm_span span)
  */
 int winvm_revoke_armed(struct winvm_process *process, struct winvm_span span)
 {
+	struct address_space *mapping = winvm_mapping(process);
+	pgoff_t index = winvm_arena_pgoff(span.vpn);
+
 	winvm_touch_wait(process);
-	return winvm_wait_for_faults(winvm_mapping(process), winvm_arena_pgoff(span.vpn),
-				     span.pages, winvm_write_protect_armed, process);
+	if (!winvm_any_page(mapping, index, span.pages) ||
+	    winvm_write_protect_many(process, span, true))
+		return 0;
+	return winvm_wait_for_faults(mapping, index, span.pages, winvm_write_protect_armed,
+				     process);
 }
 
 /* winvm_revoke_access() - any next access asks the states; contents stay */

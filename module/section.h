@@ -171,6 +171,8 @@ winvm_pstate_t winvm_vad_state(struct winvm_process *process, const struct winvm
 winvm_pstate_t winvm_state_at(struct winvm_process *process, u64 vpn);
 u64 winvm_vad_run(struct winvm_process *process, const struct winvm_vad *vad,
 		  struct winvm_span span, bool committed, winvm_pstate_t mask);
+u64 winvm_vad_look(struct winvm_process *process, const struct winvm_vad *vad,
+		   struct winvm_span span, winvm_pstate_t mask, winvm_pstate_t *state);
 u64 winvm_vad_committed(struct winvm_process *process, const struct winvm_vad *vad,
 			struct winvm_span span);
 

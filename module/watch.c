@@ -23,37 +23,76 @@ static struct winvm_vad *winvm_watched(struct winvm_process *process, struct win
 	return vad && vad->flags & WINVM_VAD_WATCH ? vad : NULL;
 }
 
-/*
- * First written page at or after @vpn, before @end; WINVM_PSTATE_NO_PAGE if none.
- * Faults mark pages meanwhile: none that was marked before is passed over.
- */
-static u64 winvm_next_written(struct winvm_process *process, u64 vpn, u64 end)
-{
-	while (vpn < end) {
-		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+/* Pages that were written, one after the other, as a word: the first, and how many. */
+#define WINVM_RUN_BITS	(64 - WINVM_PSTATE_VPN_BITS)
+#define WINVM_RUN_MOST	((1ULL << WINVM_RUN_BITS) - 1)
 
-		if (winvm_pstate_written(state))
-			return vpn;
-		vpn += winvm_pstate_same(&process->states, vpn, end - vpn, WINVM_WRITTEN_MASK,
-					 state & WINVM_WRITTEN_MASK);
-	}
-	return WINVM_PSTATE_NO_PAGE;
+#define WINVM_TOLD_AT_ONCE	512	/* addresses */
+
+/**
+ * struct winvm_written - pages that were written
+ * @runs: array with room for @room runs, the lowest first; NULL: they are only counted
+ * @room: how many runs may be found
+ * @count: how many were
+ * @pages: in them
+ */
+struct winvm_written {
+	u64 *runs;
+	u64 room;
+	u64 count;
+	u64 pages;
+};
+
+static struct winvm_span winvm_written_run(const struct winvm_written *written, u64 index)
+{
+	u64 run = written->runs[index];
+
+	return (struct winvm_span){ run >> WINVM_RUN_BITS, run & WINVM_RUN_MOST };
 }
 
-static u64 winvm_collect_written(struct winvm_process *process, struct winvm_span span,
-				 u64 *addresses, u64 most)
+/*
+ * First pages written at or after @span.vpn that are alike; none if there is none.
+ * Faults mark pages meanwhile: none that was marked before is passed over, and
+ * only calls take marks away.
+ */
+static struct winvm_span winvm_next_written(struct winvm_process *process, struct winvm_span span)
 {
-	u64 end = span.vpn + span.pages, vpn = span.vpn, count;
+	u64 vpn = span.vpn, end = span.vpn + span.pages;
 
-	for (count = 0; count < most; count++, vpn++) {
-		vpn = winvm_next_written(process, vpn, end);
-		if (vpn == WINVM_PSTATE_NO_PAGE)
+	while (vpn < end) {
+		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+		u64 run = winvm_pstate_same(&process->states, vpn, end - vpn, WINVM_WRITTEN_MASK,
+					    state & WINVM_WRITTEN_MASK);
+
+		if (winvm_pstate_written(state))
+			return (struct winvm_span){ vpn, max(run, 1ULL) };
+		vpn += run;
+	}
+	return (struct winvm_span){ end, 0 };
+}
+
+/* The lowest of a span, at most @most pages. */
+static void winvm_collect_written(struct winvm_process *process, struct winvm_span span,
+				  u64 most, struct winvm_written *written)
+{
+	u64 end = span.vpn + span.pages;
+	struct winvm_span run;
+
+	written->count = 0;
+	written->pages = 0;
+	while (written->count < written->room && written->pages < most) {
+		run = winvm_next_written(process, span);
+		if (!run.pages)
 			break;
-		if (addresses)
-			addresses[count] = vpn << PAGE_SHIFT;
+		run.pages = min3(run.pages, most - written->pages, WINVM_RUN_MOST);
+		if (written->runs)
+			written->runs[written->count] = run.vpn << WINVM_RUN_BITS | run.pages;
+		written->count++;
+		written->pages += run.pages;
+		span.vpn = run.vpn + run.pages;
+		span.pages = end - span.vpn;
 		cond_resched();
 	}
-	return count;
 }
 
 /*
@@ -107,19 +146,17 @@ static void winvm_arm(struct winvm_process *process, struct winvm_span span)
  * Of what is told, take the marks away. Where it ends early pages follow that
  * may be the same; all its other edges lie between pages that differ.
  */
-static u32 winvm_arm_told(struct winvm_process *process, u64 vpn, const u64 *addresses, u64 count)
+static u32 winvm_arm_told(struct winvm_process *process, u64 vpn,
+			  const struct winvm_written *written)
 {
-	struct winvm_span run = { vpn, (addresses[count - 1] >> PAGE_SHIFT) - vpn + 1 };
-	u32 status = winvm_states_prepare(process, run);
-	u64 first, next;
+	struct winvm_span run = winvm_written_run(written, written->count - 1);
+	u32 status;
+	u64 i;
 
-	for (first = 0; !status && first < count; first = next) {
-		for (next = first + 1; next < count; next++)
-			if (addresses[next] != addresses[next - 1] + PAGE_SIZE)
-				break;
-		run = (struct winvm_span){ addresses[first] >> PAGE_SHIFT, next - first };
-		winvm_arm(process, run);
-	}
+	status = winvm_states_prepare(process, (struct winvm_span){
+		vpn, run.vpn + run.pages - vpn });
+	for (i = 0; !status && i < written->count; i++)
+		winvm_arm(process, winvm_written_run(written, i));
 	winvm_states_settle(process);
 	return status;
 }
@@ -139,11 +176,11 @@ static void winvm_disarm(struct winvm_process *process, u64 vpn)
 				    WINVM_PSTATE_LATCHED);
 }
 
-/* How many addresses there may be by the time that they are taken: some more than now. */
+/* How many runs there may be by the time that they are taken: some more than now. */
 static int winvm_count_written(struct winvm_process *process, struct winvm_span span,
 			       struct winvm_write_watch *request, u64 *most)
 {
-	u64 count;
+	struct winvm_written written = { .room = U64_MAX };
 
 	if (down_read_killable(&process->call))
 		return -EINTR;
@@ -151,70 +188,119 @@ static int winvm_count_written(struct winvm_process *process, struct winvm_span 
 	request->status = winvm_watched(process, span) ? STATUS_SUCCESS :
 							 STATUS_INVALID_PARAMETER_1;
 	mutex_unlock(&process->tree);
-	count = winvm_collect_written(process, span, NULL, request->count);
+	winvm_collect_written(process, span, request->count, &written);
 	up_read(&process->call);
-	*most = min(request->count, count + count / 4 + 16);
+	*most = min(request->count, written.count + written.count / 4 + 16);
 	return 0;
 }
 
-/* -EAGAIN when the pages written since then are more than there is room for. */
+/* -EAGAIN when the runs written since then are more than there is room for. */
 static int winvm_take_written(struct winvm_process *process, struct winvm_span span,
-			      struct winvm_write_watch *request, u64 *addresses, u64 *count)
+			      struct winvm_write_watch *request, struct winvm_written *written)
 {
-	u64 room = *count;
 	int err = 0;
 
 	if (winvm_alone(process))
 		return -EINTR;
 	request->status = winvm_watched(process, span) ? STATUS_SUCCESS :
 							 STATUS_INVALID_PARAMETER_1;
-	*count = winvm_collect_written(process, span, addresses, room);
-	if (*count == room && room < request->count)
+	winvm_collect_written(process, span, request->count, written);
+	if (written->count == written->room && written->pages < request->count)
 		err = -EAGAIN;
-	else if (!request->status && request->flags & WINVM_WATCH_RESET && *count)
-		request->status = winvm_arm_told(process, span.vpn, addresses, *count);
+	else if (!request->status && request->flags & WINVM_WATCH_RESET && written->count)
+		request->status = winvm_arm_told(process, span.vpn, written);
 	winvm_alone_end(process);
 	return err;
 }
 
+static int winvm_tell_addresses(u64 __user *user, struct winvm_span span)
+{
+	u64 address = span.vpn << PAGE_SHIFT, i;
+
+	if (!user_write_access_begin(user, span.pages * sizeof(*user)))
+		return -EFAULT;
+	for (i = 0; i < span.pages; i++)
+		unsafe_put_user(address + (i << PAGE_SHIFT), &user[i], fault);
+	user_write_access_end();
+	return 0;
+fault:
+	user_write_access_end();
+	return -EFAULT;
+}
+
+/* In pieces, between which others may run. */
+static int winvm_tell_run(u64 __user *user, struct winvm_span run)
+{
+	struct winvm_span piece;
+	int err = 0;
+
+	while (!err && run.pages) {
+		piece = (struct winvm_span){ run.vpn, min_t(u64, run.pages, WINVM_TOLD_AT_ONCE) };
+		err = winvm_tell_addresses(user, piece);
+		user += piece.pages;
+		run.vpn += piece.pages;
+		run.pages -= piece.pages;
+		cond_resched();
+	}
+	return err;
+}
+
+static int winvm_disarm_all(struct winvm_process *process, const struct winvm_written *written)
+{
+	struct winvm_span run;
+	u64 i, page;
+
+	if (winvm_alone(process))
+		return -EINTR;
+	for (i = 0; i < written->count; i++) {
+		run = winvm_written_run(written, i);
+		for (page = 0; page < run.pages; page++)
+			winvm_disarm(process, run.vpn + page);
+	}
+	winvm_alone_end(process);
+	return 0;
+}
+
 static int winvm_tell_written(struct winvm_process *process, struct winvm_write_watch *request,
-			      const u64 *addresses, u64 count)
+			      const struct winvm_written *written)
 {
 	u64 __user *user = u64_to_user_ptr(request->addresses);
-	u64 index;
+	struct winvm_span run;
+	int err = 0;
+	u64 i;
 
-	if (!copy_to_user(user, addresses, count * sizeof(*addresses))) {
-		request->count = count;
+	for (i = 0; !err && i < written->count; i++) {
+		run = winvm_written_run(written, i);
+		err = winvm_tell_run(user, run);
+		user += run.pages;
+	}
+	if (!err) {
+		request->count = written->pages;
 		request->granularity_bytes = PAGE_SIZE;
-		return 0;
+	} else if (request->flags & WINVM_WATCH_RESET && winvm_disarm_all(process, written)) {
+		err = -EINTR;
 	}
-	if (request->flags & WINVM_WATCH_RESET) {
-		if (winvm_alone(process))
-			return -EINTR;
-		for (index = 0; index < count; index++)
-			winvm_disarm(process, addresses[index] >> PAGE_SHIFT);
-		winvm_alone_end(process);
-	}
-	return -EFAULT;
+	return err;
 }
 
 /* -EAGAIN when more pages were written meanwhile than could be told. */
 static int winvm_get_written(struct winvm_process *process, struct winvm_span span,
 			     struct winvm_write_watch *request)
 {
-	u64 *addresses, count;
+	struct winvm_written written = { };
 	int err;
 
-	err = winvm_count_written(process, span, request, &count);
+	err = winvm_count_written(process, span, request, &written.room);
 	if (err || request->status)
 		return err;
-	addresses = kvmalloc_array(count, sizeof(*addresses), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
-	if (!addresses)
+	written.runs = kvmalloc_array(written.room, sizeof(*written.runs),
+				      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!written.runs)
 		return -ENOMEM;
-	err = winvm_take_written(process, span, request, addresses, &count);
+	err = winvm_take_written(process, span, request, &written);
 	if (!err && !request->status)
-		err = winvm_tell_written(process, request, addresses, count);
-	kvfree(addresses);
+		err = winvm_tell_written(process, request, &written);
+	kvfree(written.runs);
 	return err;
 }
 

@@ -651,7 +651,23 @@ void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span
 /* entries.c: a VAD held, or alone */
 void winvm_entries_grant(struct winvm_process *process, const struct winvm_vad *vad,
 			 struct winvm_span span);
-bool winvm_entries_clean(struct winvm_process *process, struct winvm_span span);
+
+/**
+ * struct winvm_entries_found - what entries of page tables say
+ * @pages: entries of pages that are present
+ * @odd: one was not as expected
+ * @locked: a page was locked
+ * @pinned: a page was pinned
+ */
+struct winvm_entries_found {
+	u64 pages;
+	bool odd;
+	bool locked;
+	bool pinned;
+};
+
+bool winvm_entries_clean(struct winvm_process *process, struct winvm_span span, bool armed,
+			 struct winvm_entries_found *found);
 
 /* tables.c: alone */
 bool winvm_tables_many(struct winvm_span span);

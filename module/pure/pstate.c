@@ -573,15 +573,36 @@ static u64 winvm_pstates_scan(struct winvm_pstates *tree, u64 vpn, u64 pages,
 	return done;
 }
 
+u64 winvm_pstate_look(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstate_t mask,
+		      winvm_pstate_t *state)
+{
+	struct winvm_quest quest = { .mask = mask, .equal = false };
+	struct winvm_piece piece;
+	u64 alike;
+
+	rcu_read_lock();
+	piece = winvm_piece_at(tree, vpn, pages);
+	*state = piece.states ? READ_ONCE(*piece.states) : piece.state;
+	quest.value = *state & mask;
+	if (piece.states) {
+		/* The first is as it was, whatever becomes of it. */
+		struct winvm_piece rest = { piece.states + 1, 0, piece.pages - 1 };
+
+		alike = 1 + winvm_piece_scan(&rest, &quest);
+	} else {
+		alike = piece.pages;
+	}
+	rcu_read_unlock();
+	if (alike == piece.pages && alike < pages)
+		alike += winvm_pstates_scan(tree, vpn + alike, pages - alike, &quest);
+	return alike;
+}
+
 u64 winvm_pstate_run(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstate_t mask)
 {
-	struct winvm_quest quest = {
-		.mask = mask,
-		.value = winvm_pstate_get(tree, vpn) & mask,
-		.equal = false,
-	};
+	winvm_pstate_t state;
 
-	return 1 + winvm_pstates_scan(tree, vpn + 1, pages - 1, &quest);
+	return winvm_pstate_look(tree, vpn, pages, mask, &state);
 }
 
 u64 winvm_pstate_same(struct winvm_pstates *tree, u64 vpn, u64 pages,

@@ -13,8 +13,8 @@
  * costs two bytes a page.
  *
  * Who may do what:
- *   readers (faults, queries)  winvm_pstate_get, _alike, _run, _same, _next,
- *                              _summarize: no lock, RCU inside.
+ *   readers (faults, queries)  winvm_pstate_get, _alike, _run, _look, _same,
+ *                              _next, _summarize: no lock, RCU inside.
  *   faults                     winvm_pstate_cmpxchg: one page, any number at a time.
  *   calls                      everything else: one at a time; or several, each
  *                              within an edit of its own, if no two edits overlap.
@@ -159,6 +159,10 @@ int winvm_pstate_cmpxchg(struct winvm_pstates *tree, u64 vpn,
  * Return: 1 to @pages. Jumps over uniform slots.
  */
 u64 winvm_pstate_run(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstate_t mask);
+
+/** winvm_pstate_look() - the same, and the state of the first of them */
+u64 winvm_pstate_look(struct winvm_pstates *tree, u64 vpn, u64 pages, winvm_pstate_t mask,
+		      winvm_pstate_t *state);
 
 /**
  * winvm_pstate_same() - how many pages from @vpn on have (state & @mask) == @value

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <windows.h>
+#include <winvm.h>
 
 #include "bench.h"
 #include "peers.h"
@@ -100,6 +102,41 @@ static const struct work procmap_walk = {
 	.end = peer_unmap,
 };
 
+/* Both ends as the loop over VirtualQuery has them. */
+static bool begin_all(struct job *job)
+{
+	return win32_walk.begin(job);
+}
+
+static bool end_all(struct job *job)
+{
+	return win32_walk.end(job);
+}
+
+/* Many at a time, which Windows has no call for. */
+static bool run_all(struct job *job)
+{
+	static MEMORY_BASIC_INFORMATION found[256];
+	const MEMORY_BASIC_INFORMATION *last;
+	size_t regions = 0;
+	char *at = NULL;
+	DWORD count;
+
+	while ((count = winvm_query_regions(GetCurrentProcess(), at, found, COUNT(found)))) {
+		last = &found[count - 1];
+		at = (char *)last->BaseAddress + last->RegionSize;
+		regions += count;
+	}
+	job->count = regions;
+	return regions;
+}
+
+static const struct work query_all = {
+	.begin = begin_all,
+	.run = run_all,
+	.end = end_all,
+};
+
 /* As text. */
 static bool run_maps_walk(struct job *job)
 {
@@ -130,6 +167,18 @@ static const struct bench_row rows[] = {
 	  .count = 50000,
 	  .rounds = 7,
 	  .winvm = &win32_walk,
+	  .peers = { { .name = "PROCMAP_QUERY",
+		       .work = &procmap_walk,
+		       .bar = BAR(0.25),
+		       .absent = no_procmap_query },
+		     WINE(.work = &win32_walk, .bar = BAR(0.25)),
+		     { .name = "/proc/self/maps", .work = &maps_walk } } },
+	{ .name = "walk 50,000 regions, many a call",
+	  .unit = "region",
+	  .bytes = 25000 * GRANULARITY,
+	  .count = 50000,
+	  .rounds = 7,
+	  .winvm = &query_all,
 	  .peers = { { .name = "PROCMAP_QUERY",
 		       .work = &procmap_walk,
 		       .bar = BAR(0.25),
