@@ -172,7 +172,7 @@ static u32 winvm_section_of_memory(const struct winvm_section_shape *shape,
 		status = winvm_section_charge(section);
 	if (status)
 		goto put;
-	section->file = winvm_backing_file("winvm-section",
+	section->file = winvm_backing_shared("winvm-section",
 					   (loff_t)winvm_section_pgoff(winvm_section_pages(section))
 					   << PAGE_SHIFT);
 	if (IS_ERR(section->file)) {
