@@ -43,7 +43,7 @@ u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
 	winvm_pstate_begin(&process->states, &edit, span.vpn, span.pages);
 	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
 	fresh = span.pages - before.committed;
-	status = winvm_states_prepare(process, span);
+	status = before.one_leaf ? STATUS_SUCCESS : winvm_states_prepare(process, span);
 	if (!status)
 		status = winvm_commit_take(process, fresh);
 	if (status)
@@ -124,7 +124,7 @@ static u32 winvm_reserve(struct winvm_process *process, const struct winvm_alloc
 			goto delete_vad;
 	}
 	WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
-	winvm_charge_take(&process->virtual, span->pages << PAGE_SHIFT, U64_MAX);
+	winvm_charge_add(&process->virtual, span->pages << PAGE_SHIFT);
 	return STATUS_SUCCESS;
 
 delete_vad:

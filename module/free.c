@@ -56,13 +56,14 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 {
 	struct winvm_pstate_summary before;
 	struct winvm_pstate_edit edit;
-	u32 status;
+	u32 status = STATUS_SUCCESS;
 
 	if (!(vad->flags & WINVM_VAD_TOUCHED))
 		return STATUS_SUCCESS;
 	winvm_pstate_begin(&process->states, &edit, span.vpn, span.pages);
-	status = winvm_states_prepare_free(process, span);
 	before = winvm_pstate_summarize(&process->states, span.vpn, span.pages);
+	if (!before.one_leaf)
+		status = winvm_states_prepare_free(process, span);
 	if (!status)
 		winvm_unlock_span(process, span);
 	if (!status && before.any & WINVM_PSTATE_EXECMAP)
@@ -117,7 +118,7 @@ static void winvm_release_pages(struct winvm_process *process, struct winvm_vad 
 		winvm_vad_remove(vads, vad);
 		winvm_vad_delete(process, vad);
 	}
-	winvm_charge_return(&process->virtual, span.pages << PAGE_SHIFT);
+	winvm_charge_sub(&process->virtual, span.pages << PAGE_SHIFT);
 }
 
 /* SPEC VF-24, VF-25: a head, a tail, a middle or all, in whatever state. */

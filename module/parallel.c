@@ -56,16 +56,23 @@ static bool winvm_vad_want(struct winvm_vad *vad)
  */
 int winvm_vad_hold(struct winvm_process *process, struct winvm_vad *vad)
 {
-	int before = atomic_read(&process->let_go);
+	int before;
 
 	/* Pairs with the xchg() in winvm_vad_let_go(). */
-	if (likely(!smp_load_acquire(&vad->held)) || !winvm_vad_want(vad)) {
-		WRITE_ONCE(vad->held, WINVM_VAD_HELD);
-		return 0;
-	}
+	if (likely(!smp_load_acquire(&vad->held)))
+		goto hold;
+	before = atomic_read(&process->let_go);
+	/* The count first: winvm_vad_let_go() lets go before it counts. */
+	smp_rmb();
+	if (!winvm_vad_want(vad))
+		goto hold;
 	mutex_unlock(&process->tree);
 	return wait_event_killable(process->waiting, atomic_read(&process->let_go) != before) ?
 		       -EINTR : -EAGAIN;
+
+hold:
+	WRITE_ONCE(vad->held, WINVM_VAD_HELD);
+	return 0;
 }
 
 /* It may be gone as soon as it is free. */
@@ -166,8 +173,7 @@ static int winvm_enter(struct winvm_process *process, const struct winvm_alloc_p
 	if (!err && !*status) {
 		winvm_vad_describe(vad, plan, *span);
 		WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
-		/* One that is not held may be released before we know that it is there. */
-		winvm_charge_take(&process->virtual, span->pages << PAGE_SHIFT, U64_MAX);
+		winvm_charge_add(&process->virtual, span->pages << PAGE_SHIFT);
 	}
 	mutex_unlock(&process->tree);
 	return err;
@@ -178,9 +184,9 @@ static void winvm_leave(struct winvm_process *process, struct winvm_vad *vad)
 {
 	mutex_lock(&process->tree);
 	winvm_vad_remove(&process->vads, vad);
+	winvm_charge_sub(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT);
 	mutex_unlock(&process->tree);
 	winvm_vad_let_go(process, vad);
-	winvm_charge_return(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT);
 	winvm_vad_delete(process, vad);
 }
 
@@ -307,15 +313,17 @@ static u32 winvm_free_held(struct winvm_process *process, struct winvm_vad *vad,
 	return status;
 }
 
-/* Nothing was ever committed in it: one look at the tree is enough. Lets go of process->tree. */
+/*
+ * Nothing was ever committed in it: one look at the tree is enough. It is held since
+ * that look, so nobody waits for it. Lets go of process->tree.
+ */
 static u32 winvm_free_untouched(struct winvm_process *process, struct winvm_vad *vad,
 				struct winvm_span span)
 {
 	winvm_vad_remove(&process->vads, vad);
+	winvm_charge_sub(&process->virtual, span.pages << PAGE_SHIFT);
 	mutex_unlock(&process->tree);
-	winvm_vad_let_go(process, vad);
 	winvm_vad_delete(process, vad);
-	winvm_charge_return(&process->virtual, span.pages << PAGE_SHIFT);
 	return STATUS_SUCCESS;
 }
 

@@ -101,8 +101,7 @@ static void winvm_drop_vads(struct winvm_process *process)
 			winvm_view_drop(process, vad);
 		else
 			winvm_commit_return(process, vad->committed);
-		winvm_charge_return(&process->virtual,
-				    winvm_vad_pages(vad) << PAGE_SHIFT);
+		winvm_charge_sub(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT);
 		winvm_vad_remove(&process->vads, vad);
 		winvm_vad_delete(process, vad);
 		cond_resched();

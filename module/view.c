@@ -176,7 +176,7 @@ void winvm_view_enter(struct winvm_process *process, struct winvm_vad *vad, bool
 	vad->view->flags = vad->flags;
 	if (!placeholder) {
 		WARN_ON_ONCE(!winvm_vad_insert(&process->vads, vad));
-		winvm_charge_take(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT, U64_MAX);
+		winvm_charge_add(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT);
 	}
 	winvm_view_count(process, vad->view, 1);
 }
@@ -191,7 +191,7 @@ void winvm_view_leave(struct winvm_process *process, struct winvm_vad *vad, bool
 		return;
 	}
 	winvm_vad_remove(&process->vads, vad);
-	winvm_charge_return(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT);
+	winvm_charge_sub(&process->virtual, winvm_vad_pages(vad) << PAGE_SHIFT);
 	winvm_vad_delete(process, vad);
 }
 

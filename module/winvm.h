@@ -93,6 +93,11 @@
  * lock. VADs neither move nor become others but in calls that are alone, nor
  * do windows, views and locked pages change.
  *
+ * The counts of call and look are cache lines that calls beside each other
+ * share, as they share those of tree and commit. A count for each processor
+ * would spare two of them, but whoever wants to be alone would then wait for a
+ * grace period of RCU, and none of its locks can be waited for killably.
+ *
  * A fault takes folio lock and states.lock, never process->call, look or tree,
  * and holds no VAD: it looks states up by RCU. No memory of user space is
  * touched while any of these is held: a page of user space may take for ever to
@@ -116,7 +121,8 @@
  *                               copies: READ_ONCE
  *   arena.mapper                nothing (own task?)    alone
  *   arena.hull_*, .torn         nothing (READ_ONCE)    alone; torn: bit ops
- *   virtual, commit, books      nothing                atomically
+ *   virtual                     nothing (READ_ONCE)    tree, or alone
+ *   commit, books               nothing                atomically
  *   locked_pages                call                   alone
  *   exceptions, notes           xa_lock                xa_lock
  *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock

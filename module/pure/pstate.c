@@ -299,8 +299,12 @@ bool winvm_pstate_ready(struct winvm_pstates *tree, u64 vpn, u64 pages)
 	const u64 top = winvm_slot_pages(WINVM_TOP_LEVEL) - 1;
 	struct winvm_spot spot;
 
-	return !(vpn & top && winvm_pstates_uncut(tree, vpn, &spot)) &&
-	       !((vpn + pages) & top && winvm_pstates_uncut(tree, vpn + pages, &spot));
+	if (vpn & top && winvm_pstates_uncut(tree, vpn, &spot))
+		return false;
+	/* Both edges in one leaf, most of the time: that is one look. */
+	if (vpn & top && winvm_is_node(spot.value) && pages <= winvm_slot_rest(vpn, 0))
+		return true;
+	return !((vpn + pages) & top && winvm_pstates_uncut(tree, vpn + pages, &spot));
 }
 
 bool winvm_pstate_prepare(struct winvm_pstates *tree, u64 vpn, u64 pages)
@@ -650,6 +654,7 @@ static void winvm_summary_add(struct winvm_pstate_summary *sum, winvm_pstate_t s
 struct winvm_pstate_summary winvm_pstate_summarize(struct winvm_pstates *tree, u64 vpn, u64 pages)
 {
 	struct winvm_pstate_summary sum = { .all = (winvm_pstate_t)~0 };
+	const u64 asked = pages;
 
 	while (pages) {
 		struct winvm_piece piece;
@@ -657,6 +662,7 @@ struct winvm_pstate_summary winvm_pstate_summarize(struct winvm_pstates *tree, u
 
 		rcu_read_lock();
 		piece = winvm_piece_at(tree, vpn, pages);
+		sum.one_leaf = piece.states && piece.pages == asked;
 		if (!piece.states)
 			winvm_summary_add(&sum, piece.state, piece.pages);
 		for (i = 0; piece.states && i < piece.pages; i++)

@@ -190,6 +190,7 @@ struct winvm_pstate_summary {
 	u64 committed;		/* pages */
 	winvm_pstate_t any;	/* OR of all states */
 	winvm_pstate_t all;	/* AND of all states */
+	bool one_leaf;		/* has all: winvm_pstate_prepare() would find nothing to do */
 };
 
 /** winvm_pstate_summarize() - count and combine the states of a range */

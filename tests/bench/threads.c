@@ -8,7 +8,7 @@
 #include "peers.h"
 
 #define MOST_THREADS 4
-#define CALLS	     4000 /* of all threads together, in a round */
+#define CALLS	     8000 /* of all threads together, in a round: threads begin and end in no time */
 
 static bool commit_decommit(struct job *job)
 {
@@ -148,7 +148,7 @@ static const struct bench_row rows[] = {
 	  .unit = "pair",
 	  .bytes = GRANULARITY,
 	  .count = CALLS,
-	  .rounds = 11,
+	  .rounds = 31,
 	  .winvm = &two_reserve,
 	  .peers = { { .name = "one thread", .work = &one_reserves, .bar = BAR(0.625) },
 		     { .name = "two threads: mmap + munmap", .work = &two_map } } },
@@ -156,7 +156,7 @@ static const struct bench_row rows[] = {
 	  .unit = "pair",
 	  .bytes = 4 * MB,
 	  .count = CALLS,
-	  .rounds = 11,
+	  .rounds = 31,
 	  .winvm = &two_commit,
 	  .peers = { { .name = "one thread", .work = &one_commits, .bar = BAR(0.625) },
 		     { .name = "two threads: mprotect twice", .work = &two_protect } } },

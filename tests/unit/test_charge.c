@@ -46,6 +46,21 @@ TEST(limit_that_sank_below_the_use_refuses_all)
 	EXPECT_EQ(7, charge.used);
 }
 
+TEST(CC_8_peak_of_what_has_no_limit)
+{
+	struct winvm_charge charge = {};
+
+	winvm_charge_add(&charge, 6);
+	winvm_charge_sub(&charge, 4);
+	EXPECT_EQ(2, charge.used);
+	EXPECT_EQ(6, charge.peak);
+	winvm_charge_add(&charge, 3);
+	EXPECT_EQ(6, charge.peak);
+	winvm_charge_add(&charge, 2);
+	EXPECT_EQ(7, charge.used);
+	EXPECT_EQ(7, charge.peak);
+}
+
 TEST(CC_8_peak_is_the_most_that_ever_was)
 {
 	struct winvm_charge charge = {};

@@ -526,6 +526,34 @@ TEST_F(pstate, summary_combines_all_states)
 	EXPECT_EQ(LOCKED, sum.all);
 }
 
+/* Whoever sees that a range lies in one leaf need not prepare it. */
+TEST_F(pstate, summary_knows_what_lies_in_one_leaf)
+{
+	const struct {
+		u64 vpn, pages;
+		bool one_leaf;
+	} ranges[] = {
+		{ LEAF + 5, 1, true },	{ LEAF, LEAF, true },	       { 2 * LEAF - 1, 1, true },
+		{ LEAF - 1, 2, false }, { LEAF, LEAF + 1, false },     { 4, 4, false },
+		{ LEAF - 2, 9, false }, { 2 * LEAF + 1, 1, false },    { LEAF, 2 * LEAF, false },
+		{ 4 * LEAF, 9, true },	{ 4 * LEAF, 2 * LEAF, false },
+	};
+
+	ASSERT_TRUE(set(LEAF + 5, 3, 0, RW));
+	ASSERT_TRUE(set(2 * LEAF, LEAF, 0, RW));
+	ASSERT_TRUE(set(4 * LEAF + 1, LEAF, 0, RW));
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		u64 vpn = ranges[i].vpn, pages = ranges[i].pages;
+
+		EXPECT_EQ(ranges[i].one_leaf, winvm_pstate_summarize(&tree, vpn, pages).one_leaf);
+		if (ranges[i].one_leaf) {
+			EXPECT_TRUE(winvm_pstate_ready(&tree, vpn, pages));
+		}
+	}
+	EXPECT_FALSE(winvm_pstate_ready(&tree, 2 * LEAF - 1, 2));
+	EXPECT_FALSE(winvm_pstate_ready(&tree, 2 * LEAF + 1, 1));
+}
+
 /*
  * The reference: one byte for each unit of 1 or more pages of a window. The
  * windows lie over the borders of slots; with large units whole tables change.
