@@ -39,8 +39,8 @@ struct winvm_pstates {
 	void *root[WINVM_PSTATE_ROOT_SLOTS];
 	u64 nodes;		/* tables and leaves allocated; read with READ_ONCE */
 	struct winvm_pstate_edit *edits;	/* under it, too */
-	u64 kept[WINVM_PSTATE_KEPT];		/* under it: first pages of leaves; 0 counts as any */
-	unsigned int oldest;			/* of @kept, under it */
+	u64 kept[WINVM_PSTATE_KEPT];	/* first pages of leaves, under it; leaf 0 at first */
+	unsigned int oldest;		/* of @kept, under it */
 };
 
 /**
