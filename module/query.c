@@ -131,6 +131,7 @@ static int winvm_look_next(struct winvm_process *process, struct winvm_batch *ba
 	return 0;
 }
 
+/* The region that @batch has room for is found. */
 static void winvm_described(struct winvm_batch *batch)
 {
 	const struct winvm_region *region = &batch->regions[batch->count++];
@@ -142,13 +143,23 @@ static void winvm_described(struct winvm_batch *batch)
 static int winvm_describe_held(struct winvm_process *process, struct winvm_batch *batch)
 {
 	struct winvm_vad *vad = batch->vad;
+	u64 vpn = batch->address >> PAGE_SHIFT;
+	bool torn = !winvm_windows_cover(&process->arena.windows, (struct winvm_span){
+		vpn, vad->end_vpn - vpn + 1 });
+	struct winvm_region *region;
 	int err = 0;
 
-	while (!err && batch->count < batch->most && batch->address >> PAGE_SHIFT <= vad->end_vpn) {
-		err = winvm_describe_vad(process, vad, batch->address >> PAGE_SHIFT,
-					 &batch->regions[batch->count]);
-		if (!err)
-			winvm_described(batch);
+	for (; batch->count < batch->most && vpn <= vad->end_vpn;
+	     vpn = batch->address >> PAGE_SHIFT) {
+		region = &batch->regions[batch->count];
+		if (unlikely(torn))
+			err = winvm_describe_vad(process, vad, vpn, region);
+		else
+			winvm_describe_run(process, vad, (struct winvm_span){
+				vpn, vad->end_vpn - vpn + 1 }, region);
+		if (err)
+			break;
+		winvm_described(batch);
 	}
 	return err;
 }

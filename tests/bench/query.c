@@ -117,18 +117,19 @@ static bool end_all(struct job *job)
 static bool run_all(struct job *job)
 {
 	static MEMORY_BASIC_INFORMATION found[256];
-	const MEMORY_BASIC_INFORMATION *last;
+	const MEMORY_BASIC_INFORMATION *last = found;
+	char *at, *highest;
 	size_t regions = 0;
-	char *at = NULL;
-	DWORD count;
+	DWORD count = 1;
 
-	while ((count = winvm_query_regions(GetCurrentProcess(), at, found, COUNT(found)))) {
-		last = &found[count - 1];
+	win32_ends(job, &at, &highest);
+	for (; count && at <= highest; regions += count) {
+		count = winvm_query_regions(GetCurrentProcess(), at, found, COUNT(found));
+		last = &found[count ? count - 1 : 0];
 		at = (char *)last->BaseAddress + last->RegionSize;
-		regions += count;
 	}
 	job->count = regions;
-	return regions;
+	return count;
 }
 
 static const struct work query_all = {

@@ -214,14 +214,33 @@ const struct work win32_query = {
 	.end = end_regions,
 };
 
-/* From the bottom to the top; count becomes the number of regions. */
+/* Of the reservations of a job. */
+void win32_ends(const struct job *job, char **lowest, char **highest)
+{
+	char **bases = (char **)job->base;
+
+	*lowest = *highest = bases[0];
+	for (size_t i = 1; i < job->bytes / GRANULARITY; i++) {
+		*lowest = bases[i] < *lowest ? bases[i] : *lowest;
+		*highest = bases[i] > *highest ? bases[i] : *highest;
+	}
+}
+
+/*
+ * From the lowest to the highest; count becomes the number of regions. What peers
+ * have mapped elsewhere is no part of it.
+ */
 static bool run_walk(struct job *job)
 {
 	MEMORY_BASIC_INFORMATION information;
+	char *at, *highest;
 	size_t regions = 0;
 
-	for (char *at = NULL; VirtualQuery(at, &information, sizeof(information)); regions++)
+	for (win32_ends(job, &at, &highest); at <= highest; regions++) {
+		if (!VirtualQuery(at, &information, sizeof(information)))
+			return false;
 		at = (char *)information.BaseAddress + information.RegionSize;
+	}
 	job->count = regions;
 	return regions;
 }

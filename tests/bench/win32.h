@@ -48,4 +48,7 @@ extern const struct work win32_guard;
 extern const struct work win32_watch_dirty;
 extern const struct work win32_watch_get;
 
+/* For works that begin as the queries do: the reservations that lie lowest and highest. */
+void win32_ends(const struct job *job, char **lowest, char **highest);
+
 #endif
