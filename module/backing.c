@@ -116,16 +116,22 @@ static void winvm_backing_learn(const struct file_operations *core)
 	mutex_unlock(&winvm_ops_lock);
 }
 
-/* winvm_backing_file() - a file of shmem that nobody can open by its inode */
-struct file *winvm_backing_file(const char *name, loff_t bytes)
+/* A file of shmem that nobody can open by its inode. */
+static struct file *winvm_backing_on(struct vfsmount *mount, const char *name, loff_t bytes)
 {
-	struct file *file = shmem_file_setup_with_mnt(winvm_mount, name, bytes, VM_NORESERVE);
+	struct file *file = shmem_file_setup_with_mnt(mount, name, bytes, VM_NORESERVE);
 
 	if (IS_ERR(file))
 		return file;
 	winvm_backing_learn(file->f_op);
 	file_inode(file)->i_fop = &winvm_inode_ops;
 	return file;
+}
+
+/* winvm_backing_file() - the same for memory that views show */
+struct file *winvm_backing_file(const char *name, loff_t bytes)
+{
+	return winvm_backing_on(winvm_mount, name, bytes);
 }
 
 /*
@@ -147,6 +153,34 @@ struct file *winvm_backing_another(struct file *file, const struct file_operatio
 	return another;
 }
 
+/* A tmpfs for the module alone. */
+static struct vfsmount *winvm_backing_mount(char *options)
+{
+	struct file_system_type *type = get_fs_type("tmpfs");
+	struct vfsmount *mount;
+
+	if (!type)
+		return ERR_PTR(-ENODEV);
+	mount = vfs_kern_mount(type, SB_KERNMOUNT, type->name, options);
+	module_put(type->owner);
+	return mount;
+}
+
+/* On a mount of its own (folio.c), if it can be had: not every Linux knows what it is to say. */
+static struct file *winvm_backing_arena(struct winvm_arena *arena)
+{
+	char options[] = "huge=always";
+	struct vfsmount *mount = winvm_backing_mount(options);
+	struct file *file;
+
+	if (IS_ERR(mount))
+		return winvm_backing_file("winvm", MAX_LFS_FILESIZE);
+	winvm_folio_mount(arena, mount);
+	file = winvm_backing_on(mount, "winvm", MAX_LFS_FILESIZE);
+	mntput(mount);	/* it lives as long as the file */
+	return file;
+}
+
 /* Alone. */
 u32 winvm_backing_create(struct winvm_process *process)
 {
@@ -156,7 +190,7 @@ u32 winvm_backing_create(struct winvm_process *process)
 	again = winvm_process_get(winvm_mm(process));
 	if (IS_ERR(again))
 		return STATUS_NO_MEMORY;
-	file = winvm_backing_file("winvm", MAX_LFS_FILESIZE);
+	file = winvm_backing_arena(&process->arena);
 	if (IS_ERR(file)) {
 		winvm_process_put(again);
 		return STATUS_NO_MEMORY;
@@ -172,13 +206,8 @@ u32 winvm_backing_create(struct winvm_process *process)
 /* A tmpfs of our own: the system's may have huge pages switched on, which know no page states. */
 int winvm_backing_load(void)
 {
-	struct file_system_type *type = get_fs_type("tmpfs");
-	struct vfsmount *mount;
+	struct vfsmount *mount = winvm_backing_mount(NULL);
 
-	if (!type)
-		return -ENODEV;
-	mount = vfs_kern_mount(type, SB_KERNMOUNT, type->name, NULL);
-	module_put(type->owner);
 	if (IS_ERR(mount))
 		return PTR_ERR(mount);
 	winvm_mount = mount;
