@@ -117,7 +117,7 @@ static void winvm_backing_learn(const struct file_operations *core)
 }
 
 /* A file of shmem that nobody can open by its inode. */
-static struct file *winvm_backing_file(struct vfsmount *mount, const char *name, loff_t bytes)
+static struct file *winvm_backing_on(struct vfsmount *mount, const char *name, loff_t bytes)
 {
 	struct file *file = shmem_file_setup_with_mnt(mount, name, bytes, VM_NORESERVE);
 
@@ -128,10 +128,10 @@ static struct file *winvm_backing_file(struct vfsmount *mount, const char *name,
 	return file;
 }
 
-/* winvm_backing_shared() - the same for memory that views show */
-struct file *winvm_backing_shared(const char *name, loff_t bytes)
+/* winvm_backing_file() - the same for memory that views show */
+struct file *winvm_backing_file(const char *name, loff_t bytes)
 {
-	return winvm_backing_file(winvm_mount, name, bytes);
+	return winvm_backing_on(winvm_mount, name, bytes);
 }
 
 /*
@@ -174,9 +174,9 @@ static struct file *winvm_backing_arena(struct winvm_arena *arena)
 	struct file *file;
 
 	if (IS_ERR(mount))
-		return winvm_backing_shared("winvm", MAX_LFS_FILESIZE);
+		return winvm_backing_file("winvm", MAX_LFS_FILESIZE);
 	winvm_folio_mount(arena, mount);
-	file = winvm_backing_file(mount, "winvm", MAX_LFS_FILESIZE);
+	file = winvm_backing_on(mount, "winvm", MAX_LFS_FILESIZE);
 	mntput(mount);	/* it lives as long as the file */
 	return file;
 }
