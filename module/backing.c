@@ -78,6 +78,7 @@ static int winvm_file_release(struct inode *inode, struct file *file)
 {
 	int err = 0;
 
+	winvm_backing_end(inode);
 	if (winvm_core_file_ops->release)
 		err = winvm_core_file_ops->release(inode, file);
 	winvm_process_put(file->private_data);
@@ -116,10 +117,10 @@ static void winvm_backing_learn(const struct file_operations *core)
 	mutex_unlock(&winvm_ops_lock);
 }
 
-/* A file of shmem that nobody can open by its inode. */
-static struct file *winvm_backing_on(struct vfsmount *mount, const char *name, loff_t bytes)
+/* A file of shmem that nobody can open by its inode. Linux counts it by its size as committed. */
+static struct file *winvm_backing_new(struct vfsmount *mount, const char *name, loff_t bytes)
 {
-	struct file *file = shmem_file_setup_with_mnt(mount, name, bytes, VM_NORESERVE);
+	struct file *file = shmem_file_setup_with_mnt(mount, name, bytes, 0);
 
 	if (IS_ERR(file))
 		return file;
@@ -128,10 +129,35 @@ static struct file *winvm_backing_on(struct vfsmount *mount, const char *name, l
 	return file;
 }
 
+/* winvm_backing_counted() - one that is (promise.c) */
+struct file *winvm_backing_counted(const char *name, loff_t bytes)
+{
+	return winvm_backing_new(winvm_mount, name, bytes);
+}
+
+/*
+ * One that is not. What is committed in it is counted already, and is not again
+ * when it is touched. Its size is to be taken away by winvm_backing_end().
+ */
+static struct file *winvm_backing_on(struct vfsmount *mount, const char *name, loff_t bytes)
+{
+	struct file *file = winvm_backing_new(mount, name, 0);
+
+	if (!IS_ERR(file))
+		i_size_write(file_inode(file), bytes);
+	return file;
+}
+
 /* winvm_backing_file() - the same for memory that views show */
 struct file *winvm_backing_file(const char *name, loff_t bytes)
 {
 	return winvm_backing_on(winvm_mount, name, bytes);
+}
+
+/* winvm_backing_end() - before the last reference to one goes; nothing maps it any more */
+void winvm_backing_end(struct inode *inode)
+{
+	i_size_write(inode, 0);
 }
 
 /*

@@ -88,14 +88,34 @@ static void winvm_read_swap(void)
 	kfree(text);
 }
 
-/* Follows swapon and swapoff within a second. */
-static u64 winvm_commit_limit(void)
+/*
+ * winvm_swap_pages() - follows swapon and swapoff within a second
+ * @now: at once: nobody is refused what there has been for less
+ */
+u64 winvm_swap_pages(bool now)
 {
 	unsigned long read_at = READ_ONCE(winvm_swap.read_at);
 
-	if (winvm_meminfo && (!read_at || time_after(jiffies, read_at + HZ)))
+	if (winvm_meminfo && (!read_at || time_after(jiffies, read_at + (now ? 0 : HZ))))
 		winvm_read_swap();
-	return totalram_pages() + READ_ONCE(winvm_swap.pages);
+	return READ_ONCE(winvm_swap.pages);
+}
+
+static u64 winvm_commit_limit(bool now)
+{
+	return totalram_pages() + winvm_swap_pages(now);
+}
+
+/* Of the system, and of Linux. */
+static bool winvm_commit_try(u64 pages)
+{
+	if (!winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(false)) &&
+	    !winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(true)))
+		return false;
+	if (winvm_promise_cover(&winvm_system_commit.used, pages))
+		return true;
+	winvm_charge_return(&winvm_system_commit, pages);
+	return false;
 }
 
 /* winvm_commit_take_shared() - for a section: no process pays (SPEC CC-3) */
@@ -103,35 +123,45 @@ u32 winvm_commit_take_shared(u64 pages)
 {
 	if (!pages)
 		return STATUS_SUCCESS;	/* even when swapoff put the limit below what is used */
-	if (!winvm_charge_take(&winvm_system_commit, pages, winvm_commit_limit()))
+	if (!winvm_commit_try(pages))
 		return STATUS_COMMITMENT_LIMIT;
+	winvm_charge_mark(&winvm_system_commit);
 	return STATUS_SUCCESS;
 }
 
 void winvm_commit_return_shared(u64 pages)
 {
 	winvm_charge_return(&winvm_system_commit, pages);
+	winvm_promise_trim(&winvm_system_commit.used);
 }
 
+/* winvm_commit_take() - all or nothing: who is refused leaves no trace, nor in a peak */
 u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 {
-	u32 status = winvm_commit_take_shared(pages);
-
-	if (!status)
-		winvm_charge_take(&process->commit, pages, U64_MAX);
-	return status;
+	if (!pages)
+		return STATUS_SUCCESS;
+	if (!winvm_allowance_try(process, pages))
+		return STATUS_COMMITMENT_LIMIT;
+	if (!winvm_commit_try(pages)) {
+		winvm_charge_return(&process->commit, pages);
+		return STATUS_COMMITMENT_LIMIT;
+	}
+	winvm_charge_mark(&process->commit);
+	winvm_charge_mark(&winvm_system_commit);
+	return STATUS_SUCCESS;
 }
 
 void winvm_commit_return(struct winvm_process *process, u64 pages)
 {
 	winvm_charge_return(&process->commit, pages);
+	winvm_allowance_trim(process);
 	winvm_commit_return_shared(pages);
 }
 
 static void winvm_commit_totals(u64 *pages, u64 *limit)
 {
 	*pages = READ_ONCE(winvm_system_commit.used);
-	*limit = winvm_commit_limit();
+	*limit = winvm_commit_limit(false);
 }
 
 static struct winvm_user *winvm_user_find(kuid_t uid)

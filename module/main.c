@@ -53,9 +53,12 @@ static int __init winvm_init(void)
 	err = winvm_backing_load();
 	if (err)
 		goto process;
-	err = winvm_image_load();
+	err = winvm_promise_load();
 	if (err)
 		goto backing;
+	err = winvm_image_load();
+	if (err)
+		goto promise;
 	err = winvm_shrink_load();
 	if (err)
 		goto image;
@@ -73,6 +76,8 @@ shrink:
 	winvm_shrink_unload();
 image:
 	winvm_image_unload();
+promise:
+	winvm_promise_unload();
 backing:
 	winvm_backing_unload();
 process:
@@ -89,6 +94,7 @@ static void __exit winvm_exit(void)
 	winvm_process_exit();
 	winvm_shrink_unload();
 	winvm_image_unload();
+	winvm_promise_unload();
 	winvm_backing_unload();
 	winvm_commit_forget();
 }

@@ -68,6 +68,7 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 	xa_init_flags(&process->owners, XA_FLAGS_ACCOUNT);
 	xa_init_flags(&process->locked, XA_FLAGS_ACCOUNT);
 	winvm_ws_init(&process->ws);
+	winvm_allowance_init(&process->allowance);
 	atomic_inc(&winvm_process_count);
 	return &process->notifier;
 }
@@ -128,6 +129,7 @@ static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struc
 	struct winvm_arena *arena = &process->arena;
 
 	winvm_drop_vads(process);
+	winvm_allowance_end(&process->allowance);
 	winvm_pstates_destroy(&process->states);
 	winvm_states_settle(process);
 	winvm_owners_forget(process);

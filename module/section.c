@@ -50,10 +50,12 @@ static void winvm_section_free(struct kref *refs)
 {
 	struct winvm_section *section = container_of(refs, struct winvm_section, refs);
 
-	if (section->shape.attributes & NT_SEC_FILE)
+	if (section->shape.attributes & NT_SEC_FILE) {
 		winvm_data_end(section);
-	else if (section->file)
+	} else if (section->file) {
+		winvm_backing_end(file_inode(section->file));
 		fput(section->file);
+	}
 	winvm_commit_return_shared(atomic64_read(&section->committed));
 	winvm_reserve_free(section);
 	winvm_based_forget(section);
@@ -172,7 +174,7 @@ static u32 winvm_section_of_memory(const struct winvm_section_shape *shape,
 		status = winvm_section_charge(section);
 	if (status)
 		goto put;
-	section->file = winvm_backing_shared("winvm-section",
+	section->file = winvm_backing_file("winvm-section",
 					   (loff_t)winvm_section_pgoff(winvm_section_pages(section))
 					   << PAGE_SHIFT);
 	if (IS_ERR(section->file)) {

@@ -47,6 +47,8 @@
  *   inherit   views of a parent, in a child of fork
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
+ *   allowance what a process may commit beside others in its memory cgroups
+ *   promise   what Linux is told of it
  *   pure/     logic without a kernel
  *   compat/   differences between kernels
  *
@@ -77,6 +79,10 @@
  *                     under process->call of the same thread), by revoke, reset
  *                     and prefetch, and by copies to code. A section's page
  *                     before the arena's (cow.c).
+ *   winvm_allowed_lock  a mutex, while it is seen what a process may commit
+ *                     beside others; none of ours is taken inside.
+ *   winvm_promise.lock  a mutex, while what Linux is told of our commit changes;
+ *                     none of ours is taken inside.
  *   states.lock       leaf spinlock of pure/pstate.c.
  *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
@@ -123,6 +129,7 @@
  *   arena.hull_*, .torn         nothing (READ_ONCE)    alone; torn: bit ops
  *   virtual                     nothing (READ_ONCE)    tree, or alone
  *   commit, books               nothing                atomically
+ *   allowance                   nothing (READ_ONCE)    winvm_allowed_lock; smaller: cmpxchg
  *   locked_pages                call                   alone
  *   exceptions, notes           xa_lock                xa_lock
  *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock
@@ -308,6 +315,16 @@ struct winvm_ws {
 };
 
 /**
+ * struct winvm_allowance - how much a process may commit without being weighed
+ * @link: in the list of all that have committed anything
+ * @pages: including what it has
+ */
+struct winvm_allowance {
+	struct list_head link;
+	u64 pages;
+};
+
+/**
  * struct winvm_process - one address space
  * @notifier: counts the references (descriptors and arena.file), pins the mm's
  *	structure, tells of the mm's end and of foreign unmaps
@@ -325,6 +342,7 @@ struct winvm_ws {
  * @arena: where they are mapped
  * @virtual: bytes reserved (SPEC CC-12)
  * @commit: pages committed (SPEC CC-2, CC-8)
+ * @allowance: how many may be without a look at others
  * @books: bytes of kernel memory for VADs and page states
  * @state_nodes: nodes of @states that are in @books
  * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
@@ -353,6 +371,7 @@ struct winvm_process {
 	struct winvm_arena arena;
 	struct winvm_charge virtual;
 	struct winvm_charge commit;
+	struct winvm_allowance allowance;
 	struct winvm_charge books;
 	u64 state_nodes;
 	u64 locked_pages;
@@ -596,7 +615,9 @@ static inline u64 winvm_arena_vpn(pgoff_t index)
 
 /* backing.c */
 u32 winvm_backing_create(struct winvm_process *process);
-struct file *winvm_backing_shared(const char *name, loff_t bytes);
+struct file *winvm_backing_file(const char *name, loff_t bytes);
+struct file *winvm_backing_counted(const char *name, loff_t bytes);
+void winvm_backing_end(struct inode *inode);
 struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
 void winvm_backing_ops(struct file_operations *ops);
 bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_struct *vma);
@@ -779,6 +800,18 @@ int winvm_foreign_file(struct winvm_process *process, unsigned long address, str
 int winvm_foreign_part(struct winvm_process *process, struct winvm_span span,
 		       struct winvm_file_part *part);
 
+/* allowance.c */
+void winvm_allowance_init(struct winvm_allowance *allowance);
+void winvm_allowance_end(struct winvm_allowance *allowance);
+bool winvm_allowance_try(struct winvm_process *process, u64 pages);
+void winvm_allowance_trim(struct winvm_process *process);
+
+/* promise.c */
+bool winvm_promise_cover(const u64 *committed, u64 taken);
+void winvm_promise_trim(const u64 *committed);
+int winvm_promise_load(void);
+void winvm_promise_unload(void);
+
 /* commit.c */
 struct winvm_user *winvm_user_get(kuid_t uid);
 void winvm_user_put(struct winvm_user *user);
@@ -797,6 +830,7 @@ u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span s
 void winvm_states_abandon(struct winvm_process *process, struct winvm_span span);
 void winvm_states_settle(struct winvm_process *process);
 void winvm_states_trim(struct winvm_process *process);
+u64 winvm_swap_pages(bool now);
 void winvm_commit_learn(struct vfsmount *proc);
 void winvm_commit_forget(void);
 

@@ -17,10 +17,31 @@ struct winvm_charge {
 	u64 peak;
 };
 
-/* The peak never falls (SPEC CC-8). */
-static inline void winvm_charge_raise_peak(struct winvm_charge *charge, u64 used)
+/**
+ * winvm_charge_try() - winvm_charge_take(), and the peak stays as it is
+ *
+ * For who asks several: winvm_charge_mark() is to follow when none has refused.
+ */
+static inline bool winvm_charge_try(struct winvm_charge *charge, u64 amount, u64 limit)
 {
-	u64 peak = READ_ONCE(charge->peak);
+	u64 used = READ_ONCE(charge->used);
+
+	for (;;) {
+		u64 seen;
+
+		if (used > limit || amount > limit - used)
+			return false;
+		seen = cmpxchg(&charge->used, used, used + amount);
+		if (seen == used)
+			return true;
+		used = seen;
+	}
+}
+
+/** winvm_charge_mark() - what is used now was used: the peak is no less (SPEC CC-8) */
+static inline void winvm_charge_mark(struct winvm_charge *charge)
+{
+	u64 used = READ_ONCE(charge->used), peak = READ_ONCE(charge->peak);
 
 	while (used > peak) {
 		u64 seen = cmpxchg(&charge->peak, peak, used);
@@ -37,19 +58,9 @@ static inline void winvm_charge_raise_peak(struct winvm_charge *charge, u64 used
  */
 static inline bool winvm_charge_take(struct winvm_charge *charge, u64 amount, u64 limit)
 {
-	u64 used = READ_ONCE(charge->used);
-
-	for (;;) {
-		u64 seen;
-
-		if (used > limit || amount > limit - used)
-			return false;
-		seen = cmpxchg(&charge->used, used, used + amount);
-		if (seen == used)
-			break;
-		used = seen;
-	}
-	winvm_charge_raise_peak(charge, used + amount);
+	if (!winvm_charge_try(charge, amount, limit))
+		return false;
+	winvm_charge_mark(charge);
 	return true;
 }
 

@@ -25,6 +25,15 @@ static inline bool group_join(size_t limit)
 	return proc_write(GROUP "/memory.max", most) && proc_write(GROUP "/cgroup.procs", pid);
 }
 
+/* How much of it may be in swap; kernels without swap accounting do not ask. */
+static inline void group_limit_swap(size_t bytes)
+{
+	char most[32];
+
+	snprintf(most, sizeof(most), "%zu", bytes);
+	proc_write(GROUP "/memory.swap.max", most);
+}
+
 static inline bool group_leave(void)
 {
 	return proc_write("/sys/fs/cgroup/cgroup.procs", "0");
