@@ -5,7 +5,9 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <net/genetlink.h>
 
+#include "../uapi/linux/winvm_netlink.h"
 #include "section.h"
 #include "winvm.h"
 
@@ -65,11 +67,16 @@ static int __init winvm_init(void)
 	err = winvm_remote_init();
 	if (err)
 		goto shrink;
-	err = misc_register(&winvm_device);
+	err = winvm_netlink_load();
 	if (err)
 		goto remote;
+	err = misc_register(&winvm_device);
+	if (err)
+		goto netlink;
 	return 0;
 
+netlink:
+	winvm_netlink_unload();
 remote:
 	winvm_remote_exit();
 shrink:
@@ -92,6 +99,7 @@ static void __exit winvm_exit(void)
 	misc_deregister(&winvm_device);
 	winvm_remote_exit();
 	winvm_process_exit();
+	winvm_netlink_unload();
 	winvm_shrink_unload();
 	winvm_image_unload();
 	winvm_promise_unload();
@@ -105,3 +113,4 @@ MODULE_DESCRIPTION("Windows' virtual-memory contract for Linux processes");
 MODULE_LICENSE("GPL");
 MODULE_ALIAS_MISCDEV(WINVM_MINOR);
 MODULE_ALIAS("devname:winvm");
+MODULE_ALIAS_GENL_FAMILY(WINVM_NL_FAMILY);

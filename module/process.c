@@ -79,6 +79,7 @@ static void winvm_process_free(struct mmu_notifier *notifier)
 	struct winvm_process *process = winvm_of_notifier(notifier);
 
 	/* Without an arena the object goes with its last descriptor, before the mm. */
+	winvm_roster_leave(process);
 	winvm_owners_forget(process);
 	winvm_changes_forget(process);
 	winvm_user_put(process->user);
@@ -128,6 +129,7 @@ static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struc
 	struct winvm_process *process = winvm_of_notifier(notifier);
 	struct winvm_arena *arena = &process->arena;
 
+	winvm_roster_leave(process);
 	winvm_drop_vads(process);
 	winvm_allowance_end(&process->allowance);
 	winvm_pstates_destroy(&process->states);
@@ -156,21 +158,36 @@ static const struct mmu_notifier_ops winvm_process_ops = {
 	.free_notifier = winvm_process_free,
 };
 
+/* Under mmap_lock for writing: nobody else finds it before it is on the roster. */
+static struct winvm_process *winvm_process_enter(struct mm_struct *mm)
+{
+	struct mmu_notifier *notifier = mmu_notifier_get_locked(&winvm_process_ops, mm);
+	int err;
+
+	if (IS_ERR(notifier))
+		return ERR_CAST(notifier);
+	err = winvm_roster_join(winvm_of_notifier(notifier));
+	if (!err)
+		return winvm_of_notifier(notifier);
+	mmu_notifier_put(notifier);
+	return ERR_PTR(err);
+}
+
 /*
  * winvm_process_get() - the object of an address space, made if need be
  * @mm: the caller holds mm_users
  *
- * Return: a reference, or an ERR_PTR (-ENOMEM, -EINTR).
+ * Return: a reference, or an ERR_PTR (-ENOMEM, -EINTR; -ESRCH if it ends).
  */
 struct winvm_process *winvm_process_get(struct mm_struct *mm)
 {
-	struct mmu_notifier *notifier;
+	struct winvm_process *process;
 
 	if (mmap_write_lock_killable(mm))
 		return ERR_PTR(-EINTR);
-	notifier = mmu_notifier_get_locked(&winvm_process_ops, mm);
+	process = winvm_process_enter(mm);
 	mmap_write_unlock(mm);
-	return IS_ERR(notifier) ? ERR_CAST(notifier) : winvm_of_notifier(notifier);
+	return process;
 }
 
 /* Takes no lock that sleeps; the object itself goes after an SRCU grace period. */

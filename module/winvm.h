@@ -7,6 +7,9 @@
  *   parallel  calls side by side, and calls that are alone
  *   handle    descriptors for other address spaces
  *   process   the object that stands for an address space, dead with it
+ *   roster    which of these there are, for those who ask
+ *   events    what is told of them to those who listen
+ *   netlink   the questions and answers: a generic netlink family
  *   layout    which addresses it may use
  *   allocate, free, protect, query, lock, watch, copy, exception   the calls
  *   allocation  the whole of one, and the name of its file
@@ -87,6 +90,9 @@
  *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
  *                     spinlocks.
+ *   the roster's xa_lock, winvm_events.lock   leaf spinlocks, bottom halves off;
+ *                     inside mmap_lock when a process is entered. Neither is held
+ *                     while a message is written.
  *   images_lock       mutex of the list of images: no other lock of ours is
  *                     taken inside it, and no file is read.
  *
@@ -141,6 +147,8 @@
  *   ws.attended, ws.known       nothing (READ_ONCE)    alone
  *   ws.since                    nothing                atomically
  *   ws.changes                  nothing (acquire)      alone, once; its own lock inside
+ *   farewell                    mmap_lock for writing  mmap_lock for writing; when the mm
+ *                                                      dies or the object goes: nobody else is left
  *   mm                          nothing                never
  *
  *   field of winvm_view         read under             written under
@@ -295,6 +303,7 @@ struct winvm_stack_owner {
 };
 
 struct winvm_changes;
+struct winvm_event;
 
 /**
  * struct winvm_ws - the working set (see working_set.c)
@@ -354,6 +363,7 @@ struct winvm_allowance {
  * @locked: pages that VirtualLock holds, by page number
  * @ws: the working set
  * @user: whom @books is charged to
+ * @farewell: what will be told at its end; NULL when it is not on the roster
  */
 struct winvm_process {
 	struct mmu_notifier notifier;
@@ -383,6 +393,7 @@ struct winvm_process {
 	struct xarray locked;
 	struct winvm_ws ws;
 	struct winvm_user *user;
+	struct winvm_event *farewell;
 };
 
 /**
@@ -460,6 +471,14 @@ u32 winvm_vad_refusal(const struct winvm_vad *vad);
 void winvm_vad_delete(struct winvm_process *process, struct winvm_vad *vad);
 int winvm_process_init(void);
 void winvm_process_exit(void);
+
+/* roster.c */
+int winvm_roster_join(struct winvm_process *process);
+void winvm_roster_leave(struct winvm_process *process);
+
+/* netlink.c */
+int winvm_netlink_load(void);
+void winvm_netlink_unload(void);
 
 /* dev.c */
 extern const struct file_operations winvm_device_fops;
