@@ -151,11 +151,12 @@ u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 	return STATUS_SUCCESS;
 }
 
+/* In the other order than they were taken, so that none counts what the one before does not. */
 void winvm_commit_return(struct winvm_process *process, u64 pages)
 {
+	winvm_commit_return_shared(pages);
 	winvm_charge_return(&process->commit, pages);
 	winvm_allowance_trim(process);
-	winvm_commit_return_shared(pages);
 }
 
 static void winvm_commit_totals(u64 *pages, u64 *limit)

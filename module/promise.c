@@ -37,7 +37,7 @@
  * @pages: read with READ_ONCE
  */
 static struct {
-	struct mutex lock;
+	struct mutex lock;	/* as above */
 	struct file *file;
 	u64 pages;
 } winvm_promise = {
@@ -112,7 +112,7 @@ bool winvm_promise_cover(const u64 *committed, u64 taken)
 	       winvm_promise_grow(committed, taken);
 }
 
-/* How much too far the promise is ahead: nothing, or down to WINVM_AHEAD, or to 0 with the last page. */
+/* How much the promise is too far ahead: down to WINVM_AHEAD, or to 0 with the last page. */
 static u64 winvm_promise_excess(const u64 *committed)
 {
 	u64 now = READ_ONCE(*committed), pages = READ_ONCE(winvm_promise.pages);
