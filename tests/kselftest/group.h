@@ -10,7 +10,10 @@
 
 #define GROUP "/sys/fs/cgroup/winvm-offer"
 
-/* @limit: in bytes, 0 for none. False where there are no cgroups of version 2. */
+/*
+ * @limit: in bytes, 0 for none; in swap there may be as much as there is. False
+ * where there are no cgroups of version 2.
+ */
 static inline bool group_join(size_t limit)
 {
 	char most[32] = "max", pid[32];
@@ -22,6 +25,7 @@ static inline bool group_join(size_t limit)
 	if (limit)
 		snprintf(most, sizeof(most), "%zu", limit);
 	snprintf(pid, sizeof(pid), "%d", getpid());
+	proc_write(GROUP "/memory.swap.max", "max");
 	return proc_write(GROUP "/memory.max", most) && proc_write(GROUP "/cgroup.procs", pid);
 }
 
