@@ -117,23 +117,41 @@ static void winvm_backing_learn(const struct file_operations *core)
 	mutex_unlock(&winvm_ops_lock);
 }
 
-/*
- * winvm_backing_file() - a file of shmem that nobody can open by its inode
- * @counted: in Committed_AS, by its size (promise.c). What is committed in one
- *	that is not is counted there already, and is not again when it is touched;
- *	its size is to be taken by winvm_backing_end().
- */
-struct file *winvm_backing_file(const char *name, loff_t bytes, bool counted)
+/* A file of shmem that nobody can open by its inode. Linux counts it by its size as committed. */
+static struct file *winvm_backing_new(struct vfsmount *mount, const char *name, loff_t bytes)
 {
-	struct file *file = shmem_file_setup_with_mnt(winvm_mount, name, counted ? bytes : 0, 0);
+	struct file *file = shmem_file_setup_with_mnt(mount, name, bytes, 0);
 
 	if (IS_ERR(file))
 		return file;
-	if (!counted)
-		i_size_write(file_inode(file), bytes);
 	winvm_backing_learn(file->f_op);
 	file_inode(file)->i_fop = &winvm_inode_ops;
 	return file;
+}
+
+/* winvm_backing_counted() - one that is (promise.c) */
+struct file *winvm_backing_counted(const char *name, loff_t bytes)
+{
+	return winvm_backing_new(winvm_mount, name, bytes);
+}
+
+/*
+ * One that is not. What is committed in it is counted already, and is not again
+ * when it is touched. Its size is to be taken away by winvm_backing_end().
+ */
+static struct file *winvm_backing_on(struct vfsmount *mount, const char *name, loff_t bytes)
+{
+	struct file *file = winvm_backing_new(mount, name, 0);
+
+	if (!IS_ERR(file))
+		i_size_write(file_inode(file), bytes);
+	return file;
+}
+
+/* winvm_backing_file() - the same for memory that views show */
+struct file *winvm_backing_file(const char *name, loff_t bytes)
+{
+	return winvm_backing_on(winvm_mount, name, bytes);
 }
 
 /* winvm_backing_end() - before the last reference to one goes; nothing maps it any more */
@@ -161,6 +179,34 @@ struct file *winvm_backing_another(struct file *file, const struct file_operatio
 	return another;
 }
 
+/* A tmpfs for the module alone. */
+static struct vfsmount *winvm_backing_mount(char *options)
+{
+	struct file_system_type *type = get_fs_type("tmpfs");
+	struct vfsmount *mount;
+
+	if (!type)
+		return ERR_PTR(-ENODEV);
+	mount = vfs_kern_mount(type, SB_KERNMOUNT, type->name, options);
+	module_put(type->owner);
+	return mount;
+}
+
+/* On a mount of its own (folio.c), if it can be had: not every Linux knows what it is to say. */
+static struct file *winvm_backing_arena(struct winvm_arena *arena)
+{
+	char options[] = "huge=always";
+	struct vfsmount *mount = winvm_backing_mount(options);
+	struct file *file;
+
+	if (IS_ERR(mount))
+		return winvm_backing_file("winvm", MAX_LFS_FILESIZE);
+	winvm_folio_mount(arena, mount);
+	file = winvm_backing_on(mount, "winvm", MAX_LFS_FILESIZE);
+	mntput(mount);	/* it lives as long as the file */
+	return file;
+}
+
 /* Alone. */
 u32 winvm_backing_create(struct winvm_process *process)
 {
@@ -170,7 +216,7 @@ u32 winvm_backing_create(struct winvm_process *process)
 	again = winvm_process_get(winvm_mm(process));
 	if (IS_ERR(again))
 		return STATUS_NO_MEMORY;
-	file = winvm_backing_file("winvm", MAX_LFS_FILESIZE, false);
+	file = winvm_backing_arena(&process->arena);
 	if (IS_ERR(file)) {
 		winvm_process_put(again);
 		return STATUS_NO_MEMORY;
@@ -186,13 +232,8 @@ u32 winvm_backing_create(struct winvm_process *process)
 /* A tmpfs of our own: the system's may have huge pages switched on, which know no page states. */
 int winvm_backing_load(void)
 {
-	struct file_system_type *type = get_fs_type("tmpfs");
-	struct vfsmount *mount;
+	struct vfsmount *mount = winvm_backing_mount(NULL);
 
-	if (!type)
-		return -ENODEV;
-	mount = vfs_kern_mount(type, SB_KERNMOUNT, type->name, NULL);
-	module_put(type->owner);
 	if (IS_ERR(mount))
 		return PTR_ERR(mount);
 	winvm_mount = mount;

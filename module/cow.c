@@ -71,7 +71,7 @@ struct page *winvm_cow_page(const struct vm_fault *vmf)
 static void winvm_cow_remove(struct address_space *mapping, struct page *copy)
 {
 	if (!folio_mapped(page_folio(copy)))
-		winvm_compat_remove_page(mapping, copy);
+		winvm_folio_drop(mapping, copy);
 }
 
 /* winvm_cow_late() - a fault has found that its page's view is gone; the page is locked */
@@ -117,7 +117,7 @@ static int winvm_cow_fill(struct winvm_process *process, const struct vm_fault *
 	err = winvm_pstate_cmpxchg(&process->states, vpn, state, winvm_pstate_copied(state));
 	/* Whoever finds the page next expects zeros. */
 	if (err)
-		winvm_compat_remove_page(mapping, copy);
+		winvm_folio_drop(mapping, copy);
 	else
 		winvm_lock_copied(process, vpn, vmf->page, copy);
 	return err;

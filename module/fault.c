@@ -163,7 +163,7 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 	 * to nobody. That of a section stays committed there.
 	 */
 	if (!winvm_pstate_committed(state) && !winvm_view_of(vmf->vma->vm_file))
-		winvm_compat_remove_page(vmf->vma->vm_file->f_mapping, vmf->page);
+		winvm_folio_drop(vmf->vma->vm_file->f_mapping, vmf->page);
 	else if (!winvm_pstate_committed(state))
 		winvm_cow_late(vmf);
 	unlock_page(vmf->page);
@@ -182,7 +182,7 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
 		       struct folio *folio)
 {
-	winvm_pstate_t written = winvm_reset_written(state, folio) & ~WINVM_PSTATE_ARMED;
+	winvm_pstate_t written = winvm_reset_written(state, vpn, folio) & ~WINVM_PSTATE_ARMED;
 
 	if (written == state)
 		return 0;

@@ -51,7 +51,7 @@ static loff_t winvm_promise_bytes(u64 pages)
 
 static struct file *winvm_promise_file(u64 pages)
 {
-	return winvm_backing_file("winvm-commit", winvm_promise_bytes(pages), true);
+	return winvm_backing_counted("winvm-commit", winvm_promise_bytes(pages));
 }
 
 static bool winvm_promise_more(u64 pages)

@@ -28,9 +28,12 @@
 
 #define WINVM_MARKS	(WINVM_PSTATE_RESET | WINVM_PSTATE_LOST)
 
-static bool winvm_folio_empty(struct folio *folio)
+/* The page of the arena's file, which may be one of many in its folio. */
+static bool winvm_folio_empty(struct folio *folio, u64 vpn)
 {
-	return !memchr_inv(folio_address(folio), 0, PAGE_SIZE);
+	struct page *page = folio_file_page(folio, winvm_arena_pgoff(vpn));
+
+	return !memchr_inv(page_address(page), 0, PAGE_SIZE);
 }
 
 /* Faults change marks too, under the page's lock. */
@@ -46,14 +49,17 @@ static void winvm_mark(struct winvm_process *process, u64 vpn, winvm_pstate_t ma
 static void winvm_reset_locked(struct winvm_process *process, u64 vpn, struct folio *folio)
 {
 	folio_mkclean(folio);
-	if (!winvm_folio_empty(folio))
+	if (!winvm_folio_empty(folio, vpn))
 		winvm_mark(process, vpn, WINVM_PSTATE_RESET);
 	folio_cancel_dirty(folio);
 	/* That it was used does not speak for it: else reclaim would make it an active page. */
 	folio_clear_referenced(folio);
 }
 
-/* When there is no memory for a mark the page just stays as it is. */
+/*
+ * When there is no memory for a mark the page just stays as it is; so does one
+ * of a large folio, which can be dropped as a whole only.
+ */
 static void winvm_reset_folio(struct winvm_process *process, struct folio *folio)
 {
 	u64 vpn = winvm_arena_vpn(folio->index);
@@ -142,7 +148,7 @@ static bool winvm_undo_page(struct winvm_process *process, u64 vpn)
 	mark = winvm_pstate_get(&process->states, vpn) & WINVM_MARKS;
 	if (!folio)
 		return swapped && mark != WINVM_PSTATE_LOST;
-	if (mark == WINVM_PSTATE_RESET && winvm_folio_empty(folio))
+	if (mark == WINVM_PSTATE_RESET && winvm_folio_empty(folio, vpn))
 		mark = WINVM_PSTATE_LOST;
 	if (mark == WINVM_PSTATE_RESET)
 		folio_mark_dirty(folio);
@@ -188,11 +194,11 @@ bool winvm_reset_undo(struct winvm_process *process, struct winvm_span span,
  *
  * Return: its state when it has been written.
  */
-winvm_pstate_t winvm_reset_written(winvm_pstate_t state, struct folio *folio)
+winvm_pstate_t winvm_reset_written(winvm_pstate_t state, u64 vpn, struct folio *folio)
 {
 	if (likely(!(state & WINVM_PSTATE_RESET)))
 		return state;
-	if (winvm_folio_empty(folio))
+	if (winvm_folio_empty(folio, vpn))
 		state |= WINVM_PSTATE_LOST;
 	return state & ~WINVM_PSTATE_RESET;
 }

@@ -215,10 +215,17 @@ static int winvm_mark_pinned(struct winvm_process *process, u64 vpn)
  */
 static int winvm_write_protect_armed(struct winvm_process *process, struct folio *folio)
 {
+	u64 vpn = winvm_arena_vpn(folio->index);
+	long i, pages = folio_nr_pages(folio);
+	int err = 0;
+
 	winvm_write_protect(process, folio);
 	if (likely(!folio_maybe_dma_pinned(folio)) || folio->mapping != winvm_mapping(process))
 		return 0;
-	return winvm_mark_pinned(process, winvm_arena_vpn(folio->index));
+	/* Which of its pages is pinned is not known. */
+	for (i = 0; i < pages && !err; i++)
+		err = winvm_mark_pinned(process, vpn + i);
+	return err;
 }
 
 /*
@@ -397,6 +404,20 @@ void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span
 	winvm_revoke_views(process, span);
 }
 
+/* As winvm_wait_for_fault(), where a large folio begins or ends that goes in part. */
+static void winvm_wait_for_part(struct address_space *mapping, pgoff_t index)
+{
+	struct folio *folio;
+	bool large;
+
+	rcu_read_lock();
+	folio = xa_load(&mapping->i_pages, index);
+	large = folio && !xa_is_value(folio) && folio_test_large(folio);
+	rcu_read_unlock();
+	if (large)
+		winvm_wait_for_fault(mapping, index, NULL, NULL);
+}
+
 /*
  * winvm_revoke_contents() - no access, and the pages go back to Linux (SPEC VF-23)
  * @span: without views; nobody has access by the states any more, or, if it
@@ -405,7 +426,10 @@ void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span
  * Nobody waits for single faults here: shmem takes no page out of the file without its
  * lock, and unmaps it under that. So a fault that has looked at the old states
  * has mapped its page by then; one that looks after that, at a page that came
- * after that, sees the new ones. To unmap before is but cheaper than page by page.
+ * after that, sees the new ones. To unmap before is but cheaper than page by page;
+ * but for a large folio of which a part only goes: shmem clears that, and unmaps
+ * the folio only if it can split it. So faults there are waited for, and what
+ * they have mapped is unmapped before.
  */
 void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span)
 {
@@ -417,6 +441,8 @@ void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span
 	winvm_touch_wait(process);
 	if (!winvm_any_page(mapping, index, span.pages))
 		return;
+	winvm_wait_for_part(mapping, index);
+	winvm_wait_for_part(mapping, index + span.pages - 1);
 	unmap_mapping_pages(mapping, index, span.pages, false);
 	shmem_truncate_range(file_inode(process->arena.file), first, end - 1);
 }

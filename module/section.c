@@ -176,7 +176,7 @@ static u32 winvm_section_of_memory(const struct winvm_section_shape *shape,
 		goto put;
 	section->file = winvm_backing_file("winvm-section",
 					   (loff_t)winvm_section_pgoff(winvm_section_pages(section))
-					   << PAGE_SHIFT, false);
+					   << PAGE_SHIFT);
 	if (IS_ERR(section->file)) {
 		section->file = NULL;
 		status = STATUS_INSUFFICIENT_RESOURCES;

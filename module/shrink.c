@@ -103,7 +103,7 @@ static bool winvm_copy_idle(const struct winvm_view *view, struct folio *folio, 
 {
 	struct winvm_process *process = view->process;
 
-	return folio_mapped(folio) && !xa_load(&process->locked, vpn) &&
+	return !folio_test_large(folio) && folio_mapped(folio) && !xa_load(&process->locked, vpn) &&
 	       winvm_pstate_get(&process->states, vpn) & WINVM_PSTATE_COPIED;
 }
 

@@ -32,9 +32,9 @@
 
 /* The batches grow in these steps: an allocation's granule, four of them. */
 #define WINVM_TOUCH_GRANULE	16U
-#define WINVM_TOUCH_MOST	64U
 
-static bool winvm_touch_present(struct address_space *mapping, pgoff_t index)
+/* winvm_touch_present() - is a page in the file, and not in swap? */
+bool winvm_touch_present(struct address_space *mapping, pgoff_t index)
 {
 	const void *entry = xa_load(&mapping->i_pages, index);
 
@@ -72,6 +72,8 @@ static unsigned int winvm_touch_count(struct winvm_process *process, const struc
 		count = winvm_pstate_alike(&process->states, vpn, count, WINVM_BASE_READWRITE);
 	if (count && xa_find(&mapping->i_pages, &index, vmf->pgoff + count - 1, XA_PRESENT))
 		count = index - vmf->pgoff;
+	if (count > 1 && winvm_folio_next(process, mapping, vmf->pgoff + count - 1))
+		count--;
 	return count;
 }
 
@@ -86,10 +88,16 @@ static void winvm_touch_clear(struct address_space *mapping, struct folio *folio
 		clear_highpage(folio_page(folio, i));
 }
 
-/* Bring a page into the file. What came meanwhile, from swap even, has contents. */
-static bool winvm_touch_make(struct address_space *mapping, pgoff_t index)
+/*
+ * A page that was brought into the file, and 511 more perhaps. What came
+ * meanwhile, from swap even, has contents.
+ *
+ * Return: is it still there?
+ */
+static bool winvm_touch_finish(struct winvm_process *process, struct address_space *mapping,
+			       struct folio *folio)
 {
-	struct folio *folio = winvm_compat_write_begin(mapping, index);
+	bool stays = true;
 
 	if (IS_ERR(folio))
 		return false;
@@ -98,23 +106,43 @@ static bool winvm_touch_make(struct address_space *mapping, pgoff_t index)
 		folio_mark_uptodate(folio);
 		/* Nobody but us has: else its end would make it an active page first. */
 		folio_clear_referenced(folio);
+		stays = winvm_folio_stays(process, folio);
 	}
-	folio_mark_dirty(folio);
+	if (stays)
+		folio_mark_dirty(folio);
 	folio_unlock(folio);
 	folio_put(folio);
-	return true;
+	return stays;
 }
 
 /* Return: how many pages of the batch are in the file now. */
-static unsigned int winvm_touch_fill(struct address_space *mapping, pgoff_t index,
-				     unsigned int count)
+static unsigned int winvm_touch_fill(struct winvm_process *process, struct address_space *mapping,
+				     pgoff_t index, unsigned int count)
 {
+	struct folio *folio;
 	unsigned int made;
 
-	for (made = 0; made < count; made++)
-		if (!winvm_touch_make(mapping, index + made) || fatal_signal_pending(current))
+	for (made = 0; made < count; made++) {
+		folio = winvm_compat_write_begin(mapping, index + made);
+		if (!winvm_touch_finish(process, mapping, folio) || fatal_signal_pending(current))
 			break;
+	}
 	return made;
+}
+
+/* Bring pages into the file, or find them there: up to the end of a batch. Return: how many. */
+static unsigned int winvm_touch_bring(struct winvm_process *process, const struct vm_fault *vmf)
+{
+	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
+	u64 vpn = vmf->address >> PAGE_SHIFT, end = vmf->vma->vm_end >> PAGE_SHIFT;
+	unsigned int left = winvm_folio_left(vmf);
+
+	if (left)
+		return min3((u64)left, WINVM_TOUCH_MOST - vpn % WINVM_TOUCH_MOST, end - vpn);
+	if (winvm_folio_wanted(process, vmf) &&
+	    winvm_touch_finish(process, mapping, winvm_folio_begin(process, mapping, vmf->pgoff)))
+		return 1;
+	return winvm_touch_fill(process, mapping, vmf->pgoff, winvm_touch_count(process, vmf));
 }
 
 /* As in winvm_fault(): a page that came after the truncation is charged to nobody. */
@@ -128,7 +156,7 @@ static void winvm_touch_late(struct winvm_process *process, struct address_space
 	/* The page is in the file and locked; as in winvm_fault(). */
 	smp_mb();
 	if (!winvm_pstate_committed(winvm_pstate_get(&process->states, winvm_arena_vpn(index))))
-		winvm_compat_remove_page(mapping, &folio->page);
+		winvm_folio_drop(mapping, folio_file_page(folio, index));
 	folio_unlock(folio);
 	folio_put(folio);
 }
@@ -168,7 +196,7 @@ bool winvm_touch(struct winvm_process *process, struct vm_fault *vmf)
 
 	if (READ_ONCE(process->ws.attended) || current->mm != winvm_mm(process))
 		return false;
-	made = winvm_touch_fill(mapping, index, winvm_touch_count(process, vmf));
+	made = winvm_touch_bring(process, vmf);
 	if (!made)
 		return false;
 	alike = winvm_touch_map(process, vmf, made, &ret);

@@ -22,6 +22,7 @@
  *   remote    mapping into an address space that is not the caller's
  *   fault     what a page fault may see
  *   touch     pages that are written for the first time
+ *   folio     2 MB of them at once
  *   guard     the first access to a guard page
  *   thread    where the threads have their stacks
  *   stack     stacks that grow
@@ -127,6 +128,7 @@
  *   state_nodes                 nothing (READ_ONCE)    states.lock
  *   let_go                      nothing                atomically
  *   arena.windows, .floor, .lost   call or look         alone
+ *   arena.huge                  hooks                  alone, before it is mapped
  *   arena.file                  call or look; hooks: vm_file;   alone
  *                               copies: READ_ONCE
  *   arena.mapper                nothing (own task?)    alone
@@ -230,6 +232,7 @@ struct winvm_windows {
  * @zone_vpn: where a search from below begins (SPEC AS-5)
  * @floor_vpn: lowest page that a search from above was given so far
  * @hull_lowest, @hull_highest: pages that hold all windows, for the notifier
+ * @huge: what makes folios of 2 MB when @file's mount says it; 0: nothing
  * @torn: bit 0: somebody else unmapped a piece
  * @lost: a window was given up once; a VAD may lie outside
  */
@@ -242,6 +245,7 @@ struct winvm_arena {
 	u64 hull_lowest;
 	u64 hull_highest;
 	unsigned long torn;
+	unsigned char huge;
 	bool lost;
 };
 
@@ -630,7 +634,8 @@ static inline u64 winvm_arena_vpn(pgoff_t index)
 
 /* backing.c */
 u32 winvm_backing_create(struct winvm_process *process);
-struct file *winvm_backing_file(const char *name, loff_t bytes, bool counted);
+struct file *winvm_backing_file(const char *name, loff_t bytes);
+struct file *winvm_backing_counted(const char *name, loff_t bytes);
 void winvm_backing_end(struct inode *inode);
 struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
 void winvm_backing_ops(struct file_operations *ops);
@@ -673,14 +678,28 @@ struct winvm_process *winvm_fault_owner(const struct file *file);
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
 
 /* touch.c: in a page fault; and after a change of states */
+#define WINVM_TOUCH_MOST	64U	/* pages in a batch */
+
+bool winvm_touch_present(struct address_space *mapping, pgoff_t index);
 bool winvm_touch(struct winvm_process *process, struct vm_fault *vmf);
 void winvm_touch_wait(struct winvm_process *process);
+
+/* folio.c */
+void winvm_folio_mount(struct winvm_arena *arena, const struct vfsmount *mount);
+bool winvm_folio_next(const struct winvm_process *process, struct address_space *mapping,
+		      pgoff_t index);
+bool winvm_folio_wanted(struct winvm_process *process, const struct vm_fault *vmf);
+struct folio *winvm_folio_begin(struct winvm_process *process, struct address_space *mapping,
+				pgoff_t index);
+bool winvm_folio_stays(struct winvm_process *process, struct folio *folio);
+void winvm_folio_drop(struct address_space *mapping, struct page *page);
+unsigned int winvm_folio_left(const struct vm_fault *vmf);
 
 /* reset.c */
 void winvm_reset_span(struct winvm_process *process, struct winvm_span span);
 bool winvm_reset_undo(struct winvm_process *process, struct winvm_span span,
 		      winvm_pstate_t offered);
-winvm_pstate_t winvm_reset_written(winvm_pstate_t state, struct folio *folio);
+winvm_pstate_t winvm_reset_written(winvm_pstate_t state, u64 vpn, struct folio *folio);
 
 /* revoke.c */
 void winvm_revoke_for(struct winvm_process *process, struct winvm_span span,
