@@ -171,3 +171,23 @@ bool winvm_entries_clean(struct winvm_process *process, struct winvm_span span, 
 	*found = (struct winvm_entries_found){ };
 	return winvm_entries_change(span, winvm_entry_clean, &entries) && !found->odd;
 }
+
+static int winvm_entry_age(pte_t *pte, unsigned long address, void *data)
+{
+	if (pte_present(winvm_compat_entry(pte)))
+		winvm_compat_age(pte);
+	return 0;
+}
+
+/*
+ * winvm_entries_age() - that these pages were used does not speak for them
+ *
+ * Linux looks at it when it unmaps a page, and two pages of one folio that were
+ * used make that an active one. What cannot be done is left as it is.
+ */
+void winvm_entries_age(struct winvm_process *process, struct winvm_span span)
+{
+	struct winvm_entries entries = { .process = process };
+
+	winvm_entries_change(span, winvm_entry_age, &entries);
+}

@@ -52,6 +52,7 @@ u32 winvm_offer(struct winvm_process *process, void *arg)
 	winvm_unlock_span(process, span);	/* SPEC VL-18 */
 	winvm_pstate_update(&process->states, span.vpn, span.pages,
 			    WINVM_PSTATE_ALL ^ WINVM_PSTATE_LOCKED, WINVM_PSTATE_OFFERED);
+	winvm_entries_age(process, span);
 	winvm_revoke_access(process, span);
 	winvm_reset_span(process, span);
 	winvm_states_settle(process);

@@ -18,10 +18,12 @@
  * page, so that no uniform slot has one, and they can be changed without memory.
  */
 
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/sched/signal.h>
+#include <linux/shmem_fs.h>
 #include <linux/string.h>
 
 #include "winvm.h"
@@ -56,10 +58,7 @@ static void winvm_reset_locked(struct winvm_process *process, u64 vpn, struct fo
 	folio_clear_referenced(folio);
 }
 
-/*
- * When there is no memory for a mark the page just stays as it is; so does one
- * of a large folio, which can be dropped as a whole only.
- */
+/* When there is no memory for a mark the page just stays as it is; so does a large folio. */
 static void winvm_reset_folio(struct winvm_process *process, struct folio *folio)
 {
 	u64 vpn = winvm_arena_vpn(folio->index);
@@ -72,20 +71,134 @@ static void winvm_reset_folio(struct winvm_process *process, struct folio *folio
 	folio_unlock(folio);
 }
 
-static void winvm_reset_folios(struct winvm_process *process, struct winvm_span span)
+/*
+ * A page of a large folio is about to be taken out. From here on a write finds
+ * the mark. Return: may it be taken?
+ */
+static bool winvm_put_aside(struct winvm_process *process, u64 vpn, struct page *aside)
 {
-	pgoff_t index = winvm_arena_pgoff(span.vpn);
-	pgoff_t last = winvm_arena_pgoff(winvm_span_last(span));
+	struct address_space *mapping = process->arena.file->f_mapping;
+	pgoff_t index = winvm_arena_pgoff(vpn);
+	struct folio *folio = winvm_compat_lock_folio(mapping, index);
+	bool may;
+
+	if (!folio)
+		return false;
+	may = folio_test_large(folio) && !folio_maybe_dma_pinned(folio) &&
+	      !xa_load(&process->locked, vpn);
+	if (may) {
+		winvm_mark(process, vpn, WINVM_PSTATE_RESET);
+		folio_clear_referenced(folio);
+		unmap_mapping_pages(mapping, index, 1, false);
+		folio_clear_referenced(folio);
+		copy_highpage(aside, folio_file_page(folio, index));
+	}
+	folio_unlock(folio);
+	folio_put(folio);
+	return may;
+}
+
+/*
+ * And is to be there again. A write that found it gone has left a mark of that;
+ * one that came before it was taken, while the call is under way, is lost with it.
+ */
+static void winvm_put_back(struct winvm_process *process, u64 vpn, struct page *aside)
+{
+	pgoff_t index = winvm_arena_pgoff(vpn);
+	winvm_pstate_t mark;
+	struct folio *folio;
+	struct page *page;
+
+	folio = winvm_compat_write_begin(process->arena.file->f_mapping, index);
+	if (IS_ERR(folio))
+		return;		/* as if it had been dropped */
+	page = folio_file_page(folio, index);
+	mark = winvm_pstate_get(&process->states, vpn) & WINVM_MARKS;
+	if (mark == WINVM_PSTATE_RESET)
+		copy_highpage(page, aside);
+	else if (!folio_test_uptodate(folio))
+		clear_highpage(page);
+	if (mark == WINVM_PSTATE_RESET && !memchr_inv(page_address(page), 0, PAGE_SIZE))
+		winvm_mark(process, vpn, 0);
+	else if (!mark)
+		winvm_mark(process, vpn, WINVM_PSTATE_LOST);
+	folio_mark_uptodate(folio);
+	folio_mark_dirty(folio);
+	folio_clear_referenced(folio);
+	folio_unlock(folio);
+	folio_put(folio);
+}
+
+/*
+ * What is reset goes page by page. Nothing that a module may call splits a large
+ * folio, but Linux does when a part of it is taken out of the file: so one of the
+ * pages that are reset is, for a moment. Nobody must have a reference on the
+ * folio: if somebody has it stays one, and nothing of it is dropped.
+ */
+static void winvm_reset_split(struct winvm_process *process, u64 vpn)
+{
+	loff_t at = (loff_t)winvm_arena_pgoff(vpn) << PAGE_SHIFT;
+	struct page *aside = alloc_page(GFP_KERNEL);
+
+	if (!aside)
+		return;
+	if (!winvm_states_prepare(process, (struct winvm_span){ vpn, 1 }) &&
+	    winvm_put_aside(process, vpn, aside)) {
+		shmem_truncate_range(file_inode(process->arena.file), at, at + PAGE_SIZE - 1);
+		winvm_put_back(process, vpn, aside);
+	}
+	__free_page(aside);
+}
+
+/**
+ * struct winvm_reset_hand - where resetting is
+ * @index, @last: pages of the file that are left
+ * @split: the page where a large folio was to be split; it is tried once
+ */
+struct winvm_reset_hand {
+	pgoff_t index;
+	pgoff_t last;
+	pgoff_t split;
+};
+
+/* Return: is there a large folio to split first, where the hand points now? */
+static bool winvm_reset_batch(struct winvm_process *process, struct winvm_reset_hand *hand)
+{
+	pgoff_t first = hand->index;
 	struct folio_batch batch;
+	bool large = false;
 	unsigned int i;
 
 	folio_batch_init(&batch);
+	filemap_get_folios(process->arena.file->f_mapping, &hand->index, hand->last, &batch);
+	for (i = 0; i < folio_batch_count(&batch) && !large; i++) {
+		struct folio *folio = batch.folios[i];
+		pgoff_t index = max(folio->index, first);
+
+		large = folio_test_large(folio) && index != hand->split;
+		if (large)
+			hand->index = index;
+		else
+			winvm_reset_folio(process, folio);
+	}
+	folio_batch_release(&batch);
+	return large;
+}
+
+static void winvm_reset_folios(struct winvm_process *process, struct winvm_span span)
+{
+	struct winvm_reset_hand hand = {
+		.index = winvm_arena_pgoff(span.vpn),
+		.last = winvm_arena_pgoff(winvm_span_last(span)),
+		.split = ULONG_MAX,
+	};
+
 	/* Nobody waits for it when the caller is dying. */
-	while (index <= last && !fatal_signal_pending(current) &&
-	       filemap_get_folios(process->arena.file->f_mapping, &index, last, &batch)) {
-		for (i = 0; i < folio_batch_count(&batch); i++)
-			winvm_reset_folio(process, batch.folios[i]);
-		folio_batch_release(&batch);
+	while (hand.index <= hand.last && !fatal_signal_pending(current)) {
+		if (winvm_reset_batch(process, &hand)) {
+			winvm_reset_split(process, winvm_arena_vpn(hand.index));
+			hand.split = hand.index;
+		}
 		cond_resched();
 	}
 }

@@ -400,6 +400,7 @@ void winvm_revoke_presence(struct winvm_process *process, struct winvm_span span
 {
 	if (!span.pages)
 		return;
+	winvm_entries_age(process, span);
 	unmap_mapping_pages(winvm_mapping(process), winvm_arena_pgoff(span.vpn), span.pages, false);
 	winvm_revoke_views(process, span);
 }

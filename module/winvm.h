@@ -715,6 +715,7 @@ void winvm_revoke_contents(struct winvm_process *process, struct winvm_span span
 /* entries.c: a VAD held, or alone */
 void winvm_entries_grant(struct winvm_process *process, const struct winvm_vad *vad,
 			 struct winvm_span span);
+void winvm_entries_age(struct winvm_process *process, struct winvm_span span);
 
 /**
  * struct winvm_entries_found - what entries of page tables say

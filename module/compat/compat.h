@@ -119,6 +119,13 @@ static inline pte_t winvm_compat_entry(pte_t *pte)
 #endif
 }
 
+/* Whatever else the processor writes into the entry meanwhile stays. */
+static inline void winvm_compat_age(pte_t *pte)
+{
+	if (pte_young(winvm_compat_entry(pte)))
+		clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)&pte->pte);
+}
+
 /* 6.7: not of a shadow stack. */
 static inline pte_t winvm_compat_writable(pte_t entry)
 {

@@ -250,6 +250,89 @@ TEST_F(folio, huge_pages_are_advised)
 	EXPECT_EQ(0u, count_wrong(part + RAW_PAGE, self->base + BYTES));
 }
 
+static uint32_t mark(int device, char *base, size_t bytes, uint32_t type)
+{
+	void *at = base;
+
+	return raw_allocate(device, &at, bytes, type, PAGE_READWRITE);
+}
+
+/* Linux has split those of which a part was reset. */
+TEST_F(folio, MR_9_parts_are_reset_and_undone)
+{
+	for
+		EACH_PART(i)
+		{
+			char *part = self->first + parts[i].from * RAW_PAGE;
+			size_t bytes = parts[i].pages * RAW_PAGE;
+
+			ASSERT_EQ(0u, mark(self->device, part, bytes, MEM_RESET));
+			ASSERT_EQ(0u, mark(self->device, part, bytes, MEM_RESET_UNDO));
+			EXPECT_EQ(0u, count_wrong(self->base, self->base + BYTES));
+		}
+}
+
+/* The page that is taken out for a moment may hold nothing but zeros. */
+TEST_F(folio, MR_9_empty_parts_lose_nothing)
+{
+	char *page = self->first + FOLIO / 2;
+
+	memset(page, 0, RAW_PAGE);
+	ASSERT_EQ(0u, mark(self->device, page, RAW_PAGE, MEM_RESET));
+	ASSERT_EQ(0u, mark(self->device, page, RAW_PAGE, MEM_RESET_UNDO));
+	EXPECT_EQ(0u, count_not_zero(page, page + RAW_PAGE));
+	fill(page, RAW_PAGE);
+	EXPECT_EQ(0u, count_wrong(self->base, self->base + BYTES));
+}
+
+/* It cannot be split, and all of it stays. */
+TEST_F(folio, MR_9_parts_are_reset_beside_a_locked_page)
+{
+	char *locked = self->first + 300 * RAW_PAGE, *part = self->first + 100 * RAW_PAGE;
+
+	ASSERT_EQ(0u, raw_lock(self->device, locked, RAW_PAGE));
+	ASSERT_EQ(0u, mark(self->device, part, 400 * RAW_PAGE, MEM_RESET));
+	ASSERT_EQ(0u, mark(self->device, locked, RAW_PAGE, MEM_RESET));
+	EXPECT_TRUE(raw_page(self->device, locked) & RAW_PAGE_VALID);
+	ASSERT_EQ(0u, mark(self->device, part, 400 * RAW_PAGE, MEM_RESET_UNDO));
+	EXPECT_EQ(0u, count_wrong(self->base, self->base + BYTES));
+	EXPECT_EQ(0u, raw_unlock(self->device, locked, RAW_PAGE));
+}
+
+/* Each second page goes without being written to swap, the others stay. */
+TEST_F_TIMEOUT(folio, MR_8_parts_that_are_reset_go, 900)
+{
+	const char *reason = squeeze_begin(64 * RAW_MB, 128);
+	const unsigned int pages = 12288;
+	unsigned int zero = 0, wrong = 0;
+	char *base, *ballast;
+
+	if (reason)
+		SKIP(return, "%s", reason);
+	base = raw_committed(self->device, pages * RAW_PAGE);
+	ballast = raw_committed(self->device, 48 * RAW_MB);
+	ASSERT_NE(NULL, base);
+	ASSERT_NE(NULL, ballast);
+	for (unsigned int page = 0; page < pages; page++)
+		squeeze_fill(base + page * RAW_PAGE, page);
+	for (unsigned int page = 0; page < pages; page += 2)
+		ASSERT_EQ(0u, mark(self->device, base + page * RAW_PAGE, RAW_PAGE, MEM_RESET));
+	fill(ballast, 48 * RAW_MB);
+	fill(ballast, 48 * RAW_MB);
+	for (unsigned int page = 0; page < pages; page++) {
+		enum squeeze_kind kind = squeeze_kind(base + page * RAW_PAGE, page);
+
+		zero += kind == SQUEEZE_ZERO;
+		wrong += kind == SQUEEZE_WRONG || (page % 2 && kind != SQUEEZE_INTACT);
+	}
+	TH_LOG("%u of %u pages went", zero, pages / 2);
+	EXPECT_EQ(0u, wrong);
+	EXPECT_LT(pages / 4, zero);
+	EXPECT_EQ(0u, raw_release(self->device, base));
+	EXPECT_EQ(0u, raw_release(self->device, ballast));
+	EXPECT_TRUE(squeeze_end());
+}
+
 struct race {
 	char *from;
 	volatile bool over;
@@ -318,6 +401,69 @@ TEST_F_TIMEOUT(folio, parts_against_two_threads, 900)
 		pthread_join(threads[i], NULL);
 	EXPECT_EQ(0u, count_wrong(self->base, self->first));
 	EXPECT_EQ(0u, count_wrong(self->first + 2 * FOLIO, self->base + BYTES));
+}
+
+struct counting {
+	uint64_t *at;
+	volatile bool over;
+	bool went_back; /* to something that is neither what was counted, nor nothing */
+};
+
+static void *count_up(void *argument)
+{
+	struct counting *counting = argument;
+
+	for (uint64_t last = 0, now; !counting->over; last = now + 1) {
+		now = __atomic_load_n(counting->at, __ATOMIC_RELAXED);
+		counting->went_back |= now != last && now;
+		__atomic_store_n(counting->at, now + 1, __ATOMIC_RELAXED);
+	}
+	return NULL;
+}
+
+/*
+ * One thread writes pages that are never reset, and another the one page that is
+ * reset first, and so goes for a moment. What was written once a call has returned is there.
+ */
+TEST_F_TIMEOUT(folio, MR_4_parts_are_reset_against_two_threads, 900)
+{
+	char *part = self->first + 5 * RAW_PAGE;
+	struct counting within = { .at = (uint64_t *)(void *)(part + 64) };
+	struct counting beside = { .at = (uint64_t *)(void *)(part - RAW_PAGE + 64) };
+	uint64_t *word = (uint64_t *)(void *)(part + 128);
+	long rounds = ROUNDS;
+	pthread_t threads[2];
+
+	*within.at = 0;
+	*beside.at = 0;
+	for (long round = 0; round < rounds; round++) {
+		bool intact;
+
+		within.over = false;
+		beside.over = false;
+		*within.at = 0;
+		*beside.at = 0;
+		ASSERT_EQ(0, pthread_create(&threads[0], NULL, count_up, &within));
+		ASSERT_EQ(0, pthread_create(&threads[1], NULL, count_up, &beside));
+		sched_yield();
+		ASSERT_EQ(0u, mark(self->device, part, 7 * RAW_PAGE, MEM_RESET));
+		*word = (uint64_t)round;
+		sched_yield();
+		within.over = true;
+		beside.over = true;
+		for (int i = 0; i < 2; i++)
+			pthread_join(threads[i], NULL);
+		intact = !mark(self->device, part, 7 * RAW_PAGE, MEM_RESET_UNDO);
+		EXPECT_FALSE(beside.went_back);
+		EXPECT_FALSE(intact && within.went_back);
+		EXPECT_EQ((uint64_t)round, *word);
+		within.went_back = false;
+		/* As one again. */
+		ASSERT_EQ(0u, raw_decommit(self->device, self->first, 2 * FOLIO));
+		ASSERT_EQ(0u, raw_commit(self->device, self->first, 2 * FOLIO, PAGE_READWRITE));
+		fill(self->first, 2 * FOLIO);
+	}
+	EXPECT_EQ(0u, count_wrong(self->base, self->base + BYTES));
 }
 
 /* In less memory than is touched. */
