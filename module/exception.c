@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 
 #include "section.h"
+#include "trace.h"
 #include "winvm.h"
 
 #define WINVM_NOTES_MOST 4096U
@@ -111,8 +112,10 @@ static bool winvm_exception_guard(struct winvm_process *process, u64 vpn, winvm_
 static u32 winvm_exception_explain(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
 				   enum winvm_access access)
 {
-	if (access == WINVM_EXECUTE && winvm_exception_guard(process, vpn, state))
+	if (access == WINVM_EXECUTE && winvm_exception_guard(process, vpn, state)) {
+		trace_fault(process, vpn << PAGE_SHIFT, access, WINVM_FAULT_GUARD, 0);
 		return STATUS_GUARD_PAGE_VIOLATION;
+	}
 	/* A guard that is there (again) is hit when the instruction runs again. */
 	if (winvm_pstate_judge(state, access) == WINVM_REFUSE)
 		return STATUS_ACCESS_VIOLATION;

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/task_work.h>
 
+#include "trace.h"
 #include "winvm.h"
 
 /**
@@ -86,12 +87,16 @@ static vm_fault_t winvm_guard_hit(struct winvm_process *process, struct vm_fault
 				  winvm_pstate_t state, bool overflow)
 {
 	bool user = vmf->flags & FAULT_FLAG_USER;
-	vm_fault_t ret;
+	bool postponed = !user && winvm_guard_postpone(process, vmf);
+	vm_fault_t ret = VM_FAULT_SIGSEGV;
 
-	if (!user && winvm_guard_postpone(process, vmf))
-		return VM_FAULT_SIGSEGV;
-	ret = winvm_guard_remove(process, vmf, state, VM_FAULT_SIGSEGV);
-	if (user && ret == VM_FAULT_SIGSEGV)
+	if (!postponed)
+		ret = winvm_guard_remove(process, vmf, state, VM_FAULT_SIGSEGV);
+	if (ret != VM_FAULT_SIGSEGV)
+		return ret;
+	trace_fault(process, vmf->real_address, winvm_fault_access(vmf),
+		    overflow ? WINVM_FAULT_STACK_OVERFLOW : WINVM_FAULT_GUARD, 0);
+	if (user)
 		winvm_exception_note(process, vmf->address, overflow);
 	return ret;
 }

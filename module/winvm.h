@@ -51,6 +51,7 @@
  *   commit    what is charged, and the limits
  *   allowance what a process may commit beside others in its memory cgroups
  *   promise   what Linux is told of it
+ *   trace     tracepoints
  *   pure/     logic without a kernel
  *   compat/   differences between kernels
  *
@@ -145,8 +146,8 @@
  *   ws.attended, ws.known       nothing (READ_ONCE)    alone
  *   ws.since                    nothing                atomically
  *   ws.changes                  nothing (acquire)      alone, once; its own lock inside
- *   farewell                    mmap_lock for writing  mmap_lock for writing; when the mm
- *                                                      dies or the object goes: nobody else is left
+ *   farewell                    calls, faults: nothing;   mmap_lock for writing; when the mm
+ *                               mmap_lock for writing   dies or the object goes: nobody else is left
  *   mm                          nothing                never
  *
  *   field of winvm_view         read under             written under
@@ -472,6 +473,9 @@ void winvm_process_exit(void);
 int winvm_roster_join(struct winvm_process *process);
 void winvm_roster_leave(struct winvm_process *process);
 
+/* trace.c */
+u32 winvm_trace_pid(const struct winvm_process *process);
+
 /* netlink.c */
 int winvm_netlink_load(void);
 void winvm_netlink_unload(void);
@@ -670,6 +674,7 @@ int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t st
 		       struct folio *folio);
 extern const struct vm_operations_struct winvm_fault_data_ops;
 struct winvm_process *winvm_fault_owner(const struct file *file);
+enum winvm_access winvm_fault_access(const struct vm_fault *vmf);
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
 
 /* touch.c: in a page fault; and after a change of states */
