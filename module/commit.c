@@ -166,9 +166,11 @@ void winvm_commit_return(struct winvm_process *process, u64 pages)
 	winvm_allowance_trim(process);
 }
 
-static void winvm_commit_totals(u64 *pages, u64 *limit)
+/* winvm_commit_totals() - of all processes and sections together, in pages */
+void winvm_commit_totals(u64 *pages, u64 *peak, u64 *limit)
 {
 	*pages = READ_ONCE(winvm_system_commit.used);
+	*peak = READ_ONCE(winvm_system_commit.peak);
 	*limit = winvm_commit_limit(false);
 }
 
@@ -339,9 +341,9 @@ void winvm_states_trim(struct winvm_process *process)
 int winvm_counters(struct winvm_process *process, void *arg)
 {
 	struct winvm_counters *request = arg;
-	u64 pages, limit;
+	u64 pages, peak, limit;
 
-	winvm_commit_totals(&pages, &limit);
+	winvm_commit_totals(&pages, &peak, &limit);
 	request->virtual_bytes = READ_ONCE(process->virtual.used);
 	request->peak_virtual_bytes = READ_ONCE(process->virtual.peak);
 	request->commit_bytes = READ_ONCE(process->commit.used) << PAGE_SHIFT;
