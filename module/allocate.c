@@ -5,6 +5,7 @@
 #include <linux/nodemask.h>
 
 #include "section.h"
+#include "trace.h"
 #include "winvm.h"
 
 /* Pages of a watched allocation begin clean, those that were committed keep their mark. */
@@ -24,14 +25,9 @@ static void winvm_commit_watched(struct winvm_process *process, struct winvm_spa
 	}
 }
 
-/*
- * winvm_commit_span() - commit a span of one VAD
- *
- * Or give it a new protection where it is committed
- * (SPEC VA-42, VA-43, VA-52). All or nothing: what can fail comes first.
- */
-u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
-		      struct winvm_span span, u32 protect)
+/* What can fail comes first. */
+static u32 winvm_commit_pages(struct winvm_process *process, struct winvm_vad *vad,
+			      struct winvm_span span, u32 protect, u64 *charged)
 {
 	winvm_pstate_t state = winvm_protect_encode(protect);
 	bool exec = winvm_pstate_executable(state);
@@ -60,6 +56,7 @@ u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
 	winvm_pstate_end(&process->states, &edit);
 	vad->committed += fresh;
 	vad->flags |= WINVM_VAD_TOUCHED;
+	*charged = fresh;
 	winvm_states_settle(process);
 	if (before.committed) {
 		winvm_revoke_for(process, span, state);
@@ -72,6 +69,23 @@ uncommit:
 abandon:
 	winvm_pstate_end(&process->states, &edit);
 	winvm_states_abandon(process, span);
+	return status;
+}
+
+/*
+ * winvm_commit_span() - commit a span of one VAD
+ *
+ * Or give it a new protection where it is committed
+ * (SPEC VA-42, VA-43, VA-52). All or nothing.
+ */
+u32 winvm_commit_span(struct winvm_process *process, struct winvm_vad *vad,
+		      struct winvm_span span, u32 protect)
+{
+	u64 charged = 0;
+	u32 status = winvm_commit_pages(process, vad, span, protect, &charged);
+
+	if (status != WINVM_ALONE)
+		trace_commit(process, span.vpn, span.pages, charged, protect, status);
 	return status;
 }
 

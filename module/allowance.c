@@ -190,3 +190,17 @@ void winvm_allowance_end(struct winvm_allowance *allowance)
 	list_del_init(&allowance->link);
 	mutex_unlock(&winvm_allowed_lock);
 }
+
+/* winvm_allowance_totals() - of all processes */
+void winvm_allowance_totals(struct winvm_allowances *totals)
+{
+	const struct winvm_process *process;
+
+	*totals = (struct winvm_allowances){ };
+	mutex_lock(&winvm_allowed_lock);
+	list_for_each_entry(process, &winvm_allowed, allowance.link) {
+		totals->pages += READ_ONCE(process->allowance.pages);
+		totals->processes++;
+	}
+	mutex_unlock(&winvm_allowed_lock);
+}

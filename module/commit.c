@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "trace.h"
 #include "winvm.h"
 
 /**
@@ -107,15 +108,18 @@ static u64 winvm_commit_limit(bool now)
 	return totalram_pages() + winvm_swap_pages(now);
 }
 
-/* Of the system, and of Linux. */
-static bool winvm_commit_try(u64 pages)
+/* Of the system, and of Linux. @process: NULL for a section */
+static bool winvm_commit_try(const struct winvm_process *process, u64 pages)
 {
 	if (!winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(false)) &&
-	    !winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(true)))
+	    !winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(true))) {
+		trace_refused(process, pages, WINVM_NL_LIMIT_SYSTEM);
 		return false;
+	}
 	if (winvm_promise_cover(&winvm_system_commit.used, pages))
 		return true;
 	winvm_charge_return(&winvm_system_commit, pages);
+	trace_refused(process, pages, WINVM_NL_LIMIT_LINUX);
 	return false;
 }
 
@@ -124,7 +128,7 @@ u32 winvm_commit_take_shared(u64 pages)
 {
 	if (!pages)
 		return STATUS_SUCCESS;	/* even when swapoff put the limit below what is used */
-	if (!winvm_commit_try(pages))
+	if (!winvm_commit_try(NULL, pages))
 		return STATUS_COMMITMENT_LIMIT;
 	winvm_charge_mark(&winvm_system_commit);
 	return STATUS_SUCCESS;
@@ -141,9 +145,11 @@ u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 {
 	if (!pages)
 		return STATUS_SUCCESS;
-	if (!winvm_allowance_try(process, pages))
+	if (!winvm_allowance_try(process, pages)) {
+		trace_refused(process, pages, WINVM_NL_LIMIT_CGROUP);
 		return STATUS_COMMITMENT_LIMIT;
-	if (!winvm_commit_try(pages)) {
+	}
+	if (!winvm_commit_try(process, pages)) {
 		winvm_charge_return(&process->commit, pages);
 		return STATUS_COMMITMENT_LIMIT;
 	}
@@ -160,9 +166,11 @@ void winvm_commit_return(struct winvm_process *process, u64 pages)
 	winvm_allowance_trim(process);
 }
 
-static void winvm_commit_totals(u64 *pages, u64 *limit)
+/* winvm_commit_totals() - of all processes and sections together, in pages */
+void winvm_commit_totals(u64 *pages, u64 *peak, u64 *limit)
 {
 	*pages = READ_ONCE(winvm_system_commit.used);
+	*peak = READ_ONCE(winvm_system_commit.peak);
 	*limit = winvm_commit_limit(false);
 }
 
@@ -333,9 +341,9 @@ void winvm_states_trim(struct winvm_process *process)
 int winvm_counters(struct winvm_process *process, void *arg)
 {
 	struct winvm_counters *request = arg;
-	u64 pages, limit;
+	u64 pages, peak, limit;
 
-	winvm_commit_totals(&pages, &limit);
+	winvm_commit_totals(&pages, &peak, &limit);
 	request->virtual_bytes = READ_ONCE(process->virtual.used);
 	request->peak_virtual_bytes = READ_ONCE(process->virtual.peak);
 	request->commit_bytes = READ_ONCE(process->commit.used) << PAGE_SHIFT;

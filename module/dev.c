@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "trace.h"
 #include "winvm.h"
 
 union winvm_request {
@@ -340,14 +341,35 @@ static int winvm_run_locked(const struct winvm_call *call, struct winvm_process 
 	return err;
 }
 
+/* Each costs an instruction while nobody wants to know. */
+static void winvm_trace_call(const struct winvm_call *call, const struct winvm_process *process,
+			     const union winvm_request *request)
+{
+	if (trace_alloc_enabled() && call->locked == winvm_allocate)
+		trace_alloc(process, &request->allocate);
+	if (trace_free_enabled() && call->locked == winvm_free)
+		trace_free(process, &request->free);
+	if (trace_protect_enabled() && call->locked == winvm_protect)
+		trace_protect(process, &request->protect);
+	if (trace_map_view_enabled() && call->locked == winvm_map_view)
+		trace_map_view(process, &request->map_view);
+	if (trace_unmap_view_enabled() && call->locked == winvm_unmap_view)
+		trace_unmap_view(process, &request->unmap_view);
+}
+
 static int winvm_run(const struct winvm_call *call, struct winvm_process *process,
 		     union winvm_request *request, struct winvm_descriptor *descriptor)
 {
+	int err;
+
 	if (call->opens)
 		return call->opens(process, request, descriptor);
-	if (call->locked)
-		return winvm_run_locked(call, process, request);
-	return call->unlocked(process, request);
+	if (!call->locked)
+		return call->unlocked(process, request);
+	err = winvm_run_locked(call, process, request);
+	if (!err)
+		winvm_trace_call(call, process, request);
+	return err;
 }
 
 /*

@@ -29,6 +29,9 @@
 /* A quarter of a kilobyte each, charged to the memory cgroup of whom they are about. */
 #define WINVM_EVENTS_MOST	4096
 
+/* Guard pages are hit at any rate: so many of the queue are for what happens less often. */
+#define WINVM_EVENTS_KEPT	1024
+
 /**
  * struct winvm_events - the queue
  * @lock: a leaf; bottom halves off, since processes end in SRCU callbacks, too.
@@ -90,12 +93,12 @@ static struct net *winvm_net_of(struct task_struct *owner)
 	return net;
 }
 
-/* winvm_event_new() - about the address space of a process; NULL without memory */
-struct winvm_event *winvm_event_new(struct task_struct *owner, unsigned long id)
+static struct winvm_event *winvm_event_make(struct task_struct *owner, unsigned long id,
+					    gfp_t gfp)
 {
 	struct winvm_event *event;
 
-	event = kzalloc(sizeof(*event), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	event = kzalloc(sizeof(*event), gfp);
 	if (!event)
 		return NULL;
 	event->id = id;
@@ -104,6 +107,40 @@ struct winvm_event *winvm_event_new(struct task_struct *owner, unsigned long id)
 	event->net = winvm_net_of(owner);
 	get_task_comm(event->comm, owner);
 	return event;
+}
+
+/* winvm_event_new() - about the address space of a process; NULL without memory */
+struct winvm_event *winvm_event_new(struct task_struct *owner, unsigned long id)
+{
+	return winvm_event_make(owner, id, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+}
+
+/*
+ * winvm_event_try() - the same for one that may be lost: nobody is killed for its memory
+ *
+ * May be called in a page fault, with none of our locks held.
+ */
+struct winvm_event *winvm_event_try(struct task_struct *owner, unsigned long id)
+{
+	return winvm_event_make(owner, id, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_NORETRY);
+}
+
+/*
+ * winvm_event_heard() - does anybody listen to what happens to a process?
+ *
+ * It may change at once. Takes no memory, and a spinlock of the task's only.
+ */
+bool winvm_event_heard(struct task_struct *owner, enum winvm_group group)
+{
+	struct net *net;
+	bool heard = winvm_netlink_listened(&init_net, group);
+
+	if (heard)
+		return true;
+	net = winvm_net_of(owner);
+	heard = !net_eq(net, &init_net) && winvm_netlink_listened(net, group);
+	put_net(net);
+	return heard;
 }
 
 /* winvm_event_new_system() - about the machine: the first network namespace is told */
@@ -127,12 +164,18 @@ static struct winvm_count winvm_number_event(struct net *net, bool lost)
 	return *count;
 }
 
+static unsigned int winvm_events_most(const struct winvm_event *event)
+{
+	return event->group == WINVM_GROUP_GUARD ? WINVM_EVENTS_MOST - WINVM_EVENTS_KEPT :
+						   WINVM_EVENTS_MOST;
+}
+
 static bool winvm_queue_event(struct winvm_event *event)
 {
 	bool lost;
 
 	spin_lock_bh(&winvm_events.lock);
-	lost = winvm_events.length >= WINVM_EVENTS_MOST;
+	lost = winvm_events.length >= winvm_events_most(event);
 	event->time = ktime_get_boottime_ns();
 	event->first = winvm_number_event(&init_net, lost);
 	if (event->net != &init_net)
@@ -161,6 +204,15 @@ void winvm_event_lost(const struct winvm_event *other)
 	winvm_number_event(&init_net, true);
 	if (other->net != &init_net)
 		winvm_number_event(other->net, true);
+	spin_unlock_bh(&winvm_events.lock);
+}
+
+/* winvm_events_count() - how many wait, and how many there were in the first namespace */
+void winvm_events_count(unsigned int *length, struct winvm_count *first)
+{
+	spin_lock_bh(&winvm_events.lock);
+	*length = winvm_events.length;
+	*first = *(struct winvm_count *)net_generic(&init_net, winvm_net_id);
 	spin_unlock_bh(&winvm_events.lock);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 
 #include "section.h"
+#include "trace.h"
 #include "winvm.h"
 
 #define WINVM_NOTES_MOST 4096U
@@ -108,11 +109,15 @@ static bool winvm_exception_guard(struct winvm_process *process, u64 vpn, winvm_
 	       !winvm_pstate_cmpxchg(&process->states, vpn, state, state & ~WINVM_PSTATE_GUARD);
 }
 
-static u32 winvm_exception_explain(struct winvm_process *process, u64 vpn, winvm_pstate_t state,
-				   enum winvm_access access)
+static u32 winvm_exception_explain(struct winvm_process *process, unsigned long address,
+				   winvm_pstate_t state, enum winvm_access access)
 {
-	if (access == WINVM_EXECUTE && winvm_exception_guard(process, vpn, state))
+	if (access == WINVM_EXECUTE &&
+	    winvm_exception_guard(process, address >> PAGE_SHIFT, state)) {
+		trace_fault(process, address, access, WINVM_FAULT_GUARD, 0);
+		winvm_guard_tell(process, address, false);
 		return STATUS_GUARD_PAGE_VIOLATION;
+	}
 	/* A guard that is there (again) is hit when the instruction runs again. */
 	if (winvm_pstate_judge(state, access) == WINVM_REFUSE)
 		return STATUS_ACCESS_VIOLATION;
@@ -151,7 +156,7 @@ int winvm_exception(struct winvm_process *process, void *arg)
 		return 0;
 	request->status = STATUS_ACCESS_VIOLATION;
 	if (ours)
-		request->status = winvm_exception_explain(process, vpn, state,
+		request->status = winvm_exception_explain(process, request->address, state,
 							  winvm_exception_access(request->access));
 	return 0;
 }

@@ -14,12 +14,14 @@
 #include <linux/pagemap.h>
 
 #include "section.h"
+#include "trace.h"
 #include "winvm.h"
 
 static struct vm_operations_struct winvm_ops;	/* const once shmem's are known */
 static const struct vm_operations_struct *winvm_core_ops;
 
-static enum winvm_access winvm_fault_access(const struct vm_fault *vmf)
+/* winvm_fault_access() - what is tried */
+enum winvm_access winvm_fault_access(const struct vm_fault *vmf)
 {
 	if (vmf->flags & FAULT_FLAG_WRITE)
 		return WINVM_WRITE;
@@ -68,6 +70,7 @@ static vm_fault_t winvm_refuse(struct winvm_process *process, struct vm_fault *v
 {
 	if (verdict == WINVM_REFUSE_GUARD)
 		return winvm_guard_fault(process, vmf, state);
+	trace_fault(process, vmf->real_address, winvm_fault_access(vmf), WINVM_FAULT_VIOLATION, 0);
 	if (vmf->flags & FAULT_FLAG_USER)
 		winvm_exception_forget(process);
 	return VM_FAULT_SIGSEGV;
@@ -130,10 +133,33 @@ static bool winvm_fault_first(const struct vm_fault *vmf, winvm_pstate_t state,
 	       !winvm_view_of(vmf->vma->vm_file);
 }
 
+/* What the fault will have been, for who traces; as things are before. */
+static enum winvm_fault_kind winvm_fault_kind(struct vm_fault *vmf, winvm_pstate_t state,
+					      enum winvm_verdict verdict)
+{
+	struct winvm_view *view;
+	const void *entry;
+
+	if (!trace_fault_enabled())
+		return WINVM_FAULT_SOFT;
+	if (verdict == WINVM_COPY)
+		return WINVM_FAULT_COPY_ON_WRITE;
+	view = winvm_view_of(vmf->vma->vm_file);
+	if (view && state & WINVM_PSTATE_COPIED)
+		entry = xa_load(&view->arena->f_mapping->i_pages,
+				winvm_arena_pgoff(winvm_fault_vpn(vmf)));
+	else
+		entry = xa_load(&vmf->vma->vm_file->f_mapping->i_pages, vmf->pgoff);
+	if (entry)
+		return xa_is_value(entry) ? WINVM_FAULT_SWAP_IN : WINVM_FAULT_SOFT;
+	return winvm_fault_data(vmf) ? WINVM_FAULT_FILE_READ : WINVM_FAULT_DEMAND_ZERO;
+}
+
 static vm_fault_t winvm_fault(struct vm_fault *vmf)
 {
 	struct winvm_process *process = winvm_fault_process(vmf);
 	enum winvm_access access = winvm_fault_access(vmf);
+	enum winvm_fault_kind kind;
 	enum winvm_verdict verdict;
 	winvm_pstate_t state;
 	vm_fault_t ret;
@@ -146,6 +172,7 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 		return winvm_refuse(process, vmf, state, verdict);
 	if (winvm_fault_first(vmf, state, access) && winvm_touch(process, vmf))
 		return VM_FAULT_NOPAGE;
+	kind = winvm_fault_kind(vmf, state, verdict);
 	ret = winvm_fault_page(process, vmf, state, verdict);
 	if (!(ret & VM_FAULT_LOCKED))
 		return ret;
@@ -156,6 +183,7 @@ static vm_fault_t winvm_fault(struct vm_fault *vmf)
 		   winvm_cow_agrees(vmf->vma->vm_file, page_folio(vmf->page), state))) {
 		if (unlikely(READ_ONCE(process->ws.attended)))
 			winvm_ws_faulted(process, vmf);
+		trace_fault(process, vmf->real_address, access, kind, 1);
 		return ret;
 	}
 	/*
@@ -210,6 +238,16 @@ static bool winvm_fault_may_write(const struct vm_fault *vmf)
 	       winvm_cow_strange(vmf->vma->vm_file, page_folio(vmf->page));
 }
 
+/* The fault that comes next is served the copy, and is a soft one. */
+static vm_fault_t winvm_fault_copy_mapped(struct winvm_process *process, struct vm_fault *vmf)
+{
+	vm_fault_t ret = winvm_cow_mkwrite(process, vmf);
+
+	if (ret == VM_FAULT_NOPAGE)
+		trace_fault(process, vmf->real_address, WINVM_WRITE, WINVM_FAULT_COPY_ON_WRITE, 1);
+	return ret;
+}
+
 /* A write to a page that is mapped read-only, or about to be mapped for a write. */
 static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 {
@@ -224,7 +262,7 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_SIGSEGV;
 	state = winvm_pstate_get(&process->states, winvm_fault_vpn(vmf));
 	if (winvm_pstate_judge(state, WINVM_WRITE) == WINVM_COPY)
-		return winvm_cow_mkwrite(process, vmf);
+		return winvm_fault_copy_mapped(process, vmf);
 	ret = winvm_lock_written(vmf);
 	if (ret)
 		return ret;
@@ -241,8 +279,12 @@ static vm_fault_t winvm_page_mkwrite(struct vm_fault *vmf)
 		verdict = WINVM_REFUSE;
 	if (verdict == WINVM_PERMIT)
 		err = winvm_mark_written(process, winvm_fault_vpn(vmf), state, folio);
-	if (verdict == WINVM_PERMIT && !err)
+	if (verdict == WINVM_PERMIT && !err) {
+		/* Else it is a part of the fault that maps the page. */
+		if (vmf->pte)
+			trace_fault(process, vmf->real_address, WINVM_WRITE, WINVM_FAULT_SOFT, 1);
 		return VM_FAULT_LOCKED;
+	}
 	folio_unlock(folio);
 	if (err)
 		return err == -EAGAIN ? VM_FAULT_NOPAGE : VM_FAULT_OOM;

@@ -3,6 +3,7 @@
 
 #include <linux/err.h>
 
+#include "trace.h"
 #include "winvm.h"
 
 /*
@@ -80,6 +81,7 @@ u32 winvm_decommit_span(struct winvm_process *process, struct winvm_vad *vad,
 	vad->committed -= before.committed;
 	winvm_commit_return(process, before.committed);
 	winvm_states_settle(process);
+	trace_decommit(process, span.vpn, span.pages, before.committed);
 	return STATUS_SUCCESS;
 }
 

@@ -13,19 +13,39 @@
 #include <linux/slab.h>
 #include <linux/task_work.h>
 
+#include "roster.h"
+#include "trace.h"
 #include "winvm.h"
 
 /**
  * struct winvm_guard_later - a guard to take away when a system call is over
  * @work: of the thread that makes the call
  * @file: the arena's file or a view's, a reference; its process is ours
- * @vpn: the guard page
+ * @address: where the guard page was touched
  */
 struct winvm_guard_later {
 	struct callback_head work;
 	struct file *file;
-	u64 vpn;
+	unsigned long address;
 };
+
+/*
+ * winvm_guard_tell() - somebody ran into a guard page: tell those who listen
+ *
+ * In a page fault or a call, with none of our locks held. Whether that is told
+ * makes no difference to what happens.
+ */
+void winvm_guard_tell(struct winvm_process *process, unsigned long address, bool overflow)
+{
+	struct winvm_event *event = winvm_roster_news(process, WINVM_GROUP_GUARD);
+
+	if (!event)
+		return;
+	event->command = WINVM_NL_CMD_GUARD;
+	event->guard.what = overflow ? WINVM_NL_GUARD_STACK : WINVM_NL_GUARD_PAGE;
+	event->guard.address = address;
+	winvm_event_send(event);
+}
 
 /* Return: 0 if it was us who took it away; -EAGAIN, -ENOMEM. */
 static int winvm_guard_take(struct winvm_process *process, u64 vpn, winvm_pstate_t state)
@@ -33,19 +53,30 @@ static int winvm_guard_take(struct winvm_process *process, u64 vpn, winvm_pstate
 	return winvm_pstate_cmpxchg(&process->states, vpn, state, state & ~WINVM_PSTATE_GUARD);
 }
 
+/* Return: was there one to be taken away? */
+static bool winvm_guard_end(struct winvm_process *process, unsigned long address)
+{
+	u64 vpn = address >> PAGE_SHIFT;
+	int err = -EAGAIN;
+
+	while (err == -EAGAIN) {
+		winvm_pstate_t state = winvm_pstate_get(&process->states, vpn);
+
+		if (!(state & WINVM_PSTATE_GUARD))
+			return false;
+		err = winvm_guard_take(process, vpn, state);
+	}
+	return !err;
+}
+
 /* At the return to user mode, or on the thread's way out, when the mm is gone already. */
 static void winvm_guard_work(struct callback_head *work)
 {
 	struct winvm_guard_later *hit = container_of(work, struct winvm_guard_later, work);
 	struct winvm_process *process = winvm_fault_owner(hit->file);
-	winvm_pstate_t state;
 
-	if (current->mm == winvm_mm(process)) {
-		do {
-			state = winvm_pstate_get(&process->states, hit->vpn);
-		} while (state & WINVM_PSTATE_GUARD &&
-			 winvm_guard_take(process, hit->vpn, state) == -EAGAIN);
-	}
+	if (current->mm == winvm_mm(process) && winvm_guard_end(process, hit->address))
+		winvm_guard_tell(process, hit->address, false);
 	fput(hit->file);
 	kfree(hit);
 }
@@ -62,7 +93,7 @@ static bool winvm_guard_postpone(struct winvm_process *process, struct vm_fault 
 		return false;
 	init_task_work(&hit->work, winvm_guard_work);
 	hit->file = get_file(vmf->vma->vm_file);
-	hit->vpn = vmf->address >> PAGE_SHIFT;
+	hit->address = vmf->real_address;
 	if (!task_work_add(current, &hit->work, TWA_RESUME))
 		return true;
 	fput(hit->file);
@@ -86,13 +117,19 @@ static vm_fault_t winvm_guard_hit(struct winvm_process *process, struct vm_fault
 				  winvm_pstate_t state, bool overflow)
 {
 	bool user = vmf->flags & FAULT_FLAG_USER;
-	vm_fault_t ret;
+	bool postponed = !user && winvm_guard_postpone(process, vmf);
+	vm_fault_t ret = VM_FAULT_SIGSEGV;
 
-	if (!user && winvm_guard_postpone(process, vmf))
-		return VM_FAULT_SIGSEGV;
-	ret = winvm_guard_remove(process, vmf, state, VM_FAULT_SIGSEGV);
-	if (user && ret == VM_FAULT_SIGSEGV)
+	if (!postponed)
+		ret = winvm_guard_remove(process, vmf, state, VM_FAULT_SIGSEGV);
+	if (ret != VM_FAULT_SIGSEGV)
+		return ret;
+	trace_fault(process, vmf->real_address, winvm_fault_access(vmf),
+		    overflow ? WINVM_FAULT_STACK_OVERFLOW : WINVM_FAULT_GUARD, 0);
+	if (user)
 		winvm_exception_note(process, vmf->address, overflow);
+	if (!postponed)
+		winvm_guard_tell(process, vmf->real_address, overflow);
 	return ret;
 }
 

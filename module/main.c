@@ -73,6 +73,7 @@ static int __init winvm_init(void)
 	err = misc_register(&winvm_device);
 	if (err)
 		goto netlink;
+	winvm_debugfs_load();
 	return 0;
 
 netlink:
@@ -96,6 +97,7 @@ forget:
 
 static void __exit winvm_exit(void)
 {
+	winvm_debugfs_unload();
 	misc_deregister(&winvm_device);
 	winvm_remote_exit();
 	winvm_process_exit();

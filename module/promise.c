@@ -136,6 +136,12 @@ void winvm_promise_trim(const u64 *committed)
 	mutex_unlock(&winvm_promise.lock);
 }
 
+/* winvm_promise_pages() - how much it is */
+u64 winvm_promise_pages(void)
+{
+	return READ_ONCE(winvm_promise.pages);
+}
+
 int winvm_promise_load(void)
 {
 	winvm_promise.file = winvm_promise_file(0);

@@ -103,6 +103,32 @@ int winvm_roster_join(struct winvm_process *process)
 	return 0;
 }
 
+/*
+ * winvm_roster_news() - something happens to a process that is on the roster
+ *
+ * NULL if nobody listens, or without memory: then it is counted as lost. May be
+ * called in a page fault, as winvm_event_try().
+ */
+struct winvm_event *winvm_roster_news(struct winvm_process *process, enum winvm_group group)
+{
+	struct task_struct *owner = winvm_owner_now(winvm_mm(process));
+	struct winvm_event *event = NULL;
+
+	if (!owner)
+		return NULL;
+	if (winvm_event_heard(owner, group)) {
+		event = winvm_event_try(owner, process->farewell->id);
+		if (!event)
+			winvm_event_lost(process->farewell);
+	}
+	put_task_struct(owner);
+	if (!event)
+		return NULL;
+	event->group = group;
+	winvm_account_of(process, &event->account);
+	return event;
+}
+
 /* When nobody can join it any more: the address space dies, or the object goes. */
 void winvm_roster_leave(struct winvm_process *process)
 {

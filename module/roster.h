@@ -125,15 +125,19 @@ struct winvm_event {
 };
 
 /* roster.c */
+struct winvm_event *winvm_roster_news(struct winvm_process *process, enum winvm_group group);
 bool winvm_roster_next(unsigned long after, struct winvm_listed *listed);
 unsigned int winvm_roster_generation(void);
 
 /* events.c */
 struct winvm_event *winvm_event_new(struct task_struct *owner, unsigned long id);
+struct winvm_event *winvm_event_try(struct task_struct *owner, unsigned long id);
+bool winvm_event_heard(struct task_struct *owner, enum winvm_group group);
 struct winvm_event *winvm_event_new_system(void);
 void winvm_event_free(struct winvm_event *event);
 void winvm_event_send(struct winvm_event *event);
 void winvm_event_lost(const struct winvm_event *other);
+void winvm_events_count(unsigned int *length, struct winvm_count *first);
 int winvm_events_load(void);
 void winvm_events_flush(void);
 void winvm_events_unload(void);

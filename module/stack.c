@@ -21,6 +21,7 @@
 #include <linux/task_work.h>
 #include <linux/uaccess.h>
 
+#include "trace.h"
 #include "winvm.h"
 
 /* Bits of a page state that losing the guard leaves alone. */
@@ -31,12 +32,14 @@
  * @work: of that thread
  * @file: the arena's file or a view's, a reference; its process is ours
  * @vpn: the page touched, the lowest of them if a system call touched several
+ * @access: how
  * @user: the thread itself touched it; the guard is still there
  */
 struct winvm_stack_growth {
 	struct callback_head work;
 	struct file *file;
 	u64 vpn;
+	enum winvm_access access;
 	bool user;
 };
 
@@ -122,8 +125,11 @@ static enum winvm_touch winvm_stack_settle(struct winvm_process *process,
 	winvm_stack_plan(stack, growth->vpn,
 			 (struct winvm_span){ vad->start_vpn, winvm_vad_pages(vad) }, &plan);
 	*limit = growth->vpn;
-	if (plan.room && !winvm_stack_extend(process, vad, &plan))
+	if (plan.room && !winvm_stack_extend(process, vad, &plan)) {
+		trace_fault(process, growth->vpn << PAGE_SHIFT, growth->access,
+			    WINVM_FAULT_STACK_GROW, plan.below.pages);
 		return WINVM_TOUCH_NONE;
+	}
 	if (!growth->user) {
 		winvm_stack_unguard(process, plan.touched);
 		return WINVM_TOUCH_NONE;
@@ -195,6 +201,7 @@ static int winvm_stack_queue(struct winvm_stack_owner *owner, struct vm_fault *v
 	init_task_work(&growth->work, winvm_stack_work);
 	growth->file = get_file(vmf->vma->vm_file);
 	growth->vpn = vpn;
+	growth->access = winvm_fault_access(vmf);
 	growth->user = vmf->flags & FAULT_FLAG_USER;
 	if (!task_work_add(current, &growth->work, TWA_RESUME)) {
 		owner->growth = growth;

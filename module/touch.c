@@ -28,6 +28,7 @@
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
+#include "trace.h"
 #include "winvm.h"
 
 /* The batches grow in these steps: an allocation's granule, four of them. */
@@ -192,17 +193,20 @@ bool winvm_touch(struct winvm_process *process, struct vm_fault *vmf)
 	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
 	pgoff_t index = vmf->pgoff;
 	vm_fault_t ret = 0;
-	unsigned int made, alike;
+	unsigned int made, mapped, alike;
 
 	if (READ_ONCE(process->ws.attended) || current->mm != winvm_mm(process))
 		return false;
 	made = winvm_touch_bring(process, vmf);
 	if (!made)
 		return false;
-	alike = winvm_touch_map(process, vmf, made, &ret);
-	for (; alike < made; alike++)
+	mapped = winvm_touch_map(process, vmf, made, &ret);
+	for (alike = mapped; alike < made; alike++)
 		winvm_touch_late(process, mapping, index + alike);
-	return ret & VM_FAULT_NOPAGE;
+	if (!(ret & VM_FAULT_NOPAGE))
+		return false;
+	trace_fault(process, vmf->real_address, WINVM_WRITE, WINVM_FAULT_DEMAND_ZERO, mapped);
+	return true;
 }
 
 /*

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 
 #include "section.h"
+#include "trace.h"
 #include "winvm.h"
 
 /* What the kernel needs for one: itself, what the shrinker knows, file, directory entry, VMA. */
@@ -514,5 +515,6 @@ u32 winvm_view_commit(struct winvm_process *process, struct winvm_vad *vad,
 		winvm_commit_return_shared(charged);
 	else
 		winvm_view_charged(vad->view, span, charged);
+	trace_commit(process, span.vpn, span.pages, charged, protect, status);
 	return status;
 }

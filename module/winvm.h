@@ -52,6 +52,8 @@
  *   commit    what is charged, and the limits
  *   allowance what a process may commit beside others in its memory cgroups
  *   promise   what Linux is told of it
+ *   trace     tracepoints
+ *   debugfs   tables for root
  *   pure/     logic without a kernel
  *   compat/   differences between kernels
  *
@@ -147,8 +149,8 @@
  *   ws.attended, ws.known       nothing (READ_ONCE)    alone
  *   ws.since                    nothing                atomically
  *   ws.changes                  nothing (acquire)      alone, once; its own lock inside
- *   farewell                    mmap_lock for writing  mmap_lock for writing; when the mm
- *                                                      dies or the object goes: nobody else is left
+ *   farewell                    calls, faults: nothing;   mmap_lock for writing; when the mm
+ *                               mmap_lock for writing  dies or the object goes: nobody is left
  *   mm                          nothing                never
  *
  *   field of winvm_view         read under             written under
@@ -476,6 +478,13 @@ void winvm_process_exit(void);
 int winvm_roster_join(struct winvm_process *process);
 void winvm_roster_leave(struct winvm_process *process);
 
+/* debugfs.c */
+void winvm_debugfs_load(void);
+void winvm_debugfs_unload(void);
+
+/* trace.c */
+u32 winvm_trace_pid(const struct winvm_process *process);
+
 /* netlink.c */
 int winvm_netlink_load(void);
 void winvm_netlink_unload(void);
@@ -588,6 +597,7 @@ void winvm_query_unlock(struct winvm_process *process);
 int winvm_look_hold(struct winvm_process *process, u64 vpn, struct winvm_vad **vad, u64 *next_vpn);
 
 /* guard.c */
+void winvm_guard_tell(struct winvm_process *process, unsigned long address, bool overflow);
 vm_fault_t winvm_guard_fault(struct winvm_process *process, struct vm_fault *vmf,
 			     winvm_pstate_t state);
 
@@ -675,6 +685,7 @@ int winvm_mark_written(struct winvm_process *process, u64 vpn, winvm_pstate_t st
 		       struct folio *folio);
 extern const struct vm_operations_struct winvm_fault_data_ops;
 struct winvm_process *winvm_fault_owner(const struct file *file);
+enum winvm_access winvm_fault_access(const struct vm_fault *vmf);
 const struct vm_operations_struct *winvm_fault_ops(const struct vm_operations_struct *core);
 
 /* touch.c: in a page fault; and after a change of states */
@@ -820,13 +831,25 @@ int winvm_foreign_file(struct winvm_process *process, unsigned long address, str
 int winvm_foreign_part(struct winvm_process *process, struct winvm_span span,
 		       struct winvm_file_part *part);
 
+/**
+ * struct winvm_allowances - those of all
+ * @pages: what processes may commit without being weighed, with what they have
+ * @processes: how many have committed anything
+ */
+struct winvm_allowances {
+	u64 pages;
+	unsigned int processes;
+};
+
 /* allowance.c */
+void winvm_allowance_totals(struct winvm_allowances *totals);
 void winvm_allowance_init(struct winvm_allowance *allowance);
 void winvm_allowance_end(struct winvm_allowance *allowance);
 bool winvm_allowance_try(struct winvm_process *process, u64 pages);
 void winvm_allowance_trim(struct winvm_process *process);
 
 /* promise.c */
+u64 winvm_promise_pages(void);
 bool winvm_promise_cover(const u64 *committed, u64 taken);
 void winvm_promise_trim(const u64 *committed);
 int winvm_promise_load(void);
@@ -839,6 +862,7 @@ u32 winvm_commit_take(struct winvm_process *process, u64 pages);
 void winvm_commit_return(struct winvm_process *process, u64 pages);
 u32 winvm_commit_take_shared(u64 pages);
 void winvm_commit_return_shared(u64 pages);
+void winvm_commit_totals(u64 *pages, u64 *peak, u64 *limit);
 bool winvm_user_books_take(struct winvm_user *user, u64 bytes);
 void winvm_user_books_return(struct winvm_user *user, u64 bytes);
 bool winvm_user_based_take(struct winvm_user *user, u64 pages, u64 limit);
