@@ -17,6 +17,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../uapi/linux/winvm_netlink.h"
+#include "limit.h"
 #include "winvm.h"
 
 /**
@@ -107,16 +109,16 @@ static u64 winvm_commit_limit(bool now)
 	return totalram_pages() + winvm_swap_pages(now);
 }
 
-/* Of the system, and of Linux. */
-static bool winvm_commit_try(u64 pages)
+/* Of the system, and of Linux. Return: 0, or which has refused. */
+static u32 winvm_commit_try(u64 pages)
 {
 	if (!winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(false)) &&
 	    !winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(true)))
-		return false;
+		return WINVM_NL_LIMIT_SYSTEM;
 	if (winvm_promise_cover(&winvm_system_commit.used, pages))
-		return true;
+		return 0;
 	winvm_charge_return(&winvm_system_commit, pages);
-	return false;
+	return WINVM_NL_LIMIT_LINUX;
 }
 
 /* winvm_commit_take_shared() - for a section: no process pays (SPEC CC-3) */
@@ -124,8 +126,10 @@ u32 winvm_commit_take_shared(u64 pages)
 {
 	if (!pages)
 		return STATUS_SUCCESS;	/* even when swapoff put the limit below what is used */
-	if (!winvm_commit_try(pages))
+	if (winvm_commit_try(pages)) {
+		winvm_commit_refuse();
 		return STATUS_COMMITMENT_LIMIT;
+	}
 	winvm_charge_mark(&winvm_system_commit);
 	return STATUS_SUCCESS;
 }
@@ -136,15 +140,27 @@ void winvm_commit_return_shared(u64 pages)
 	winvm_promise_trim(&winvm_system_commit.used);
 }
 
+/* The limit of Linux is not known: it is told as the system's. */
+static void winvm_commit_hit(struct winvm_process *process, u64 pages, u32 which)
+{
+	const struct winvm_bound bound = { .limit = winvm_commit_limit(false), .which = which };
+
+	winvm_limit_hit(process, &bound, pages);
+}
+
 /* winvm_commit_take() - all or nothing: who is refused leaves no trace, nor in a peak */
 u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 {
+	u32 refused;
+
 	if (!pages)
 		return STATUS_SUCCESS;
 	if (!winvm_allowance_try(process, pages))
 		return STATUS_COMMITMENT_LIMIT;
-	if (!winvm_commit_try(pages)) {
+	refused = winvm_commit_try(pages);
+	if (unlikely(refused)) {
 		winvm_charge_return(&process->commit, pages);
+		winvm_commit_hit(process, pages, refused);
 		return STATUS_COMMITMENT_LIMIT;
 	}
 	winvm_charge_mark(&process->commit);
@@ -160,7 +176,8 @@ void winvm_commit_return(struct winvm_process *process, u64 pages)
 	winvm_allowance_trim(process);
 }
 
-static void winvm_commit_totals(u64 *pages, u64 *limit)
+/* winvm_commit_totals() - of the system */
+void winvm_commit_totals(u64 *pages, u64 *limit)
 {
 	*pages = READ_ONCE(winvm_system_commit.used);
 	*limit = winvm_commit_limit(false);

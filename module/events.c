@@ -90,6 +90,17 @@ static struct net *winvm_net_of(struct task_struct *owner)
 	return net;
 }
 
+/* winvm_event_wanted() - does anybody listen who would be told of a process? */
+bool winvm_event_wanted(struct task_struct *owner, enum winvm_group group)
+{
+	struct net *net = winvm_net_of(owner);
+	bool wanted = winvm_netlink_listened(&init_net, group) ||
+		      winvm_netlink_listened(net, group);
+
+	put_net(net);
+	return wanted;
+}
+
 /* winvm_event_new() - about the address space of a process; NULL without memory */
 struct winvm_event *winvm_event_new(struct task_struct *owner, unsigned long id)
 {

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
+#include "limit.h"
 #include "section.h"
 #include "winvm.h"
 
@@ -69,6 +70,7 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 	xa_init_flags(&process->locked, XA_FLAGS_ACCOUNT);
 	winvm_ws_init(&process->ws);
 	winvm_allowance_init(&process->allowance);
+	winvm_limit_init(process);
 	atomic_inc(&winvm_process_count);
 	return &process->notifier;
 }

@@ -50,6 +50,8 @@
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
  *   allowance what a process may commit beside others in its memory cgroups
+ *   limit     limits that are set, and what is told of those that are near or hit
+ *   netlink_admin   who sets them
  *   promise   what Linux is told of it
  *   pure/     logic without a kernel
  *   compat/   differences between kernels
@@ -134,6 +136,8 @@
  *   virtual                     nothing (READ_ONCE)    tree, or alone
  *   commit, books               nothing                atomically
  *   allowance                   nothing (READ_ONCE)    winvm_allowed_lock; smaller: cmpxchg
+ *   limit                       nothing (READ_ONCE)    winvm_allowed_lock
+ *   news                        its own lock           its own lock
  *   locked_pages                call                   alone
  *   exceptions, notes           xa_lock                xa_lock
  *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock
@@ -178,6 +182,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
+#include <linux/ratelimit_types.h>
 #include <linux/rwsem.h>
 #include <linux/uidgid.h>
 #include <linux/xarray.h>
@@ -323,10 +328,14 @@ struct winvm_ws {
  * struct winvm_allowance - how much a process may commit without being weighed
  * @link: in the list of all that have committed anything
  * @pages: including what it has
+ * @ahead: how much more that may be than what it has, after something was given back
+ * @near: a limit is near, and that was told
  */
 struct winvm_allowance {
 	struct list_head link;
 	u64 pages;
+	u64 ahead;
+	bool near;
 };
 
 /**
@@ -348,6 +357,8 @@ struct winvm_allowance {
  * @virtual: bytes reserved (SPEC CC-12)
  * @commit: pages committed (SPEC CC-2, CC-8)
  * @allowance: how many may be without a look at others
+ * @limit: how many may be in all; U64_MAX: no limit
+ * @news: how often is told that a limit is near or was hit
  * @books: bytes of kernel memory for VADs and page states
  * @state_nodes: nodes of @states that are in @books
  * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
@@ -378,6 +389,8 @@ struct winvm_process {
 	struct winvm_charge virtual;
 	struct winvm_charge commit;
 	struct winvm_allowance allowance;
+	u64 limit;
+	struct ratelimit_state news;
 	struct winvm_charge books;
 	u64 state_nodes;
 	u64 locked_pages;
@@ -805,6 +818,8 @@ void winvm_allowance_init(struct winvm_allowance *allowance);
 void winvm_allowance_end(struct winvm_allowance *allowance);
 bool winvm_allowance_try(struct winvm_process *process, u64 pages);
 void winvm_allowance_trim(struct winvm_process *process);
+void winvm_allowance_limit(struct winvm_process *process, u64 pages);
+u64 winvm_commit_ceiling(struct winvm_process *process);
 
 /* promise.c */
 bool winvm_promise_cover(const u64 *committed, u64 taken);
@@ -830,6 +845,7 @@ u32 winvm_states_prepare_free(struct winvm_process *process, struct winvm_span s
 void winvm_states_abandon(struct winvm_process *process, struct winvm_span span);
 void winvm_states_settle(struct winvm_process *process);
 void winvm_states_trim(struct winvm_process *process);
+void winvm_commit_totals(u64 *pages, u64 *limit);
 u64 winvm_swap_pages(bool now);
 void winvm_commit_learn(struct vfsmount *proc);
 void winvm_commit_forget(void);
