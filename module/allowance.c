@@ -27,6 +27,7 @@
 #include <linux/mutex.h>
 
 #include "../uapi/linux/winvm_netlink.h"
+#include "job.h"
 #include "limit.h"
 #include "winvm.h"
 
@@ -198,6 +199,9 @@ static void winvm_allowance_room(struct winvm_process *process, u64 swap,
 		.near = { .room = U64_MAX },
 	};
 	winvm_bound_by(found, process->limit, 0, WINVM_NL_LIMIT_PROCESS);
+	if (process->job)
+		winvm_bound_by(found, READ_ONCE(process->job->process_limit), 0,
+			       WINVM_NL_LIMIT_JOB_PROCESS);
 	winvm_bound_by_groups(process, swap, found);
 	winvm_near_by_system(process, found);
 }
@@ -320,17 +324,47 @@ void winvm_allowance_limit(struct winvm_process *process, u64 pages)
 	mutex_unlock(&winvm_allowed_lock);
 }
 
+static void winvm_allowance_drop(struct winvm_process *process)
+{
+	WRITE_ONCE(process->allowance.pages, 0);
+}
+
+/* winvm_allowance_forget() - something is another way for the process: it is weighed */
+void winvm_allowance_forget(struct winvm_process *process)
+{
+	mutex_lock(&winvm_allowed_lock);
+	winvm_allowance_drop(process);
+	mutex_unlock(&winvm_allowed_lock);
+}
+
+/* winvm_allowance_limit_job() - as winvm_allowance_limit(), for each in a job */
+void winvm_allowance_limit_job(struct winvm_job *job, u64 pages)
+{
+	mutex_lock(&winvm_allowed_lock);
+	WRITE_ONCE(job->process_limit, pages);
+	winvm_members_space(job, winvm_allowance_drop);
+	mutex_unlock(&winvm_allowed_lock);
+}
+
+static u64 winvm_job_ceiling(struct winvm_process *process)
+{
+	struct winvm_job *job = process->job;
+
+	return job ? min(READ_ONCE(job->process_limit), READ_ONCE(job->limit)) : U64_MAX;
+}
+
 /*
  * winvm_commit_ceiling() - what a process could have if nobody else had anything
  *
  * Return: pages: the least of the system's limit, what its memory cgroups can
- * hold, and its own limits (SPEC CC-12).
+ * hold, its own limit, and its job's (SPEC CC-12). Under process->call.
  */
 u64 winvm_commit_ceiling(struct winvm_process *process)
 {
 	u64 pages, limit;
 
 	winvm_commit_totals(&pages, &limit);
+	limit = min(limit, winvm_job_ceiling(process));
 	return min3(limit, READ_ONCE(process->limit), winvm_groups_ceiling(process));
 }
 

@@ -4,9 +4,10 @@
  *
  * Commit (pages): never passes RAM plus swap over all processes (SPEC CC-1,
  * VA-53), nor for the processes of a memory cgroup what that can hold
- * (allowance.c), nor what Linux lets us promise (promise.c). Books (bytes): the
- * kernel memory that users can make grow, VADs and page states; at most an
- * eighth of RAM for a user, a quarter for all (SPEC VA-19, STATUS_QUOTA_EXCEEDED).
+ * (allowance.c), nor for those of a job what was set (job.c), nor what Linux lets
+ * us promise (promise.c). Books (bytes): the kernel memory that users can make
+ * grow, VADs and page states; at most an eighth of RAM for a user, a quarter for
+ * all (SPEC VA-19, STATUS_QUOTA_EXCEEDED).
  */
 
 #include <linux/file.h>
@@ -18,6 +19,7 @@
 #include <linux/string.h>
 
 #include "../uapi/linux/winvm_netlink.h"
+#include "job.h"
 #include "limit.h"
 #include "winvm.h"
 
@@ -140,10 +142,29 @@ void winvm_commit_return_shared(u64 pages)
 	winvm_promise_trim(&winvm_system_commit.used);
 }
 
+/* What a job's processes may have together, and all. Return: 0, or which has refused. */
+static u32 winvm_commit_try_all(struct winvm_job *job, u64 pages)
+{
+	u32 refused;
+
+	if (likely(!job))
+		return winvm_commit_try(pages);
+	if (!winvm_charge_try(&job->commit, pages, READ_ONCE(job->limit)))
+		return WINVM_NL_LIMIT_JOB;
+	refused = winvm_commit_try(pages);
+	if (refused)
+		winvm_charge_return(&job->commit, pages);
+	return refused;
+}
+
 /* The limit of Linux is not known: it is told as the system's. */
 static void winvm_commit_hit(struct winvm_process *process, u64 pages, u32 which)
 {
-	const struct winvm_bound bound = { .limit = winvm_commit_limit(false), .which = which };
+	const struct winvm_bound bound = {
+		.limit = which == WINVM_NL_LIMIT_JOB ? READ_ONCE(process->job->limit) :
+						       winvm_commit_limit(false),
+		.which = which,
+	};
 
 	winvm_limit_hit(process, &bound, pages);
 }
@@ -151,13 +172,14 @@ static void winvm_commit_hit(struct winvm_process *process, u64 pages, u32 which
 /* winvm_commit_take() - all or nothing: who is refused leaves no trace, nor in a peak */
 u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 {
+	struct winvm_job *job = process->job;
 	u32 refused;
 
 	if (!pages)
 		return STATUS_SUCCESS;
 	if (!winvm_allowance_try(process, pages))
 		return STATUS_COMMITMENT_LIMIT;
-	refused = winvm_commit_try(pages);
+	refused = winvm_commit_try_all(job, pages);
 	if (unlikely(refused)) {
 		winvm_charge_return(&process->commit, pages);
 		winvm_commit_hit(process, pages, refused);
@@ -165,6 +187,8 @@ u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 	}
 	winvm_charge_mark(&process->commit);
 	winvm_charge_mark(&winvm_system_commit);
+	if (unlikely(job))
+		winvm_job_mark(process, job, pages);
 	return STATUS_SUCCESS;
 }
 
@@ -172,6 +196,8 @@ u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 void winvm_commit_return(struct winvm_process *process, u64 pages)
 {
 	winvm_commit_return_shared(pages);
+	if (unlikely(process->job))
+		winvm_charge_return(&process->job->commit, pages);
 	winvm_charge_return(&process->commit, pages);
 	winvm_allowance_trim(process);
 }

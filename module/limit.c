@@ -18,6 +18,7 @@
 #include <linux/sched/task.h>
 
 #include "../uapi/linux/winvm_netlink.h"
+#include "job.h"
 #include "limit.h"
 #include "roster.h"
 
@@ -103,6 +104,11 @@ static void winvm_limit_send(struct winvm_process *process, struct task_struct *
 	winvm_event_send(event);
 }
 
+static bool winvm_bound_of_job(const struct winvm_bound *bound)
+{
+	return bound->which == WINVM_NL_LIMIT_JOB || bound->which == WINVM_NL_LIMIT_JOB_PROCESS;
+}
+
 /* By who calls for the process: it is on the roster, and stays there meanwhile. */
 static void winvm_limit_tell(struct winvm_process *process, const struct winvm_bound *bound,
 			     u64 pages, bool hit)
@@ -112,7 +118,7 @@ static void winvm_limit_tell(struct winvm_process *process, const struct winvm_b
 		.hit = hit,
 		.limit = winvm_limit_bytes(bound->limit),
 		.wanted = winvm_limit_bytes(pages),
-		.job = bound->job,
+		.job = winvm_bound_of_job(bound) ? process->job->id : 0,
 	};
 	struct task_struct *owner;
 
@@ -129,6 +135,12 @@ static void winvm_limit_tell(struct winvm_process *process, const struct winvm_b
 void winvm_limit_hit(struct winvm_process *process, const struct winvm_bound *bound, u64 pages)
 {
 	winvm_commit_refuse();
+	if (winvm_bound_of_job(bound))
+		winvm_job_tell(process->job,
+			       bound->which == WINVM_NL_LIMIT_JOB ?
+				       WINVM_JOB_MSG_JOB_MEMORY_LIMIT :
+				       WINVM_JOB_MSG_PROCESS_MEMORY_LIMIT,
+			       process->farewell->pid);
 	winvm_limit_tell(process, bound, pages, true);
 }
 

@@ -10,13 +10,11 @@
  * @room: pages that it may have in all
  * @limit: pages that those it is for may have together
  * @which: enum winvm_nl_limit
- * @job: its identity; 0: it is no job's
  */
 struct winvm_bound {
 	u64 room;
 	u64 limit;
 	u32 which;
-	u64 job;
 };
 
 /* limit.c */
