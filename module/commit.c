@@ -4,9 +4,10 @@
  *
  * Commit (pages): never passes RAM plus swap over all processes (SPEC CC-1,
  * VA-53), nor for the processes of a memory cgroup what that can hold
- * (allowance.c), nor what Linux lets us promise (promise.c). Books (bytes): the
- * kernel memory that users can make grow, VADs and page states; at most an
- * eighth of RAM for a user, a quarter for all (SPEC VA-19, STATUS_QUOTA_EXCEEDED).
+ * (allowance.c), nor for those of a job what was set (job.c), nor what Linux lets
+ * us promise (promise.c). Books (bytes): the kernel memory that users can make
+ * grow, VADs and page states; at most an eighth of RAM for a user, a quarter for
+ * all (SPEC VA-19, STATUS_QUOTA_EXCEEDED).
  */
 
 #include <linux/file.h>
@@ -17,6 +18,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../uapi/linux/winvm_netlink.h"
+#include "job.h"
+#include "limit.h"
 #include "trace.h"
 #include "winvm.h"
 
@@ -108,28 +112,31 @@ static u64 winvm_commit_limit(bool now)
 	return totalram_pages() + winvm_swap_pages(now);
 }
 
-/* Of the system, and of Linux. @process: NULL for a section */
-static bool winvm_commit_try(const struct winvm_process *process, u64 pages)
+/* Of the system, and of Linux. Return: 0, or which has refused. */
+static u32 winvm_commit_try(u64 pages)
 {
 	if (!winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(false)) &&
-	    !winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(true))) {
-		trace_refused(process, pages, WINVM_NL_LIMIT_SYSTEM);
-		return false;
-	}
+	    !winvm_charge_try(&winvm_system_commit, pages, winvm_commit_limit(true)))
+		return WINVM_NL_LIMIT_SYSTEM;
 	if (winvm_promise_cover(&winvm_system_commit.used, pages))
-		return true;
+		return 0;
 	winvm_charge_return(&winvm_system_commit, pages);
-	trace_refused(process, pages, WINVM_NL_LIMIT_LINUX);
-	return false;
+	return WINVM_NL_LIMIT_LINUX;
 }
 
 /* winvm_commit_take_shared() - for a section: no process pays (SPEC CC-3) */
 u32 winvm_commit_take_shared(u64 pages)
 {
+	u32 refused;
+
 	if (!pages)
 		return STATUS_SUCCESS;	/* even when swapoff put the limit below what is used */
-	if (!winvm_commit_try(NULL, pages))
+	refused = winvm_commit_try(pages);
+	if (refused) {
+		winvm_commit_refuse();
+		trace_refused(NULL, pages, refused);
 		return STATUS_COMMITMENT_LIMIT;
+	}
 	winvm_charge_mark(&winvm_system_commit);
 	return STATUS_SUCCESS;
 }
@@ -140,21 +147,53 @@ void winvm_commit_return_shared(u64 pages)
 	winvm_promise_trim(&winvm_system_commit.used);
 }
 
+/* What a job's processes may have together, and all. Return: 0, or which has refused. */
+static u32 winvm_commit_try_all(struct winvm_job *job, u64 pages)
+{
+	u32 refused;
+
+	if (likely(!job))
+		return winvm_commit_try(pages);
+	if (!winvm_charge_try(&job->commit, pages, READ_ONCE(job->limit)))
+		return WINVM_NL_LIMIT_JOB;
+	refused = winvm_commit_try(pages);
+	if (refused)
+		winvm_charge_return(&job->commit, pages);
+	return refused;
+}
+
+/* The limit of Linux is not known: it is told as the system's. */
+static void winvm_commit_hit(struct winvm_process *process, u64 pages, u32 which)
+{
+	const struct winvm_bound bound = {
+		.limit = which == WINVM_NL_LIMIT_JOB ? READ_ONCE(process->job->limit) :
+						       winvm_commit_limit(false),
+		.which = which,
+	};
+
+	winvm_limit_hit(process, &bound, pages);
+}
+
 /* winvm_commit_take() - all or nothing: who is refused leaves no trace, nor in a peak */
 u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 {
+	struct winvm_job *job = process->job;
+	u32 refused;
+
 	if (!pages)
 		return STATUS_SUCCESS;
-	if (!winvm_allowance_try(process, pages)) {
-		trace_refused(process, pages, WINVM_NL_LIMIT_CGROUP);
+	if (!winvm_allowance_try(process, pages))
 		return STATUS_COMMITMENT_LIMIT;
-	}
-	if (!winvm_commit_try(process, pages)) {
+	refused = winvm_commit_try_all(job, pages);
+	if (unlikely(refused)) {
 		winvm_charge_return(&process->commit, pages);
+		winvm_commit_hit(process, pages, refused);
 		return STATUS_COMMITMENT_LIMIT;
 	}
 	winvm_charge_mark(&process->commit);
 	winvm_charge_mark(&winvm_system_commit);
+	if (unlikely(job))
+		winvm_job_mark(process, job, pages);
 	return STATUS_SUCCESS;
 }
 
@@ -162,16 +201,20 @@ u32 winvm_commit_take(struct winvm_process *process, u64 pages)
 void winvm_commit_return(struct winvm_process *process, u64 pages)
 {
 	winvm_commit_return_shared(pages);
+	if (unlikely(process->job))
+		winvm_charge_return(&process->job->commit, pages);
 	winvm_charge_return(&process->commit, pages);
 	winvm_allowance_trim(process);
 }
 
-/* winvm_commit_totals() - of all processes and sections together, in pages */
-void winvm_commit_totals(u64 *pages, u64 *peak, u64 *limit)
+/* winvm_commit_totals() - the system's */
+void winvm_commit_totals(struct winvm_commit_totals *totals)
 {
-	*pages = READ_ONCE(winvm_system_commit.used);
-	*peak = READ_ONCE(winvm_system_commit.peak);
-	*limit = winvm_commit_limit(false);
+	*totals = (struct winvm_commit_totals){
+		.pages = READ_ONCE(winvm_system_commit.used),
+		.peak = READ_ONCE(winvm_system_commit.peak),
+		.limit = winvm_commit_limit(false),
+	};
 }
 
 static struct winvm_user *winvm_user_find(kuid_t uid)
@@ -341,17 +384,17 @@ void winvm_states_trim(struct winvm_process *process)
 int winvm_counters(struct winvm_process *process, void *arg)
 {
 	struct winvm_counters *request = arg;
-	u64 pages, peak, limit;
+	struct winvm_commit_totals totals;
 
-	winvm_commit_totals(&pages, &peak, &limit);
+	winvm_commit_totals(&totals);
 	request->virtual_bytes = READ_ONCE(process->virtual.used);
 	request->peak_virtual_bytes = READ_ONCE(process->virtual.peak);
 	request->commit_bytes = READ_ONCE(process->commit.used) << PAGE_SHIFT;
 	request->peak_commit_bytes = READ_ONCE(process->commit.peak) << PAGE_SHIFT;
 	request->vads = READ_ONCE(process->vads.count);
 	request->bookkeeping_bytes = READ_ONCE(process->books.used);
-	request->system_commit_bytes = pages << PAGE_SHIFT;
-	request->system_commit_limit_bytes = limit << PAGE_SHIFT;
+	request->system_commit_bytes = totals.pages << PAGE_SHIFT;
+	request->system_commit_limit_bytes = totals.limit << PAGE_SHIFT;
 	request->shared_views = READ_ONCE(process->shared_views);
 	request->status = STATUS_SUCCESS;
 	return 0;

@@ -125,13 +125,13 @@ static void winvm_put_pages(struct seq_file *file, const char *name, u64 pages)
 static int winvm_commit_show(struct seq_file *file, void *unused)
 {
 	struct winvm_allowances allowances;
-	u64 pages, peak, limit;
+	struct winvm_commit_totals totals;
 
-	winvm_commit_totals(&pages, &peak, &limit);
+	winvm_commit_totals(&totals);
 	winvm_allowance_totals(&allowances);
-	winvm_put_pages(file, "committed:", pages);
-	winvm_put_pages(file, "peak:", peak);
-	winvm_put_pages(file, "limit:", limit);
+	winvm_put_pages(file, "committed:", totals.pages);
+	winvm_put_pages(file, "peak:", totals.peak);
+	winvm_put_pages(file, "limit:", totals.limit);
 	winvm_put_pages(file, "promised:", winvm_promise_pages());
 	winvm_put_pages(file, "allowed:", allowances.pages);
 	seq_printf(file, "%-12s %12u\n", "processes:", allowances.processes);

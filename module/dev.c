@@ -55,6 +55,10 @@ union winvm_request {
 	struct winvm_query_file query_file;
 	struct winvm_open_section open_section;
 	struct winvm_inherit inherit;
+	struct winvm_create_job create_job;
+	struct winvm_job_call job_call;
+	struct winvm_job_limits job_limits;
+	struct winvm_job_processes job_processes;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -212,6 +216,16 @@ static bool winvm_unmap_view_sound(const union winvm_request *request)
 	return !request->unmap_view.__reserved;
 }
 
+static bool winvm_create_job_sound(const union winvm_request *request)
+{
+	return !request->create_job.__reserved;
+}
+
+static bool winvm_job_call_sound(const union winvm_request *request)
+{
+	return !request->job_call.__reserved && request->job_call.value <= 1;
+}
+
 #define WINVM_CALL(nr, type, last, need, how, fn, ...)			\
 	[_IOC_NR(nr)] = {						\
 		.size = sizeof(struct type) +				\
@@ -309,6 +323,27 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_OPEN_SECTION, winvm_open_section, section_fd,
 		   0, opens, winvm_open_section,
 		   .sound = winvm_open_section_sound),
+	WINVM_CALL(WINVM_IOC_CREATE_JOB, winvm_create_job, __reserved,
+		   WINVM_OWN, opens, winvm_create_job,
+		   .sound = winvm_create_job_sound),
+	WINVM_CALL(WINVM_IOC_ASSIGN_JOB, winvm_job_call, lost,
+		   WINVM_PROCESS_SET_QUOTA, unlocked, winvm_assign_job,
+		   .sound = winvm_job_call_sound),
+	WINVM_CALL(WINVM_IOC_IN_JOB, winvm_job_call, lost,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_in_job,
+		   .sound = winvm_job_call_sound),
+	WINVM_CALL(WINVM_IOC_SET_JOB, winvm_job_limits, id,
+		   WINVM_OWN, unlocked, winvm_set_job),
+	WINVM_CALL(WINVM_IOC_QUERY_JOB, winvm_job_limits, id,
+		   WINVM_OWN, unlocked, winvm_query_job),
+	WINVM_CALL(WINVM_IOC_JOB_PROCESSES, winvm_job_processes, active,
+		   WINVM_OWN, unlocked, winvm_job_processes),
+	WINVM_CALL(WINVM_IOC_TERMINATE_JOB, winvm_job_call, lost,
+		   WINVM_OWN, unlocked, winvm_terminate_job,
+		   .sound = winvm_job_call_sound),
+	WINVM_CALL(WINVM_IOC_JOB_MESSAGE, winvm_job_call, lost,
+		   WINVM_OWN, unlocked, winvm_job_message,
+		   .sound = winvm_job_call_sound),
 };
 
 /* What is torn is mended alone. */

@@ -8,6 +8,7 @@
 #include <net/genetlink.h>
 
 #include "../uapi/linux/winvm_netlink.h"
+#include "job.h"
 #include "section.h"
 #include "winvm.h"
 
@@ -101,6 +102,7 @@ static void __exit winvm_exit(void)
 	misc_deregister(&winvm_device);
 	winvm_remote_exit();
 	winvm_process_exit();
+	winvm_members_unload();
 	winvm_netlink_unload();
 	winvm_shrink_unload();
 	winvm_image_unload();

@@ -173,6 +173,34 @@ static bool winvm_find_pid(const struct winvm_asker *asker, u32 pid,
 	return false;
 }
 
+/*
+ * winvm_netlink_find() - a process that the sender of a message may see
+ *
+ * Return: false if there is none; else the caller drops @listed->mm.
+ */
+bool winvm_netlink_find(struct sk_buff *skb, u32 pid, struct winvm_listed *listed)
+{
+	const struct winvm_asker asker = {
+		.socket = NETLINK_CB(skb).sk,
+		.pid_ns = task_active_pid_ns(current),
+	};
+	struct winvm_portrait portrait;
+
+	if (!winvm_find_pid(&asker, pid, &portrait) || !winvm_roster_next(portrait.id - 1, listed))
+		return false;
+	if (listed->id == portrait.id)
+		return true;
+	mmdrop(listed->mm);
+	return false;
+}
+
+/* What is told to who asks, and not with an event. */
+static int winvm_put_answer(struct sk_buff *skb, const struct winvm_portrait *portrait)
+{
+	return winvm_put_portrait(skb, portrait) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_LIMIT_BYTES, portrait->account.limit);
+}
+
 /* Of all processes: for who rules the network namespace. */
 #define WINVM_GROUP(title) { .name = (title), .flags = GENL_MCAST_CAP_SYS_ADMIN }
 
@@ -193,7 +221,7 @@ static int winvm_reply(struct genl_info *info, const struct winvm_portrait *port
 	if (!reply)
 		return -ENOMEM;
 	header = genlmsg_put_reply(reply, info, &winvm_family, 0, WINVM_NL_CMD_GET_PROCESS);
-	if (!header || winvm_put_portrait(reply, portrait)) {
+	if (!header || winvm_put_answer(reply, portrait)) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}
@@ -259,7 +287,7 @@ static int winvm_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, header);
-	if (winvm_put_portrait(skb, portrait)) {
+	if (winvm_put_answer(skb, portrait)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -409,6 +437,12 @@ static const struct genl_ops winvm_operations[] = {
 		.start = winvm_dump_start,
 		.dumpit = winvm_dump_processes,
 		.done = winvm_dump_done,
+	},
+	{
+		.cmd = WINVM_NL_CMD_SET_LIMIT,
+		.policy = winvm_set_limit_policy,
+		.maxattr = ARRAY_SIZE(winvm_set_limit_policy) - 1,
+		.doit = winvm_netlink_set_limit,
 	},
 };
 

@@ -18,6 +18,8 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
+#include "job.h"
+#include "limit.h"
 #include "section.h"
 #include "winvm.h"
 
@@ -69,6 +71,8 @@ static struct mmu_notifier *winvm_process_alloc(struct mm_struct *mm)
 	xa_init_flags(&process->locked, XA_FLAGS_ACCOUNT);
 	winvm_ws_init(&process->ws);
 	winvm_allowance_init(&process->allowance);
+	winvm_limit_init(process);
+	winvm_member_enter(process, mm);
 	atomic_inc(&winvm_process_count);
 	return &process->notifier;
 }
@@ -80,6 +84,7 @@ static void winvm_process_free(struct mmu_notifier *notifier)
 
 	/* Without an arena the object goes with its last descriptor, before the mm. */
 	winvm_roster_leave(process);
+	winvm_member_leave(process);
 	winvm_owners_forget(process);
 	winvm_changes_forget(process);
 	winvm_user_put(process->user);
@@ -132,6 +137,7 @@ static void winvm_process_release(struct mmu_notifier *notifier, struct mm_struc
 	winvm_roster_leave(process);
 	winvm_drop_vads(process);
 	winvm_allowance_end(&process->allowance);
+	winvm_member_leave(process);
 	winvm_pstates_destroy(&process->states);
 	winvm_states_settle(process);
 	winvm_owners_forget(process);

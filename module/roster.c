@@ -15,6 +15,7 @@
 #include <linux/xarray.h>
 
 #include "../uapi/linux/winvm_netlink.h"
+#include "limit.h"
 #include "roster.h"
 
 /* Entries are taken out by SRCU callbacks, that is with bottom halves off. */
@@ -28,13 +29,15 @@ unsigned int winvm_roster_generation(void)
 	return (unsigned int)atomic_read(&winvm_roster_changes) ?: 1;
 }
 
-static void winvm_account_of(const struct winvm_process *process, struct winvm_account *account)
+/* winvm_account_of() - what a process holds now */
+void winvm_account_of(const struct winvm_process *process, struct winvm_account *account)
 {
 	*account = (struct winvm_account){
 		.virtual = READ_ONCE(process->virtual.used),
 		.peak_virtual = READ_ONCE(process->virtual.peak),
 		.commit = READ_ONCE(process->commit.used) << PAGE_SHIFT,
 		.peak_commit = READ_ONCE(process->commit.peak) << PAGE_SHIFT,
+		.limit = winvm_limit_bytes(READ_ONCE(process->limit)),
 		.books = READ_ONCE(process->books.used),
 		.vads = READ_ONCE(process->vads.count),
 	};

@@ -4,13 +4,17 @@
 #define WINVM_ROSTER_H
 
 #include <linux/sched.h>
+#include <net/genetlink.h>
 
+#include "../uapi/linux/winvm_netlink.h"
 #include "winvm.h"
+
 
 /**
  * struct winvm_account - what a process holds
  * @virtual, @peak_virtual: bytes reserved
  * @commit, @peak_commit: bytes committed
+ * @limit: bytes that it may commit in all; U64_MAX: no limit of its own
  * @books: bytes of kernel memory for it
  * @vads: allocations
  */
@@ -19,6 +23,7 @@ struct winvm_account {
 	u64 peak_virtual;
 	u64 commit;
 	u64 peak_commit;
+	u64 limit;
 	u64 books;
 	u64 vads;
 };
@@ -126,6 +131,7 @@ struct winvm_event {
 
 /* roster.c */
 struct winvm_event *winvm_roster_news(struct winvm_process *process, enum winvm_group group);
+void winvm_account_of(const struct winvm_process *process, struct winvm_account *account);
 bool winvm_roster_next(unsigned long after, struct winvm_listed *listed);
 unsigned int winvm_roster_generation(void);
 
@@ -146,5 +152,11 @@ void winvm_events_unload(void);
 bool winvm_netlink_listened(struct net *net, enum winvm_group group);
 bool winvm_netlink_tell(const struct winvm_event *event, struct net *net,
 			const struct winvm_count *count);
+bool winvm_netlink_find(struct sk_buff *skb, u32 pid, struct winvm_listed *listed);
+
+/* netlink_admin.c */
+extern const struct nla_policy winvm_set_limit_policy[WINVM_NL_A_LIMIT_BYTES + 1];
+bool winvm_netlink_admin(const struct sk_buff *skb);
+int winvm_netlink_set_limit(struct sk_buff *skb, struct genl_info *info);
 
 #endif

@@ -51,6 +51,10 @@
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
  *   allowance what a process may commit beside others in its memory cgroups
+ *   limit     limits that are set, and what is told of those that are near or hit
+ *   netlink_admin   who sets them
+ *   job       limits of several processes together
+ *   member    which these are
  *   promise   what Linux is told of it
  *   trace     tracepoints
  *   debugfs   tables for root
@@ -59,6 +63,7 @@
  *
  * Locks, outermost first:
  *
+ *   exec_update_lock  of a thread group that joins a job, for reading.
  *   process->call     rw_semaphore. A call is alone if it holds this and
  *                     process->look for writing; a call that concerns one VAD
  *                     holds this for reading, and others run beside it
@@ -92,6 +97,8 @@
  *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
  *                     spinlocks.
+ *   winvm_members_lock  leaf spinlock, bottom halves off; inside mmap_lock when a
+ *                     process is entered, and inside winvm_allowed_lock.
  *   the roster's xa_lock, winvm_events.lock   leaf spinlocks, bottom halves off;
  *                     inside mmap_lock when a process is entered. Neither is held
  *                     while a message is written.
@@ -138,6 +145,11 @@
  *   virtual                     nothing (READ_ONCE)    tree, or alone
  *   commit, books               nothing                atomically
  *   allowance                   nothing (READ_ONCE)    winvm_allowed_lock; smaller: cmpxchg
+ *   limit                       nothing (READ_ONCE)    winvm_allowed_lock
+ *   news                        its own lock           its own lock
+ *   job                         call                   alone, or when nobody is left who
+ *                                                      holds a lock
+ *   job_link                    winvm_members_lock     winvm_members_lock
  *   locked_pages                call                   alone
  *   exceptions, notes           xa_lock                xa_lock
  *   owners, owner_count, owner_many   own entry: nothing (RCU)   xa_lock
@@ -182,6 +194,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
+#include <linux/ratelimit_types.h>
 #include <linux/rwsem.h>
 #include <linux/uidgid.h>
 #include <linux/xarray.h>
@@ -306,6 +319,7 @@ struct winvm_stack_owner {
 
 struct winvm_changes;
 struct winvm_event;
+struct winvm_job;
 
 /**
  * struct winvm_ws - the working set (see working_set.c)
@@ -329,10 +343,14 @@ struct winvm_ws {
  * struct winvm_allowance - how much a process may commit without being weighed
  * @link: in the list of all that have committed anything
  * @pages: including what it has
+ * @ahead: how much more that may be than what it has, after something was given back
+ * @near: a limit is near, and that was told
  */
 struct winvm_allowance {
 	struct list_head link;
 	u64 pages;
+	u64 ahead;
+	bool near;
 };
 
 /**
@@ -354,6 +372,10 @@ struct winvm_allowance {
  * @virtual: bytes reserved (SPEC CC-12)
  * @commit: pages committed (SPEC CC-2, CC-8)
  * @allowance: how many may be without a look at others
+ * @limit: how many may be in all; U64_MAX: no limit
+ * @news: how often is told that a limit is near or was hit
+ * @job: that it is in, a reference; NULL: none
+ * @job_link: in the job's list
  * @books: bytes of kernel memory for VADs and page states
  * @state_nodes: nodes of @states that are in @books
  * @locked_pages: pages that VirtualLock holds (SPEC VL-10)
@@ -384,6 +406,10 @@ struct winvm_process {
 	struct winvm_charge virtual;
 	struct winvm_charge commit;
 	struct winvm_allowance allowance;
+	u64 limit;
+	struct ratelimit_state news;
+	struct winvm_job *job;
+	struct list_head job_link;
 	struct winvm_charge books;
 	u64 state_nodes;
 	u64 locked_pages;
@@ -548,12 +574,21 @@ int winvm_query_section(struct winvm_process *process, void *request);
 int winvm_extend_section(struct winvm_process *process, void *request);
 int winvm_flush_view(struct winvm_process *process, void *request);
 int winvm_query_file(struct winvm_process *process, void *request);
+int winvm_assign_job(struct winvm_process *process, void *request);
+int winvm_in_job(struct winvm_process *process, void *request);
+int winvm_set_job(struct winvm_process *process, void *request);
+int winvm_query_job(struct winvm_process *process, void *request);
+int winvm_job_processes(struct winvm_process *process, void *request);
+int winvm_terminate_job(struct winvm_process *process, void *request);
+int winvm_job_message(struct winvm_process *process, void *request);
 
 /* And these make a descriptor, in case of success. */
 int winvm_create_section(struct winvm_process *process, void *request,
 			 struct winvm_descriptor *descriptor);
 int winvm_open_section(struct winvm_process *process, void *request,
 		       struct winvm_descriptor *descriptor);
+int winvm_create_job(struct winvm_process *process, void *request,
+		     struct winvm_descriptor *descriptor);
 
 /* allocate.c */
 bool winvm_node_valid(u32 node);
@@ -847,6 +882,10 @@ void winvm_allowance_init(struct winvm_allowance *allowance);
 void winvm_allowance_end(struct winvm_allowance *allowance);
 bool winvm_allowance_try(struct winvm_process *process, u64 pages);
 void winvm_allowance_trim(struct winvm_process *process);
+void winvm_allowance_limit(struct winvm_process *process, u64 pages);
+void winvm_allowance_limit_job(struct winvm_job *job, u64 pages);
+void winvm_allowance_forget(struct winvm_process *process);
+u64 winvm_commit_ceiling(struct winvm_process *process);
 
 /* promise.c */
 u64 winvm_promise_pages(void);
@@ -856,13 +895,25 @@ int winvm_promise_load(void);
 void winvm_promise_unload(void);
 
 /* commit.c */
+/**
+ * struct winvm_commit_totals - commit of the system, in pages
+ * @pages: of all processes and sections
+ * @peak: the most that was
+ * @limit: RAM plus swap
+ */
+struct winvm_commit_totals {
+	u64 pages;
+	u64 peak;
+	u64 limit;
+};
+
+void winvm_commit_totals(struct winvm_commit_totals *totals);
 struct winvm_user *winvm_user_get(kuid_t uid);
 void winvm_user_put(struct winvm_user *user);
 u32 winvm_commit_take(struct winvm_process *process, u64 pages);
 void winvm_commit_return(struct winvm_process *process, u64 pages);
 u32 winvm_commit_take_shared(u64 pages);
 void winvm_commit_return_shared(u64 pages);
-void winvm_commit_totals(u64 *pages, u64 *peak, u64 *limit);
 bool winvm_user_books_take(struct winvm_user *user, u64 bytes);
 void winvm_user_books_return(struct winvm_user *user, u64 bytes);
 bool winvm_user_based_take(struct winvm_user *user, u64 pages, u64 limit);

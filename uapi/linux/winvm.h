@@ -73,6 +73,14 @@
 #define WINVM_IOC_INHERIT	_IO(WINVM_IOC_TYPE, 0x26)
 #define WINVM_IOC_OPEN_SECTION	_IO(WINVM_IOC_TYPE, 0x28)
 #define WINVM_IOC_QUERY_FILE	_IO(WINVM_IOC_TYPE, 0x29)
+#define WINVM_IOC_CREATE_JOB	_IO(WINVM_IOC_TYPE, 0x60)
+#define WINVM_IOC_ASSIGN_JOB	_IO(WINVM_IOC_TYPE, 0x61)
+#define WINVM_IOC_IN_JOB	_IO(WINVM_IOC_TYPE, 0x62)
+#define WINVM_IOC_SET_JOB	_IO(WINVM_IOC_TYPE, 0x63)
+#define WINVM_IOC_QUERY_JOB	_IO(WINVM_IOC_TYPE, 0x64)
+#define WINVM_IOC_JOB_PROCESSES	_IO(WINVM_IOC_TYPE, 0x65)
+#define WINVM_IOC_TERMINATE_JOB	_IO(WINVM_IOC_TYPE, 0x66)
+#define WINVM_IOC_JOB_MESSAGE	_IO(WINVM_IOC_TYPE, 0x67)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -1050,6 +1058,143 @@ struct winvm_inherit {
 	__u32 size;
 	__u32 status;
 	__u64 views;
+};
+
+/* Rights on a job. */
+#define WINVM_JOB_ASSIGN_PROCESS	0x1U
+#define WINVM_JOB_SET_ATTRIBUTES	0x2U
+#define WINVM_JOB_QUERY			0x4U
+#define WINVM_JOB_TERMINATE		0x8U
+
+/**
+ * struct winvm_create_job - a job (WINVM_IOC_CREATE_JOB)
+ *
+ * A job holds processes, whatever programs they execute, and the children that they
+ * have from then on. It lives until its last descriptor is closed and its last
+ * process has ended. No process leaves a job, and none is in two.
+ *
+ * @size: sizeof(struct winvm_create_job)
+ * @status: out: NTSTATUS: STATUS_NOT_SUPPORTED the kernel does not tell of forks;
+ *	for @from_fd STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
+ *	STATUS_ACCESS_DENIED it has not all of @access
+ * @access: in: rights of the new descriptor, WINVM_JOB_*
+ * @job_fd: out: the descriptor, closed at exec; poll(2) says when there is a message
+ * @from_fd: in: another descriptor of the job; WINVM_NO_FILE: a new job
+ * @__reserved: 0
+ *
+ * EMFILE, ENFILE: no descriptor is left.
+ */
+struct winvm_create_job {
+	__u32 size;
+	__u32 status;
+	__u32 access;
+	__s32 job_fd;
+	__s32 from_fd;
+	__u32 __reserved;
+};
+
+/* Messages of a job. */
+#define WINVM_JOB_MSG_ACTIVE_PROCESS_ZERO	4U
+#define WINVM_JOB_MSG_NEW_PROCESS		6U
+#define WINVM_JOB_MSG_EXIT_PROCESS		7U
+#define WINVM_JOB_MSG_PROCESS_MEMORY_LIMIT	9U
+#define WINVM_JOB_MSG_JOB_MEMORY_LIMIT		10U
+
+/**
+ * struct winvm_job_call - calls with a job
+ *
+ * WINVM_IOC_ASSIGN_JOB (right ASSIGN_PROCESS; right SET_QUOTA on the process): the
+ * process that the descriptor of the call serves belongs to the job, with what it
+ * has committed, even if that is above a limit. STATUS_ACCESS_DENIED it is in a
+ * job; STATUS_PROCESS_IS_TERMINATING it ends or executes another program.
+ * WINVM_IOC_IN_JOB (right QUERY; QUERY_INFORMATION): @value: is it in the job, or
+ * with WINVM_NO_FILE in any?
+ * WINVM_IOC_TERMINATE_JOB (right TERMINATE): SIGKILL to all processes of the job.
+ * STATUS_ACCESS_DENIED the caller may not kill some of them; the others are.
+ * WINVM_IOC_JOB_MESSAGE (right SET_ATTRIBUTES): with @value 1, messages are kept from
+ * now on, beginning with one for each process that is there; once a job, else
+ * STATUS_INVALID_PARAMETER. With 0, the oldest message is taken: @value, @pid and
+ * @lost; STATUS_NO_MORE_ENTRIES there is none. At most 256 are kept.
+ *
+ * @size: sizeof(struct winvm_job_call)
+ * @status: out: NTSTATUS: as above, or STATUS_INVALID_HANDLE,
+ *	STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED for the job
+ * @job_fd: in: a job's descriptor
+ * @value: as above
+ * @pid: out: whom a message is about, in the caller's PID namespace; 0: nobody, or
+ *	nobody whom that one has
+ * @__reserved: 0
+ * @lost: out: how many messages there was no room for
+ */
+struct winvm_job_call {
+	__u32 size;
+	__u32 status;
+	__s32 job_fd;
+	__u32 value;
+	__u32 pid;
+	__u32 __reserved;
+	__u64 lost;
+};
+
+/* Limits of a job, as Windows numbers them. */
+#define WINVM_JOB_LIMIT_PROCESS_MEMORY	0x100U
+#define WINVM_JOB_LIMIT_JOB_MEMORY	0x200U
+
+/**
+ * struct winvm_job_limits - limits of a job, and what it has (WINVM_IOC_SET_JOB,
+ *	WINVM_IOC_QUERY_JOB; SPEC CC-14)
+ *
+ * Limits are of commit. They are rounded down to pages, and may be less than there
+ * is: that stays, and more is refused with STATUS_COMMITMENT_LIMIT.
+ *
+ * @size: sizeof(struct winvm_job_limits)
+ * @status: out: NTSTATUS: STATUS_NOT_SUPPORTED a flag is unknown; or as for
+ *	struct winvm_job_call, the rights are SET_ATTRIBUTES and QUERY
+ * @job_fd: in: its descriptor
+ * @flags: WINVM_JOB_LIMIT_*; SET: in: which limits there are; QUERY: out
+ * @process_bytes: what each process may commit; QUERY: 0 if there is no limit
+ * @job_bytes: what all may commit together, the same
+ * @peak_process_bytes: QUERY: out: the most that one of them had
+ * @peak_job_bytes: QUERY: out: the most that all had together
+ * @commit_bytes: QUERY: out: what they have
+ * @active: QUERY: out: how many processes there are
+ * @total: QUERY: out: how many there were in all
+ * @id: QUERY: out: the job's identity, as &WINVM_NL_A_JOB_ID
+ */
+struct winvm_job_limits {
+	__u32 size;
+	__u32 status;
+	__s32 job_fd;
+	__u32 flags;
+	__u64 process_bytes;
+	__u64 job_bytes;
+	__u64 peak_process_bytes;
+	__u64 peak_job_bytes;
+	__u64 commit_bytes;
+	__u32 active;
+	__u32 total;
+	__u64 id;
+};
+
+/**
+ * struct winvm_job_processes - who belongs to a job (WINVM_IOC_JOB_PROCESSES, right QUERY)
+ * @size: sizeof(struct winvm_job_processes)
+ * @status: out: NTSTATUS: as for struct winvm_job_call
+ * @buffer: in: address of an array of __u32; out: numbers of processes in the
+ *	caller's PID namespace
+ * @job_fd: in: its descriptor
+ * @capacity: in: how many fit; more than 65536 are not told
+ * @count: out: how many there are in the array
+ * @active: out: how many belong to the job, those that the namespace lacks included
+ */
+struct winvm_job_processes {
+	__u32 size;
+	__u32 status;
+	__u64 buffer;
+	__s32 job_fd;
+	__u32 capacity;
+	__u32 count;
+	__u32 active;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */

@@ -52,15 +52,21 @@
  *	it. The peaks are final.
  * @WINVM_NL_CMD_LIMIT: told to the group limit: a commit is refused, or a limit
  *	is near. Of a process, with &WINVM_NL_A_LIMIT, LIMIT_HIT, LIMIT_BYTES and
- *	WANTED_BYTES, and JOB_ID if it is a job's
+ *	WANTED_BYTES, and JOB_ID if it is a job's. Near is told once, and again when
+ *	a twentieth of the limit was given back meanwhile; of a process at most
+ *	eight messages a second. Sections, whose commit is nobody's, are counted only
  * @WINVM_NL_CMD_MEMORY: told to the group memory: &WINVM_NL_A_MEMORY has changed.
  *	With AVAILABLE_BYTES, LOW_BYTES and HIGH_BYTES; of no process
  * @WINVM_NL_CMD_GUARD: told to the group guard: of a process, with
  *	&WINVM_NL_A_GUARD and, in the first network namespace, ADDRESS
  * @WINVM_NL_CMD_SET_LIMIT: by who has CAP_SYS_ADMIN over the first user namespace,
  *	else -EPERM. &WINVM_NL_A_LIMIT_BYTES is what the process of &WINVM_NL_A_PID
- *	may commit in all; without a PID, what each may that begins to use the
- *	module from then on. What is above it already stays committed
+ *	may commit in all, rounded down to pages, ~0: any amount; without a PID,
+ *	what each may that begins to use the module from then on. -ESRCH as for
+ *	GET_PROCESS. What is above it already stays committed, and no more is. The
+ *	limit belongs to the address space: a child of fork and a program that is
+ *	executed have the one for newcomers, as has who closes the device with
+ *	nothing reserved and comes back
  * @WINVM_NL_CMD_GET_SYSTEM: what stands for the machine: SYSTEM_COMMIT_BYTES,
  *	PEAK_SYSTEM_COMMIT_BYTES, SYSTEM_LIMIT_BYTES, REFUSED, LIMIT_BYTES (the
  *	default), NEAR_PERCENT, MEMORY, AVAILABLE_BYTES, LOW_BYTES, HIGH_BYTES
