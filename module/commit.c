@@ -160,10 +160,14 @@ void winvm_commit_return(struct winvm_process *process, u64 pages)
 	winvm_allowance_trim(process);
 }
 
-static void winvm_commit_totals(u64 *pages, u64 *limit)
+/* winvm_commit_totals() - the system's */
+void winvm_commit_totals(struct winvm_commit_totals *totals)
 {
-	*pages = READ_ONCE(winvm_system_commit.used);
-	*limit = winvm_commit_limit(false);
+	*totals = (struct winvm_commit_totals){
+		.pages = READ_ONCE(winvm_system_commit.used),
+		.peak = READ_ONCE(winvm_system_commit.peak),
+		.limit = winvm_commit_limit(false),
+	};
 }
 
 static struct winvm_user *winvm_user_find(kuid_t uid)
@@ -327,24 +331,4 @@ void winvm_states_trim(struct winvm_process *process)
 {
 	winvm_pstate_keep_none(&process->states);
 	winvm_states_settle(process);
-}
-
-/* winvm_counters() - what a process holds, and the system's commit */
-int winvm_counters(struct winvm_process *process, void *arg)
-{
-	struct winvm_counters *request = arg;
-	u64 pages, limit;
-
-	winvm_commit_totals(&pages, &limit);
-	request->virtual_bytes = READ_ONCE(process->virtual.used);
-	request->peak_virtual_bytes = READ_ONCE(process->virtual.peak);
-	request->commit_bytes = READ_ONCE(process->commit.used) << PAGE_SHIFT;
-	request->peak_commit_bytes = READ_ONCE(process->commit.peak) << PAGE_SHIFT;
-	request->vads = READ_ONCE(process->vads.count);
-	request->bookkeeping_bytes = READ_ONCE(process->books.used);
-	request->system_commit_bytes = pages << PAGE_SHIFT;
-	request->system_commit_limit_bytes = limit << PAGE_SHIFT;
-	request->shared_views = READ_ONCE(process->shared_views);
-	request->status = STATUS_SUCCESS;
-	return 0;
 }
