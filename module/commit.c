@@ -379,23 +379,3 @@ void winvm_states_trim(struct winvm_process *process)
 	winvm_pstate_keep_none(&process->states);
 	winvm_states_settle(process);
 }
-
-/* winvm_counters() - what a process holds, and the system's commit */
-int winvm_counters(struct winvm_process *process, void *arg)
-{
-	struct winvm_counters *request = arg;
-	struct winvm_commit_totals totals;
-
-	winvm_commit_totals(&totals);
-	request->virtual_bytes = READ_ONCE(process->virtual.used);
-	request->peak_virtual_bytes = READ_ONCE(process->virtual.peak);
-	request->commit_bytes = READ_ONCE(process->commit.used) << PAGE_SHIFT;
-	request->peak_commit_bytes = READ_ONCE(process->commit.peak) << PAGE_SHIFT;
-	request->vads = READ_ONCE(process->vads.count);
-	request->bookkeeping_bytes = READ_ONCE(process->books.used);
-	request->system_commit_bytes = totals.pages << PAGE_SHIFT;
-	request->system_commit_limit_bytes = totals.limit << PAGE_SHIFT;
-	request->shared_views = READ_ONCE(process->shared_views);
-	request->status = STATUS_SUCCESS;
-	return 0;
-}

@@ -59,6 +59,9 @@ union winvm_request {
 	struct winvm_job_call job_call;
 	struct winvm_job_limits job_limits;
 	struct winvm_job_processes job_processes;
+	struct winvm_query_memory query_memory;
+	struct winvm_query_system query_system;
+	struct winvm_open_notice open_notice;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -344,6 +347,12 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_JOB_MESSAGE, winvm_job_call, lost,
 		   WINVM_OWN, unlocked, winvm_job_message,
 		   .sound = winvm_job_call_sound),
+	WINVM_CALL(WINVM_IOC_QUERY_MEMORY, winvm_query_memory, peak_bookkeeping_bytes,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_memory),
+	WINVM_CALL(WINVM_IOC_QUERY_SYSTEM, winvm_query_system, available_bytes,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_system),
+	WINVM_CALL(WINVM_IOC_OPEN_NOTICE, winvm_open_notice, notice_fd,
+		   0, opens, winvm_open_notice),
 };
 
 /* What is torn is mended alone. */

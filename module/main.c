@@ -71,13 +71,15 @@ static int __init winvm_init(void)
 	err = winvm_netlink_load();
 	if (err)
 		goto remote;
+	winvm_memory_load();
 	err = misc_register(&winvm_device);
 	if (err)
-		goto netlink;
+		goto memory;
 	winvm_debugfs_load();
 	return 0;
 
-netlink:
+memory:
+	winvm_memory_unload();
 	winvm_netlink_unload();
 remote:
 	winvm_remote_exit();
@@ -103,6 +105,7 @@ static void __exit winvm_exit(void)
 	winvm_remote_exit();
 	winvm_process_exit();
 	winvm_members_unload();
+	winvm_memory_unload();
 	winvm_netlink_unload();
 	winvm_shrink_unload();
 	winvm_image_unload();

@@ -22,6 +22,7 @@
 
 #include "../uapi/linux/winvm_netlink.h"
 #include "compat/netlink.h"
+#include "netlink.h"
 #include "roster.h"
 
 /**
@@ -41,6 +42,7 @@ struct winvm_asker {
  * @uid: in that of the asker's socket
  * @comm: its name
  * @resident: bytes in memory
+ * @faults: its page faults
  * @account: what it holds
  */
 struct winvm_portrait {
@@ -49,6 +51,7 @@ struct winvm_portrait {
 	u32 uid;
 	char comm[TASK_COMM_LEN];
 	u64 resident;
+	struct winvm_faults faults;
 	struct winvm_account account;
 };
 
@@ -94,6 +97,8 @@ static void winvm_draw(const struct winvm_asker *asker, const struct winvm_liste
 	get_task_comm(portrait->comm, owner);
 	portrait->resident = (u64)get_mm_rss(listed->mm) << PAGE_SHIFT;
 	portrait->account = listed->account;
+	winvm_faults_of(owner, &portrait->faults);
+	portrait->faults.soft += listed->brought;
 }
 
 /* False if it is hidden, or has just died. */
@@ -162,6 +167,15 @@ static int winvm_put_portrait(struct sk_buff *skb, const struct winvm_portrait *
 	       winvm_put_account(skb, &portrait->account);
 }
 
+/* In answers only: events are told when there is nobody to count them. */
+static int winvm_put_answer(struct sk_buff *skb, const struct winvm_portrait *portrait)
+{
+	return winvm_put_portrait(skb, portrait) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_LIMIT_BYTES, portrait->account.limit) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_SOFT_FAULTS, portrait->faults.soft) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_HARD_FAULTS, portrait->faults.hard);
+}
+
 static bool winvm_find_pid(const struct winvm_asker *asker, u32 pid,
 			   struct winvm_portrait *portrait)
 {
@@ -194,13 +208,6 @@ bool winvm_netlink_find(struct sk_buff *skb, u32 pid, struct winvm_listed *liste
 	return false;
 }
 
-/* What is told to who asks, and not with an event. */
-static int winvm_put_answer(struct sk_buff *skb, const struct winvm_portrait *portrait)
-{
-	return winvm_put_portrait(skb, portrait) ?:
-	       winvm_put_u64(skb, WINVM_NL_A_LIMIT_BYTES, portrait->account.limit);
-}
-
 /* Of all processes: for who rules the network namespace. */
 #define WINVM_GROUP(title) { .name = (title), .flags = GENL_MCAST_CAP_SYS_ADMIN }
 
@@ -210,8 +217,6 @@ static const struct genl_multicast_group winvm_groups[] = {
 	[WINVM_GROUP_MEMORY] = WINVM_GROUP(WINVM_NL_GROUP_MEMORY),
 	[WINVM_GROUP_GUARD] = WINVM_GROUP(WINVM_NL_GROUP_GUARD),
 };
-
-static struct genl_family winvm_family;
 
 static int winvm_reply(struct genl_info *info, const struct winvm_portrait *portrait)
 {
@@ -337,7 +342,7 @@ static int winvm_put_limit(struct sk_buff *skb, const struct winvm_limit_news *n
 	       (news->job ? winvm_put_u64(skb, WINVM_NL_A_JOB_ID, news->job) : 0);
 }
 
-static int winvm_put_memory(struct sk_buff *skb, const struct winvm_memory_news *news)
+int winvm_put_memory(struct sk_buff *skb, const struct winvm_memory_news *news)
 {
 	return nla_put_u32(skb, WINVM_NL_A_MEMORY, news->state) ?:
 	       winvm_put_u64(skb, WINVM_NL_A_AVAILABLE_BYTES, news->available) ?:
@@ -444,10 +449,22 @@ static const struct genl_ops winvm_operations[] = {
 		.maxattr = ARRAY_SIZE(winvm_set_limit_policy) - 1,
 		.doit = winvm_netlink_set_limit,
 	},
+	{
+		.cmd = WINVM_NL_CMD_GET_SYSTEM,
+		.policy = winvm_get_system_policy,
+		.maxattr = ARRAY_SIZE(winvm_get_system_policy) - 1,
+		.doit = winvm_get_system,
+	},
+	{
+		.cmd = WINVM_NL_CMD_SET_SYSTEM,
+		.policy = winvm_set_system_policy,
+		.maxattr = ARRAY_SIZE(winvm_set_system_policy) - 1,
+		.doit = winvm_set_system,
+	},
 };
 
 /* Questions take no lock of the family's: each may be asked while others are. */
-static struct genl_family winvm_family __ro_after_init = {
+struct genl_family winvm_family __ro_after_init = {
 	.name = WINVM_NL_FAMILY,
 	.version = WINVM_NL_VERSION,
 	.netnsok = true,

@@ -255,3 +255,42 @@ int winvm_query_working_set(struct winvm_process *process, void *arg)
 							       STATUS_SUCCESS;
 	return err;
 }
+
+/* Up to the end of what is looked at under one hold of the locks. */
+static int winvm_private_batch(struct winvm_process *process, struct winvm_ws_scan *scan,
+			       u64 *pages)
+{
+	struct vm_area_struct *vma;
+	struct winvm_ws_page page;
+	struct winvm_entry entry;
+	int err = winvm_pages_lock(process);
+
+	if (err)
+		return err;
+	scan->steps = WINVM_PAGES_STEPS;
+	while ((vma = winvm_ws_next(process, scan, &entry))) {
+		winvm_page_describe(process, vma, &entry, &page);
+		*pages += page.valid && !page.shared;
+	}
+	winvm_pages_unlock(process);
+	return 0;
+}
+
+/*
+ * winvm_ws_private() - how many pages of the working set nobody could share
+ *
+ * Return: 0 or -EINTR.
+ */
+int winvm_ws_private(struct winvm_process *process, u64 *pages)
+{
+	struct winvm_ws_scan scan = { .end = winvm_bounds_end(READ_ONCE(process->bounds)) };
+	int err = 0;
+
+	for (*pages = 0; scan.address < scan.end && !err;) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		err = winvm_private_batch(process, &scan, pages);
+		cond_resched();
+	}
+	return err;
+}

@@ -43,8 +43,8 @@ void winvm_account_of(const struct winvm_process *process, struct winvm_account 
 	};
 }
 
-/* Whose address space it is; @mm may have lost its owner while threads end. */
-static struct task_struct *winvm_owner_now(struct mm_struct *mm)
+/* winvm_owner_now() - whose address space it is; @mm may lose its owner while threads end */
+struct task_struct *winvm_owner_now(struct mm_struct *mm)
 {
 	struct task_struct *owner = winvm_mm_owner(mm);
 
@@ -164,6 +164,7 @@ bool winvm_roster_next(unsigned long after, struct winvm_listed *listed)
 		listed->mm = winvm_mm(process);
 		mmgrab(listed->mm);
 		winvm_account_of(process, &listed->account);
+		listed->brought = atomic64_read(&process->ws.brought);
 	}
 	xa_unlock_bh(&winvm_roster);
 	return process;

@@ -33,11 +33,13 @@ struct winvm_account {
  * @id: its identity
  * @mm: a reference on the structure; the memory may be gone
  * @account: what it held
+ * @brought: its pages that came with another one's fault
  */
 struct winvm_listed {
 	unsigned long id;
 	struct mm_struct *mm;
 	struct winvm_account account;
+	u64 brought;
 };
 
 /**
@@ -132,6 +134,7 @@ struct winvm_event {
 /* roster.c */
 struct winvm_event *winvm_roster_news(struct winvm_process *process, enum winvm_group group);
 void winvm_account_of(const struct winvm_process *process, struct winvm_account *account);
+struct task_struct *winvm_owner_now(struct mm_struct *mm);
 bool winvm_roster_next(unsigned long after, struct winvm_listed *listed);
 unsigned int winvm_roster_generation(void);
 
@@ -147,6 +150,11 @@ void winvm_events_count(unsigned int *length, struct winvm_count *first);
 int winvm_events_load(void);
 void winvm_events_flush(void);
 void winvm_events_unload(void);
+
+/* memory_notice.c */
+void winvm_memory_look(struct winvm_memory_news *news);
+bool winvm_memory_set(const u64 *low, const u64 *high);
+void winvm_memory_again(void);
 
 /* netlink.c */
 bool winvm_netlink_listened(struct net *net, enum winvm_group group);

@@ -201,6 +201,7 @@ static unsigned long winvm_shrink_count(struct shrinker *shrinker, struct shrink
 {
 	unsigned long views;
 
+	winvm_memory_prod();
 	if (!smp_load_acquire(&winvm_shrinker))	/* pairs with winvm_shrink_load() */
 		return 0;
 	views = list_lru_shrink_count(&winvm_copies_lru, sc);

@@ -10,6 +10,8 @@
  *   roster    which of these there are, for those who ask
  *   events    what is told of them to those who listen
  *   netlink   the questions and answers: a generic netlink family
+ *   netlink_system   those about the machine
+ *   memory_notice   its memory low, plenty, or neither
  *   layout    which addresses it may use
  *   allocate, free, protect, query, lock, watch, copy, exception   the calls
  *   allocation  the whole of one, and the name of its file
@@ -50,6 +52,7 @@
  *   inherit   views of a parent, in a child of fork
  *   foreign   what Linux itself mapped, in NT's words
  *   commit    what is charged, and the limits
+ *   counters  what a process holds, and how often it faulted
  *   allowance what a process may commit beside others in its memory cgroups
  *   limit     limits that are set, and what is told of those that are near or hit
  *   netlink_admin   who sets them
@@ -99,6 +102,8 @@
  *                     spinlocks.
  *   winvm_members_lock  leaf spinlock, bottom halves off; inside mmap_lock when a
  *                     process is entered, and inside winvm_allowed_lock.
+ *   winvm_notices.lock   a spinlock, while a look at the memory is queued: no lock of
+ *                     ours inside. Taken when Linux goes for memory, too.
  *   the roster's xa_lock, winvm_events.lock   leaf spinlocks, bottom halves off;
  *                     inside mmap_lock when a process is entered. Neither is held
  *                     while a message is written.
@@ -161,6 +166,8 @@
  *   ws.attended, ws.known       nothing (READ_ONCE)    alone
  *   ws.since                    nothing                atomically
  *   ws.changes                  nothing (acquire)      alone, once; its own lock inside
+ *   ws.peak                     nothing (READ_ONCE)    nothing: cmpxchg
+ *   ws.brought                  nothing                atomically
  *   farewell                    calls, faults: nothing;   mmap_lock for writing; when the mm
  *                               mmap_lock for writing  dies or the object goes: nobody is left
  *   mm                          nothing                never
@@ -329,6 +336,8 @@ struct winvm_job;
  * @since: faults since then
  * @hand: page where taking pages out goes on
  * @changes: records of faults, when they are watched
+ * @peak: the most pages that were told (SPEC CC-9)
+ * @brought: pages that came with another one's fault (SPEC CC-11)
  */
 struct winvm_ws {
 	struct winvm_ws_limits limits;
@@ -337,6 +346,8 @@ struct winvm_ws {
 	atomic64_t since;
 	u64 hand;
 	struct winvm_changes *changes;
+	u64 peak;
+	atomic64_t brought;
 };
 
 /**
@@ -567,6 +578,8 @@ int winvm_exception(struct winvm_process *process, void *request);
 int winvm_thread(struct winvm_process *process, void *request);
 int winvm_copy(struct winvm_process *process, void *request);
 int winvm_counters(struct winvm_process *process, void *request);
+int winvm_query_memory(struct winvm_process *process, void *request);
+int winvm_query_system(struct winvm_process *process, void *request);
 int winvm_get_write_watch(struct winvm_process *process, void *request);
 int winvm_reset_write_watch(struct winvm_process *process, void *request);
 int winvm_prefetch(struct winvm_process *process, void *request);
@@ -589,6 +602,13 @@ int winvm_open_section(struct winvm_process *process, void *request,
 		       struct winvm_descriptor *descriptor);
 int winvm_create_job(struct winvm_process *process, void *request,
 		     struct winvm_descriptor *descriptor);
+int winvm_open_notice(struct winvm_process *process, void *request,
+		      struct winvm_descriptor *descriptor);
+
+/* memory_notice.c */
+void winvm_memory_prod(void);
+void winvm_memory_load(void);
+void winvm_memory_unload(void);
 
 /* allocate.c */
 bool winvm_node_valid(u32 node);
@@ -852,6 +872,9 @@ struct vm_area_struct *winvm_ws_next(struct winvm_process *process, struct winvm
 void winvm_ws_faulted(struct winvm_process *process, const struct vm_fault *vmf);
 void winvm_ws_attend(struct winvm_process *process);
 
+/* pages.c */
+int winvm_ws_private(struct winvm_process *process, u64 *pages);
+
 /* changes.c */
 void winvm_changes_note(struct winvm_process *process, const struct vm_fault *vmf);
 void winvm_changes_forget(struct winvm_process *process);
@@ -894,7 +917,19 @@ void winvm_promise_trim(const u64 *committed);
 int winvm_promise_load(void);
 void winvm_promise_unload(void);
 
-/* commit.c */
+/**
+ * struct winvm_faults - page faults of a process
+ * @soft: those that needed nothing from a disk
+ * @hard: those that did
+ */
+struct winvm_faults {
+	u64 soft;
+	u64 hard;
+};
+
+/* counters.c */
+void winvm_faults_of(struct task_struct *task, struct winvm_faults *faults);
+
 /**
  * struct winvm_commit_totals - commit of the system, in pages
  * @pages: of all processes and sections
@@ -907,6 +942,7 @@ struct winvm_commit_totals {
 	u64 limit;
 };
 
+/* commit.c */
 void winvm_commit_totals(struct winvm_commit_totals *totals);
 struct winvm_user *winvm_user_get(kuid_t uid);
 void winvm_user_put(struct winvm_user *user);

@@ -640,6 +640,67 @@ NTSYSAPI NTSTATUS NTAPI NtQuerySection(HANDLE SectionHandle,
 				       PVOID SectionInformation, SIZE_T SectionInformationLength,
 				       PSIZE_T ReturnLength);
 
+/* Classes of NtQueryInformationProcess. */
+typedef enum _PROCESSINFOCLASS {
+	ProcessVmCounters = 3, /* VM_COUNTERS, VM_COUNTERS_EX, or VM_COUNTERS_EX2 */
+} PROCESSINFOCLASS;
+
+/**
+ * VM_COUNTERS - memory of a process, in bytes; see PROCESS_MEMORY_COUNTERS of psapi.h
+ * @PeakVirtualSize: the most of @VirtualSize
+ * @VirtualSize: reserved, and views
+ */
+typedef struct _VM_COUNTERS {
+	SIZE_T PeakVirtualSize;
+	SIZE_T VirtualSize;
+	ULONG PageFaultCount;
+	SIZE_T PeakWorkingSetSize;
+	SIZE_T WorkingSetSize;
+	SIZE_T QuotaPeakPagedPoolUsage;
+	SIZE_T QuotaPagedPoolUsage;
+	SIZE_T QuotaPeakNonPagedPoolUsage;
+	SIZE_T QuotaNonPagedPoolUsage;
+	SIZE_T PagefileUsage;
+	SIZE_T PeakPagefileUsage;
+} VM_COUNTERS, *PVM_COUNTERS;
+
+typedef struct _VM_COUNTERS_EX {
+	SIZE_T PeakVirtualSize;
+	SIZE_T VirtualSize;
+	ULONG PageFaultCount;
+	SIZE_T PeakWorkingSetSize;
+	SIZE_T WorkingSetSize;
+	SIZE_T QuotaPeakPagedPoolUsage;
+	SIZE_T QuotaPagedPoolUsage;
+	SIZE_T QuotaPeakNonPagedPoolUsage;
+	SIZE_T QuotaNonPagedPoolUsage;
+	SIZE_T PagefileUsage;
+	SIZE_T PeakPagefileUsage;
+	SIZE_T PrivateUsage;
+} VM_COUNTERS_EX, *PVM_COUNTERS_EX;
+
+typedef struct _VM_COUNTERS_EX2 {
+	VM_COUNTERS_EX CountersEx;
+	SIZE_T PrivateWorkingSetSize;
+	SIZE_T SharedCommitUsage;
+} VM_COUNTERS_EX2, *PVM_COUNTERS_EX2;
+
+WINVM_STATIC_ASSERT(sizeof(VM_COUNTERS) == 88, "Windows x64 layout");
+WINVM_STATIC_ASSERT(sizeof(VM_COUNTERS_EX) == 96, "Windows x64 layout");
+WINVM_STATIC_ASSERT(sizeof(VM_COUNTERS_EX2) == 112, "Windows x64 layout");
+
+/*
+ * What is known of a process: its memory, in one of three structures; which, the
+ * length tells (SPEC CC-9). *ReturnLength, which may be NULL, gets the bytes
+ * written. Right: PROCESS_QUERY_INFORMATION. STATUS_INVALID_INFO_CLASS: another
+ * class; STATUS_INFO_LENGTH_MISMATCH: another length.
+ */
+NTSYSAPI NTSTATUS NTAPI NtQueryInformationProcess(HANDLE ProcessHandle,
+						  PROCESSINFOCLASS ProcessInformationClass,
+						  PVOID ProcessInformation,
+						  ULONG ProcessInformationLength,
+						  PULONG ReturnLength);
+
 WINVM_END_DECLS
 
 #endif /* WINVM_WINTERNL_H */

@@ -41,6 +41,13 @@ WINBASEAPI DWORD WINAPI winvm_query_regions(HANDLE process, LPCVOID address,
 					    struct _MEMORY_BASIC_INFORMATION *regions, DWORD count);
 
 /*
+ * How many page faults a process has had: those that needed nothing from a disk,
+ * and those that did. GetProcessMemoryInfo() has their sum, of 32 bits. soft and
+ * hard may be NULL. Rights and errors as of GetProcessMemoryInfo().
+ */
+WINBASEAPI BOOL WINAPI winvm_get_page_faults(HANDLE process, ULONG64 *soft, ULONG64 *hard);
+
+/*
  * A handle on the file that a Linux descriptor has open, for ReadFile and for
  * mapping, or INVALID_HANDLE_VALUE. It has a descriptor of its own: fd remains
  * the caller's, and both have one position. access: GENERIC_* and FILE_*

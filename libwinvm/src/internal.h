@@ -140,6 +140,10 @@ NTSTATUS winvm_process_open(DWORD access, DWORD pid, struct winvm_process *proce
 NTSTATUS winvm_process_get(HANDLE handle, struct winvm_process *process);
 HANDLE winvm_process_handle(enum winvm_handle_kind kind, const struct winvm_process *process);
 void winvm_process_close(const struct winvm_process *process);
+void winvm_process_release(const struct winvm_process *process);
+
+/* counters.c */
+NTSTATUS winvm_memory_ask(HANDLE process, __u32 flags, struct winvm_query_memory *request);
 
 /* file.c: @access: the rights that a call needs, any of them; 0 for none */
 NTSTATUS winvm_file_get(HANDLE handle, ACCESS_MASK access, struct winvm_file *file);

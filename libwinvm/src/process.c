@@ -72,7 +72,8 @@ static NTSTATUS winvm_process_open_memory(DWORD access, DWORD pid, int *memory)
 	return status;
 }
 
-static void winvm_process_release(const struct winvm_process *process)
+/* Its descriptors; nobody is waited for. */
+void winvm_process_release(const struct winvm_process *process)
 {
 	if (process->memory >= 0)
 		close(process->memory);

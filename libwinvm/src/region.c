@@ -83,6 +83,7 @@ NTSTATUS winvm_inquire_shared_commit(const struct winvm_inquiry *inquiry)
 {
 	MEMORY_SHARED_COMMIT_INFORMATION shared;
 	struct winvm_query_allocation whole;
+	struct winvm_query_memory memory;
 	NTSTATUS status;
 
 	if (inquiry->length < sizeof(shared))
@@ -90,7 +91,10 @@ NTSTATUS winvm_inquire_shared_commit(const struct winvm_inquiry *inquiry)
 	status = winvm_query_whole(inquiry->process, inquiry->address, &whole);
 	if (status && status != STATUS_INVALID_ADDRESS)
 		return status;
-	shared.CommitSize = whole.shared_commit_bytes;
+	status = winvm_memory_ask(inquiry->process, WINVM_MEMORY_SHARED, &memory);
+	if (status)
+		return status;
+	shared.CommitSize = memory.shared_commit_bytes;
 	return winvm_inquiry_answer(inquiry, &shared, sizeof(shared));
 }
 

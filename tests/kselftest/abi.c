@@ -45,6 +45,9 @@ static const struct call calls[] = {
 	{ WINVM_IOC_OFFER, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_RECLAIM, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_DISCARD, sizeof(struct winvm_offer) },
+	{ WINVM_IOC_QUERY_MEMORY, sizeof(struct winvm_query_memory) },
+	{ WINVM_IOC_QUERY_SYSTEM, sizeof(struct winvm_query_system) },
+	{ WINVM_IOC_OPEN_NOTICE, sizeof(struct winvm_open_notice) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))

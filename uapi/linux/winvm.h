@@ -81,6 +81,9 @@
 #define WINVM_IOC_JOB_PROCESSES	_IO(WINVM_IOC_TYPE, 0x65)
 #define WINVM_IOC_TERMINATE_JOB	_IO(WINVM_IOC_TYPE, 0x66)
 #define WINVM_IOC_JOB_MESSAGE	_IO(WINVM_IOC_TYPE, 0x67)
+#define WINVM_IOC_QUERY_MEMORY	_IO(WINVM_IOC_TYPE, 0x70)
+#define WINVM_IOC_QUERY_SYSTEM	_IO(WINVM_IOC_TYPE, 0x71)
+#define WINVM_IOC_OPEN_NOTICE	_IO(WINVM_IOC_TYPE, 0x72)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -393,6 +396,98 @@ struct winvm_counters {
 	__u64 shared_views;
 };
 
+/* What takes a walk through the page tables, or the views, is told if it is asked for. */
+#define WINVM_MEMORY_PRIVATE	0x1U
+#define WINVM_MEMORY_SHARED	0x2U
+
+/**
+ * struct winvm_query_memory - what a process has in memory, and how it came there
+ *	(WINVM_IOC_QUERY_MEMORY)
+ * @size: sizeof(struct winvm_query_memory)
+ * @status: out: NTSTATUS
+ * @flags: in: WINVM_MEMORY_*
+ * @__reserved: zero
+ * @commit_bytes: out: commit charge (SPEC CC-9)
+ * @peak_commit_bytes: out: the most that ever was (SPEC CC-8)
+ * @resident_bytes: out: in memory, of all that the process has mapped
+ * @peak_resident_bytes: out: the most that ever was
+ * @private_resident_bytes: out: of @resident_bytes what nobody could share; 0
+ *	without WINVM_MEMORY_PRIVATE
+ * @shared_commit_bytes: out: what is committed of its views of sections of the
+ *	page file, each view for itself (SPEC NQ-8); 0 without WINVM_MEMORY_SHARED
+ * @soft_faults: out: page faults that needed nothing from a disk, of all threads
+ *	that the process has had. A page that came with another one's fault is
+ *	counted as one (SPEC CC-11)
+ * @hard_faults: out: page faults that did
+ * @bookkeeping_bytes: out: kernel memory for VADs and page states
+ * @peak_bookkeeping_bytes: out: the most that ever was
+ */
+struct winvm_query_memory {
+	__u32 size;
+	__u32 status;
+	__u32 flags;
+	__u32 __reserved;
+	__u64 commit_bytes;
+	__u64 peak_commit_bytes;
+	__u64 resident_bytes;
+	__u64 peak_resident_bytes;
+	__u64 private_resident_bytes;
+	__u64 shared_commit_bytes;
+	__u64 soft_faults;
+	__u64 hard_faults;
+	__u64 bookkeeping_bytes;
+	__u64 peak_bookkeeping_bytes;
+};
+
+/**
+ * struct winvm_query_system - memory of the machine, and what of it a process may
+ *	commit (WINVM_IOC_QUERY_SYSTEM)
+ * @size: sizeof(struct winvm_query_system)
+ * @status: out: NTSTATUS
+ * @commit_bytes: out: commit charge of all processes and sections
+ * @peak_commit_bytes: out: the most that was since the module was loaded
+ * @commit_limit_bytes: out: RAM plus swap (SPEC CC-1)
+ * @ceiling_bytes: out: the least of all limits of the process's commit (SPEC CC-12)
+ * @left_bytes: out: how much more the process may commit as long as no other does
+ * @memory_bytes: out: RAM that Linux has for programs and for itself
+ * @available_bytes: out: what of it could be had without swapping
+ */
+struct winvm_query_system {
+	__u32 size;
+	__u32 status;
+	__u64 commit_bytes;
+	__u64 peak_commit_bytes;
+	__u64 commit_limit_bytes;
+	__u64 ceiling_bytes;
+	__u64 left_bytes;
+	__u64 memory_bytes;
+	__u64 available_bytes;
+};
+
+#define WINVM_NOTICE_LOW	0
+#define WINVM_NOTICE_HIGH	1
+
+/**
+ * struct winvm_open_notice - CreateMemoryResourceNotification (WINVM_IOC_OPEN_NOTICE)
+ *
+ * The descriptor can be read, as poll(2) has it, while the machine's memory is
+ * low, or high, and has nothing to be read. Who waits hears of a change at most
+ * 100 ms late. Between the two levels memory is neither.
+ *
+ * @size: sizeof(struct winvm_open_notice)
+ * @status: out: NTSTATUS: STATUS_INVALID_PARAMETER for another @type (SPEC CC-15)
+ * @type: in: WINVM_NOTICE_*
+ * @notice_fd: out: a new descriptor, close-on-exec
+ *
+ * EMFILE, ENFILE: no descriptor is left.
+ */
+struct winvm_open_notice {
+	__u32 size;
+	__u32 status;
+	__u32 type;
+	__s32 notice_fd;
+};
+
 #define WINVM_WATCH_RESET	0x1U
 
 /**
@@ -463,7 +558,7 @@ struct winvm_layout {
  * @bytes: out: length of the whole allocation, whole pages, 0 if free
  * @commit_bytes: out: commit charge of the allocation
  * @shared_commit_bytes: out: commit charge of the whole process for sections
- *	that it shares with others (SPEC NQ-8); 0, as yet
+ *	that it shares with others: 0, struct winvm_query_memory tells it
  * @allocation_protect: out: PAGE_* given when it was reserved, 0 if free
  * @type: out: MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE, 0 if free
  * @flags: out: WINVM_ALLOCATION_*
