@@ -7,8 +7,6 @@
 
 #include "ask.h"
 #include "output.h"
-#include "screen.h"
-#include "table.h"
 #include "winvm.h"
 
 enum {
@@ -120,59 +118,36 @@ static const struct argp parser = {
 	.children = output_options,
 };
 
-/* The machine's and the process's, one below the other. */
-static void print_pair(const char *key, const char *title, uint64_t value, bool known,
-		       enum column_kind kind)
-{
-	const char *text = "unknown";
-	struct unit_text number;
-
-	if (known && output.form == OUTPUT_JSON)
-		output_put_number(key, value);
-	if (output.form == OUTPUT_JSON)
-		return;
-	if (output.form == OUTPUT_CSV) {
-		if (known)
-			printf("%s,%llu\n", key, (unsigned long long)value);
-		return;
-	}
-	number = kind == COLUMN_SIZE ? unit_size(value, output.unit) : unit_number(value);
-	if (known)
-		text = kind == COLUMN_SIZE && value == UINT64_MAX ? "none" : number.text;
-	printf("%-32s %s%18s%s\n", title, screen_colour(COLOUR_TITLE), text,
-	       screen_plain(COLOUR_TITLE));
-}
-
 static void print_system(const struct winvm_nl_system *system)
 {
 #define PAIR(key, title, field, attribute, kind) \
-	print_pair(key, title, system->field, system->told &WINVM_NL_TOLD(attribute), kind)
+	output_pair(key, title, system->field, system->told &WINVM_NL_TOLD(attribute), kind)
 	PAIR("committed", "committed by all", commit_bytes, WINVM_NL_A_SYSTEM_COMMIT_BYTES,
-	     COLUMN_SIZE);
+	     PAIR_SIZE);
 	PAIR("peak_committed", "the most that was", peak_commit_bytes,
-	     WINVM_NL_A_PEAK_SYSTEM_COMMIT_BYTES, COLUMN_SIZE);
+	     WINVM_NL_A_PEAK_SYSTEM_COMMIT_BYTES, PAIR_SIZE);
 	PAIR("limit", "limit of the machine", commit_limit_bytes, WINVM_NL_A_SYSTEM_LIMIT_BYTES,
-	     COLUMN_SIZE);
-	PAIR("refused", "commits refused", refused, WINVM_NL_A_REFUSED, COLUMN_NUMBER);
+	     PAIR_SIZE);
+	PAIR("refused", "commits refused", refused, WINVM_NL_A_REFUSED, PAIR_NUMBER);
 	PAIR("default", "default limit of a process", default_limit_bytes, WINVM_NL_A_LIMIT_BYTES,
-	     COLUMN_SIZE);
+	     PAIR_SIZE);
 	PAIR("near_percent", "near, in percent of a limit", near_percent, WINVM_NL_A_NEAR_PERCENT,
-	     COLUMN_NUMBER);
+	     PAIR_NUMBER);
 	PAIR("available", "memory available", available_bytes, WINVM_NL_A_AVAILABLE_BYTES,
-	     COLUMN_SIZE);
-	PAIR("low", "low if not above", low_bytes, WINVM_NL_A_LOW_BYTES, COLUMN_SIZE);
-	PAIR("high", "high if not below", high_bytes, WINVM_NL_A_HIGH_BYTES, COLUMN_SIZE);
+	     PAIR_SIZE);
+	PAIR("low", "low if not above", low_bytes, WINVM_NL_A_LOW_BYTES, PAIR_SIZE);
+	PAIR("high", "high if not below", high_bytes, WINVM_NL_A_HIGH_BYTES, PAIR_SIZE);
 #undef PAIR
 }
 
 static void print_process(const struct winvm_nl_process *process)
 {
-	print_pair("pid", "process", process->pid, true, COLUMN_PLAIN);
-	print_pair("committed", "committed", process->commit_bytes, true, COLUMN_SIZE);
-	print_pair("peak_committed", "the most that was", process->peak_commit_bytes, true,
-		   COLUMN_SIZE);
-	print_pair("limit", "limit", process->limit_bytes,
-		   process->told & WINVM_NL_TOLD(WINVM_NL_A_LIMIT_BYTES), COLUMN_SIZE);
+	output_pair("pid", "process", process->pid, true, PAIR_NUMBER);
+	output_pair("committed", "committed", process->commit_bytes, true, PAIR_SIZE);
+	output_pair("peak_committed", "the most that was", process->peak_commit_bytes, true,
+		    PAIR_SIZE);
+	output_pair("limit", "limit", process->limit_bytes,
+		    process->told & WINVM_NL_TOLD(WINVM_NL_A_LIMIT_BYTES), PAIR_SIZE);
 }
 
 static int show(const struct limit *limit)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "output.h"
+#include "screen.h"
 
 struct output output;
 
@@ -65,6 +66,32 @@ void output_put_number(const char *key, uint64_t number)
 {
 	if (output.form == OUTPUT_JSON)
 		output_put(key, json_object_new_uint64(number));
+}
+
+static void pair_text(const char *title, uint64_t number, bool known, enum pair kind)
+{
+	const struct unit_text text = kind == PAIR_SIZE ? unit_size(number, output.unit) :
+							  unit_number(number);
+	const char *shown = known ? text.text : "unknown";
+
+	if (known && kind == PAIR_SIZE && number == UINT64_MAX)
+		shown = "none";
+	printf("%-32s %s%22s%s\n", title, screen_colour(COLOUR_TITLE), shown,
+	       screen_plain(COLOUR_TITLE));
+}
+
+void output_pair(const char *key, const char *title, uint64_t number, bool known, enum pair kind)
+{
+	if (output.form == OUTPUT_TEXT)
+		pair_text(title, number, known, kind);
+	else if (!known)
+		return;
+	else if (output.form == OUTPUT_CSV)
+		printf("%s,%llu\n", key, (unsigned long long)number);
+	else if (kind == PAIR_SIZE && number == UINT64_MAX)
+		output_put(key, NULL);
+	else
+		output_put_number(key, number);
 }
 
 int output_end(void)

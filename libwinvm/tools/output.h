@@ -4,6 +4,7 @@
 #define TOOLS_OUTPUT_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "unit.h"
@@ -37,6 +38,14 @@ extern const struct argp_child output_options[];
  */
 void output_put(const char *key, struct json_object *value);
 void output_put_number(const char *key, uint64_t number);
+
+enum pair {
+	PAIR_NUMBER,
+	PAIR_SIZE, /* bytes; UINT64_MAX: no limit */
+};
+
+/* A thing with a name, and its number: a line, or a member of the object. */
+void output_pair(const char *key, const char *title, uint64_t number, bool known, enum pair kind);
 
 /* Prints what is to be printed yet. Gives the exit status: 1 if nobody could read it. */
 int output_end(void);

@@ -29,21 +29,21 @@ enum process_column {
 
 /* clang-format off */
 #define PROCESS_COLUMNS                                                       \
-	{ "pid", "PID", COLUMN_PLAIN, 0 },                                    \
-	{ "user", "USER", COLUMN_TEXT, 3 },                                   \
-	{ "name", "NAME", COLUMN_TEXT, 0 },                                   \
-	{ "reserved", "RESERVED", COLUMN_SIZE, 0 },                           \
-	{ "committed", "COMMITTED", COLUMN_SIZE, 0 },                         \
-	{ "peak_committed", "PEAK", COLUMN_SIZE, 2 },                         \
-	{ "resident", "RESIDENT", COLUMN_SIZE, 1 },                           \
-	{ "kernel", "KERNEL", COLUMN_SIZE, 6 },                               \
-	{ "allocations", "ALLOCS", COLUMN_NUMBER, 5 },                        \
-	{ "limit", "LIMIT", COLUMN_SIZE, 4 },                                 \
-	{ "soft_faults", "SOFT FLT", COLUMN_NUMBER, 7 },                      \
-	{ "hard_faults", "HARD FLT", COLUMN_NUMBER, 8 },                      \
-	{ "peak_reserved", NULL, COLUMN_SIZE, 0 },                            \
-	{ "uid", NULL, COLUMN_PLAIN, 0 },                                     \
-	{ "id", NULL, COLUMN_PLAIN, 0 }
+	{ "pid", "PID", COLUMN_PLAIN, 0, 0 },                                    \
+	{ "user", "USER", COLUMN_TEXT, 3, 0 },                                   \
+	{ "name", "NAME", COLUMN_TEXT, 0, 0 },                                   \
+	{ "reserved", "RESERVED", COLUMN_SIZE, 0, 0 },                           \
+	{ "committed", "COMMITTED", COLUMN_SIZE, 0, 0 },                         \
+	{ "peak_committed", "PEAK", COLUMN_SIZE, 2, 0 },                         \
+	{ "resident", "RESIDENT", COLUMN_SIZE, 1, 0 },                           \
+	{ "kernel", "KERNEL", COLUMN_SIZE, 6, 0 },                               \
+	{ "allocations", "ALLOCS", COLUMN_NUMBER, 5, 0 },                        \
+	{ "limit", "LIMIT", COLUMN_SIZE, 4, 0 },                                 \
+	{ "soft_faults", "SOFT FLT", COLUMN_NUMBER, 7, 0 },                      \
+	{ "hard_faults", "HARD FLT", COLUMN_NUMBER, 8, 0 },                      \
+	{ "peak_reserved", NULL, COLUMN_SIZE, 0, 0 },                            \
+	{ "uid", NULL, COLUMN_PLAIN, 0, 0 },                                     \
+	{ "id", NULL, COLUMN_PLAIN, 0, 0 }
 /* clang-format on */
 
 /* Into a row that begins at @row. */

@@ -14,6 +14,7 @@ static struct json_object *cell_json(const struct column *column, const struct c
 
 	switch (column->kind) {
 	case COLUMN_TEXT:
+	case COLUMN_PATH:
 		return json_object_new_string(cell->text);
 	case COLUMN_ADDRESS:
 		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)cell->number);
@@ -69,7 +70,7 @@ static void csv_cell(const struct column *column, const struct cell *cell)
 {
 	if (!cell->known)
 		return;
-	if (column->kind == COLUMN_TEXT)
+	if (column->kind == COLUMN_TEXT || column->kind == COLUMN_PATH)
 		csv_text(cell->text);
 	else if (column->kind == COLUMN_ADDRESS)
 		printf("0x%llx", (unsigned long long)cell->number);

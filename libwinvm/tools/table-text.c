@@ -23,6 +23,11 @@ struct layout {
 	size_t last;
 };
 
+static bool is_text(const struct column *column)
+{
+	return column->kind == COLUMN_TEXT || column->kind == COLUMN_PATH;
+}
+
 /* A cell as text; of a number in @number. */
 static const char *shown(const struct column *column, const struct cell *cell,
 			 struct unit_text *number)
@@ -31,6 +36,7 @@ static const char *shown(const struct column *column, const struct cell *cell,
 		return "-";
 	switch (column->kind) {
 	case COLUMN_TEXT:
+	case COLUMN_PATH:
 		return cell->text;
 	case COLUMN_NUMBER:
 		*number = unit_number(cell->number);
@@ -40,8 +46,7 @@ static const char *shown(const struct column *column, const struct cell *cell,
 			 (unsigned long long)cell->number);
 		break;
 	case COLUMN_ADDRESS:
-		snprintf(number->text, sizeof(number->text), "%012llx",
-			 (unsigned long long)cell->number);
+		*number = unit_address(cell->number);
 		break;
 	case COLUMN_SIZE:
 		if (cell->number == UINT64_MAX)
@@ -59,6 +64,8 @@ static size_t column_width(const struct table *table, size_t column)
 	if (!table->columns[column].title)
 		return 0;
 	width = text_width(table->columns[column].title);
+	if (table->columns[column].wide)
+		return width > table->columns[column].wide ? width : table->columns[column].wide;
 	for (size_t row = 0; row < table->rows; row++) {
 		size_t wide = text_width(
 			shown(&table->columns[column], table_cell(table, row, column), &number));
@@ -110,7 +117,7 @@ static struct layout lay_out(const struct table *table)
 			break;
 		layout.wide[spare] = 0;
 	}
-	if (screen && width > screen && table->columns[layout.last].kind == COLUMN_TEXT &&
+	if (screen && width > screen && is_text(&table->columns[layout.last]) &&
 	    layout.wide[layout.last] > width - screen)
 		layout.wide[layout.last] -= width - screen;
 	return layout;
@@ -118,22 +125,31 @@ static struct layout lay_out(const struct table *table)
 
 static void print_spaces(size_t count)
 {
-	printf("%*s", (int)count, "");
+	for (; count; count--)
+		putchar_unlocked(' ');
 }
 
-/* What does not fit ends with dots. */
-static void print_text(const char *text, size_t wide, bool right, bool last)
+/* What does not fit has dots for its end, a path for its beginning. */
+static void print_cut(const struct column *column, const char *text, size_t wide, size_t width)
+{
+	if (column->kind == COLUMN_PATH)
+		printf("...%s", text + text_fit(text, width - wide + 3));
+	else
+		printf("%.*s...", (int)text_fit(text, wide - 3), text);
+}
+
+static void print_text(const struct column *column, const char *text, size_t wide, bool last)
 {
 	size_t width = text_width(text);
 
 	if (width > wide && wide > 3) {
-		printf("%.*s...", (int)text_fit(text, wide - 3), text);
+		print_cut(column, text, wide, width);
 		return;
 	}
-	if (right && width < wide)
+	if (!is_text(column) && width < wide)
 		print_spaces(wide - width);
-	fputs(text, stdout);
-	if (!right && !last && width < wide)
+	fputs_unlocked(text, stdout);
+	if (is_text(column) && !last && width < wide)
 		print_spaces(wide - width);
 }
 
@@ -153,10 +169,10 @@ static void print_row(const struct table *table, const struct layout *layout, lo
 		if (!first)
 			print_spaces(GAP);
 		first = false;
-		fputs(screen_colour(colour), stdout);
-		print_text(cell ? shown(column, cell, &number) : column->title, layout->wide[i],
-			   column->kind != COLUMN_TEXT, i == layout->last);
-		fputs(screen_plain(colour), stdout);
+		fputs_unlocked(screen_colour(colour), stdout);
+		print_text(column, cell ? shown(column, cell, &number) : column->title,
+			   layout->wide[i], i == layout->last);
+		fputs_unlocked(screen_plain(colour), stdout);
 	}
 	putchar('\n');
 }

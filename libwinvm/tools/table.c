@@ -24,9 +24,16 @@ struct cell *table_row(struct table *table)
 
 void cell_text(struct cell *cell, const char *text)
 {
-	free(cell->text);
 	cell->known = true;
+	cell->own = true;
 	cell->text = text_clean(text);
+}
+
+void cell_word(struct cell *cell, const char *word, enum colour colour)
+{
+	cell->known = true;
+	cell->text = word;
+	cell->colour = colour;
 }
 
 void cell_number(struct cell *cell, uint64_t number)
@@ -94,7 +101,8 @@ void table_print(const struct table *table, const char *key)
 void table_empty(struct table *table)
 {
 	for (size_t i = 0; i < table->rows * table->width; i++)
-		free(table->cells[i].text);
+		if (table->cells[i].own)
+			free((char *)(uintptr_t)table->cells[i].text);
 	free(table->cells);
 	table->cells = NULL;
 	table->rows = 0;

@@ -13,6 +13,7 @@ struct json_object;
 
 enum column_kind {
 	COLUMN_TEXT,
+	COLUMN_PATH, /* a text whose end matters most */
 	COLUMN_NUMBER,
 	COLUMN_PLAIN, /* a number that is a name: without commas */
 	COLUMN_SIZE, /* bytes; UINT64_MAX: no limit */
@@ -25,26 +26,30 @@ enum column_kind {
  * @title: its name for people; NULL: for programs only
  * @kind: what it holds
  * @spare: left out where the screen is too narrow, those of the highest number first; 0: never
+ * @wide: how many columns of the screen its cells take at most; 0: that is measured
  */
 struct column {
 	const char *key;
 	const char *title;
 	enum column_kind kind;
 	unsigned int spare;
+	unsigned int wide;
 };
 
 /**
  * struct cell - what is known of one thing
  * @known: something is
  * @number: unless it is of COLUMN_TEXT
- * @text: if it is; its own
+ * @text: if it is
+ * @own: the text is to be freed
  * @colour: on the screen
  */
 struct cell {
 	bool known;
+	bool own;
 	enum colour colour;
 	uint64_t number;
-	char *text;
+	const char *text;
 };
 
 /**
@@ -68,6 +73,9 @@ struct cell *table_row(struct table *table);
 
 /* The text is copied, and made fit for screens. */
 void cell_text(struct cell *cell, const char *text);
+
+/* A word that is there as long as the table, and fit. */
+void cell_word(struct cell *cell, const char *word, enum colour colour);
 void cell_number(struct cell *cell, uint64_t number);
 
 /* The column of a key, -1 if there is none. */

@@ -23,8 +23,14 @@ void *text_allocate(void *old, size_t count, size_t bytes)
 static size_t next_character(const char *text, wchar_t *character)
 {
 	mbstate_t state = { 0 };
-	size_t bytes = mbrtowc(character, text, strlen(text), &state);
+	size_t bytes;
 
+	/* Nearly all are. */
+	if (*text >= ' ' && *text <= '~') {
+		*character = (wchar_t)*text;
+		return 1;
+	}
+	bytes = mbrtowc(character, text, strlen(text), &state);
 	if (bytes == (size_t)-1 || bytes == (size_t)-2) {
 		*character = 0;
 		return 1;
@@ -61,7 +67,7 @@ size_t text_fit(const char *text, size_t columns)
 
 	for (; *at; at += bytes, columns -= wide) {
 		bytes = next_character(at, &character);
-		wide = character ? (size_t)wcwidth(character) : 1;
+		wide = bytes > 1 && character ? (size_t)wcwidth(character) : 1;
 		if (wide > columns)
 			break;
 	}
@@ -75,7 +81,7 @@ size_t text_width(const char *text)
 
 	for (; *text; text += bytes) {
 		bytes = next_character(text, &character);
-		width += character ? (size_t)wcwidth(character) : 1;
+		width += bytes > 1 && character ? (size_t)wcwidth(character) : 1;
 	}
 	return width;
 }

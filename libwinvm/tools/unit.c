@@ -8,20 +8,35 @@
 
 #include "unit.h"
 
+/* From the end: tables have many of them. */
 struct unit_text unit_number(uint64_t number)
 {
 	struct unit_text out;
-	char digits[24];
-	size_t length =
-		(size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)number);
-	size_t to = 0;
+	char digits[sizeof(out.text)];
+	size_t at = sizeof(digits), count = 0;
 
-	for (size_t from = 0; from < length; from++) {
-		if (from && (length - from) % 3 == 0)
-			out.text[to++] = ',';
-		out.text[to++] = digits[from];
-	}
-	out.text[to] = 0;
+	digits[--at] = 0;
+	do {
+		if (count && count % 3 == 0)
+			digits[--at] = ',';
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+		count++;
+	} while (number);
+	memcpy(out.text, digits + at, sizeof(digits) - at);
+	return out;
+}
+
+struct unit_text unit_address(uint64_t address)
+{
+	struct unit_text out;
+	int digits = 12;
+
+	while (digits < 16 && address >> 4 * digits)
+		digits++;
+	out.text[digits] = 0;
+	for (; digits; address >>= 4)
+		out.text[--digits] = "0123456789abcdef"[address & 15];
 	return out;
 }
 

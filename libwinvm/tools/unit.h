@@ -19,6 +19,9 @@ struct unit_text {
 /* 10485760 is "10,485,760". */
 struct unit_text unit_number(uint64_t number);
 
+/* Hexadecimal, 12 digits or more. */
+struct unit_text unit_address(uint64_t address);
+
 /* A part of a KB counts as one. */
 struct unit_text unit_size(uint64_t bytes, enum unit unit);
 

@@ -3,7 +3,11 @@
  * The program winvm: looks at the memory of processes, and sets what may be set.
  *
  *   winvm     the subcommands
- *   ps, monitor, limit   one each
+ *   ps, monitor, limit, walk   one each
+ *   process, event   what ps and monitor show of one
+ *   region    what walk shows of one, and the walk itself
+ *   target    a process that is looked into
+ *   backing   what is behind regions
  *   ask       who is asked: the module by netlink, and what to do when it refuses
  *   output    --json, --csv, units
  *   table     rows and columns, in whatever form is wanted
@@ -35,6 +39,7 @@ struct winvm_command {
 
 int ps_run(int argc, char **argv);
 int monitor_run(int argc, char **argv);
+int walk_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif
