@@ -22,9 +22,9 @@ unexport KERNEL KERNELS
 kernel = tests/vm/kernel.sh $(KERNEL)
 INSTALLED_MODULE = $(DESTDIR)/lib/modules/$(shell $(kernel) release)/updates/winvm.ko
 INSTALLED_RULE = $(DESTDIR)/usr/lib/udev/rules.d/60-winvm.rules
-parts := libwinvm tests/unit tests/kselftest tests/conformance tests/bench
+parts := libwinvm tests/unit tests/kselftest tests/tools tests/conformance tests/bench
 
-all: module lib tools tests ## build module, library, tools and tests
+all: module lib tests ## build module, library, program and tests
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,15 +39,13 @@ deps: ## install the Debian packages that building and testing need
 module: deps ## build winvm.ko for KERNEL (W=1 C=1: all of it, with more warnings)
 	@W=$(W) C=$(C) tests/vm/module.sh $(KERNEL)
 
-lib: deps ## build the library and the examples
+lib: deps ## build the libraries, the program winvm and the examples
 	@$(MAKE) -C libwinvm all
-
-tools: lib ## build the tools
-	@$(if $(wildcard libwinvm/tools/Makefile),$(MAKE) -C libwinvm/tools all,:)
 
 tests: lib ## build the tests
 	@$(MAKE) -C tests/unit all
 	@$(MAKE) -C tests/kselftest all
+	@$(MAKE) -C tests/tools all
 	@$(MAKE) -C tests/conformance all
 	@$(MAKE) -C tests/bench all
 
@@ -96,7 +94,7 @@ mutants: deps ## break the pure code in many ways; the unit tests must notice ea
 style: deps ## checkpatch --strict, sparse and W=1
 	@tests/style $(KERNEL)
 
-install: module lib ## install module, library, manual and udev rule (DESTDIR, PREFIX, KERNEL)
+install: module lib ## install module, libraries, program, manual and udev rule (DESTDIR, PREFIX, KERNEL)
 	install -D -m 644 $(BUILD)/module/$(shell $(kernel) release)/winvm.ko $(INSTALLED_MODULE)
 	install -D -m 644 packaging/60-winvm.rules $(INSTALLED_RULE)
 	$(MAKE) -C libwinvm install
@@ -118,5 +116,5 @@ clean: ## remove what was built
 distclean: clean ## and the cached kernels
 	rm -rf $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/winvm
 
-.PHONY: all help deps module lib tools tests unit check check-debug check-long check-races check-vm \
+.PHONY: all help deps module lib tests unit check check-debug check-long check-races check-vm \
 	demo bench bench-page mutants style install uninstall dkms clean distclean

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The program winvm: looks at the memory of processes, and sets what may be set.
+ *
+ *   winvm     the subcommands
+ *   ps, monitor, limit, walk   one each
+ *   process, event   what ps and monitor show of one
+ *   region    what walk shows of one, and the walk itself
+ *   target    a process that is looked into
+ *   backing   what is behind regions
+ *   ask       who is asked: the module by netlink, and what to do when it refuses
+ *   output    --json, --csv, units
+ *   table     rows and columns, in whatever form is wanted
+ *   unit      sizes as people write them
+ *   screen    how wide it is, and whether it has colours
+ *   text      what may be shown of names that others chose
+ */
+#ifndef TOOLS_WINVM_H
+#define TOOLS_WINVM_H
+
+#include <argp.h>
+
+/**
+ * struct winvm_command - a subcommand
+ * @name: by which it is called
+ * @arguments: what comes behind the name
+ * @summary: what it does, in a line
+ * @run: does it; gives the exit status
+ */
+struct winvm_command {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+};
+
+/* Exit status of who was called in a way that makes no sense. */
+#define WINVM_MISUSED 2
+
+int ps_run(int argc, char **argv);
+int monitor_run(int argc, char **argv);
+int walk_run(int argc, char **argv);
+int limit_run(int argc, char **argv);
+
+#endif
