@@ -9,7 +9,7 @@
 #include "genl-group.h"
 #include "stack.h"
 
-#define HITS 10000
+#define HITS 1500
 
 #define EXPECT_TOLD_OF(address, what)                                                    \
 	do {                                                                             \
