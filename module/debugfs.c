@@ -14,6 +14,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 #include "roster.h"
 
@@ -121,23 +122,65 @@ static void winvm_put_pages(struct seq_file *file, const char *name, u64 pages)
 	seq_printf(file, "%-12s %12llu kB\n", name, winvm_kilobytes(pages << PAGE_SHIFT));
 }
 
-/* Each is true of some moment, not all of the same one. */
+/**
+ * struct winvm_commit_picture - as things were when the file was opened
+ * @totals: of the system
+ * @promised: to Linux
+ * @allowances: of processes
+ */
+struct winvm_commit_picture {
+	struct winvm_commit_totals totals;
+	u64 promised;
+	struct winvm_allowances allowances;
+};
+
 static int winvm_commit_show(struct seq_file *file, void *unused)
 {
-	struct winvm_allowances allowances;
-	struct winvm_commit_totals totals;
+	const struct winvm_commit_picture *picture = file->private;
 
-	winvm_commit_totals(&totals);
-	winvm_allowance_totals(&allowances);
-	winvm_put_pages(file, "committed:", totals.pages);
-	winvm_put_pages(file, "peak:", totals.peak);
-	winvm_put_pages(file, "limit:", totals.limit);
-	winvm_put_pages(file, "promised:", winvm_promise_pages());
-	winvm_put_pages(file, "allowed:", allowances.pages);
-	seq_printf(file, "%-12s %12u\n", "processes:", allowances.processes);
+	winvm_put_pages(file, "committed:", picture->totals.pages);
+	winvm_put_pages(file, "peak:", picture->totals.peak);
+	winvm_put_pages(file, "limit:", picture->totals.limit);
+	winvm_put_pages(file, "promised:", picture->promised);
+	winvm_put_pages(file, "allowed:", picture->allowances.pages);
+	seq_printf(file, "%-12s %12u\n", "processes:", picture->allowances.processes);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(winvm_commit);
+
+/*
+ * Each number is true of some moment, not all of the same one. They are not asked for
+ * in a read: its lock is of the kind that reading the size of the swap areas takes,
+ * which is done under our own.
+ */
+static int winvm_commit_open(struct inode *inode, struct file *file)
+{
+	struct winvm_commit_picture *picture = kzalloc(sizeof(*picture), GFP_KERNEL);
+	int err;
+
+	if (!picture)
+		return -ENOMEM;
+	winvm_commit_totals(&picture->totals);
+	picture->promised = winvm_promise_pages();
+	winvm_allowance_totals(&picture->allowances);
+	err = single_open(file, winvm_commit_show, picture);
+	if (err)
+		kfree(picture);
+	return err;
+}
+
+static int winvm_commit_release(struct inode *inode, struct file *file)
+{
+	kfree(((struct seq_file *)file->private_data)->private);
+	return single_release(inode, file);
+}
+
+static const struct file_operations winvm_commit_fops = {
+	.owner = THIS_MODULE,
+	.open = winvm_commit_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = winvm_commit_release,
+};
 
 /* Of the first network namespace. */
 static int winvm_events_show(struct seq_file *file, void *unused)

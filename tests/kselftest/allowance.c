@@ -231,4 +231,22 @@ TEST_F(allowance, VA_53_what_was_granted_can_be_touched)
 	EXPECT_LT(HELD - 4 * MB, self->board->bytes[0] + self->board->bytes[1]);
 }
 
+/* All of a larger one: touched, too, and nobody is killed. */
+TEST_F(allowance, CC_1_a_group_of_256_MB)
+{
+	SIZE_T before = counters().commit_bytes, limit = 256 * MB, got = 0;
+	char *base = reserve(2 * limit);
+
+	ASSERT_NE(NULL, base);
+	ASSERT_TRUE(proc_write(GROUP "/memory.max", "268435456"));
+	while (got < 2 * limit && commit_at(base + got, 4 * PAGE, PAGE_READWRITE))
+		got += 4 * PAGE;
+	EXPECT_EQ(1455u, GetLastError());
+	EXPECT_LT(limit - limit / 16 - 4 * MB - 4 * PAGE, got + before);
+	EXPECT_GE(limit - limit / 16 - 4 * MB, got + before);
+	for (SIZE_T at = 0; at < got; at += PAGE)
+		base[at] = 1;
+	EXPECT_WORKS(VirtualFree(base, 0, MEM_RELEASE));
+}
+
 TEST_HARNESS_MAIN

@@ -76,7 +76,7 @@ static bool disarm(void)
 }
 
 struct picture {
-	uint64_t vads, virtual_bytes, commit_bytes, books;
+	uint64_t vads, virtual_bytes, commit_bytes, system_bytes, books;
 	struct winvm_region view, place, replaced, unpaid;
 	struct winvm_region regions[PAGES];
 	int bytes[PAGES];
@@ -91,6 +91,7 @@ static struct picture take_picture(const struct scene *scene)
 	picture.vads = counters.vads;
 	picture.virtual_bytes = counters.virtual_bytes;
 	picture.commit_bytes = counters.commit_bytes;
+	picture.system_bytes = counters.system_commit_bytes;
 	picture.books = counters.bookkeeping_bytes;
 	picture.view = raw_region(scene->device, scene->view);
 	picture.place = raw_region(scene->device, scene->place);

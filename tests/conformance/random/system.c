@@ -99,6 +99,63 @@ void system_end(void)
 	free(answer);
 }
 
+static int overcommit = -1;
+
+static bool write_setting(const char *path, const char *text)
+{
+	int file = open(path, O_WRONLY | O_CLOEXEC);
+	bool written = file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (!written)
+		perror(path);
+	if (file >= 0)
+		close(file);
+	return written;
+}
+
+/* The limit is as high as it can be but while commits are refused. */
+void system_squeeze(bool on)
+{
+	const char *limit = on ? "1" : "4000000000";
+
+	if (pwrite(overcommit, limit, strlen(limit), 0) != (ssize_t)strlen(limit)) {
+		perror("random: overcommit_kbytes");
+		exit(2);
+	}
+}
+
+bool system_squeeze_begin(void)
+{
+	overcommit = open("/proc/sys/vm/overcommit_kbytes", O_WRONLY | O_CLOEXEC);
+	if (overcommit < 0) {
+		perror("random: overcommit_kbytes");
+		return false;
+	}
+	system_squeeze(false);
+	return write_setting("/proc/sys/vm/overcommit_memory", "2");
+}
+
+void system_squeeze_end(void)
+{
+	write_setting("/proc/sys/vm/overcommit_memory", "0");
+	write_setting("/proc/sys/vm/overcommit_ratio", "50");
+	close(overcommit);
+}
+
+/* Others need memory of Linux's own, as a child does, or begin by closing something. */
+bool system_may_refuse(const char *line)
+{
+	static const char *const calls[] = { "alloc ", "alloc2 ", "alloc2r ", "nalloc ", "prot ",
+					     "nprot ", "map ",	  "map2 ",    "map3 ",	 "nmap " };
+
+	if (target_is_child())
+		return false;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (!strncmp(line, calls[i], strlen(calls[i])))
+			return true;
+	return false;
+}
+
 static int split(char *line, char **words)
 {
 	char *rest = line;

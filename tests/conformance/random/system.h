@@ -17,6 +17,16 @@ struct system_counters {
 bool system_begin(void);
 void system_end(void);
 
+/* Linux does not overcommit from here on. False, with the reason printed, if it cannot be had. */
+bool system_squeeze_begin(void);
+void system_squeeze_end(void);
+
+/* It refuses every commit that it is asked for; or none. */
+void system_squeeze(bool on);
+
+/* Is an operation one that changes nothing when it is refused? */
+bool system_may_refuse(const char *line);
+
 /* The operation's answer; good until the next. */
 const char *system_perform(const char *line);
 

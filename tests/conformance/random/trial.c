@@ -92,12 +92,12 @@ bool trial_end(struct trial *trial)
 	return clean;
 }
 
-bool trial_perform(struct trial *trial, const char *line)
+/* The system has answered already. */
+static bool model_agrees(struct trial *trial, const char *line)
 {
 	struct model_script *script = &trial->script;
 	const char *wrong;
 
-	trial->theirs = trial->alone ? NULL : system_perform(line);
 	script->heard = trial->theirs;
 	rewind(script->out);
 	model_script_perform(script, line);
@@ -108,4 +108,28 @@ bool trial_perform(struct trial *trial, const char *line)
 		snprintf(trial->complaint, sizeof(trial->complaint),
 			 "the address the system chose is %s", wrong);
 	return trial->alone || (!wrong && model_answer_fits(trial->ours, trial->theirs));
+}
+
+bool trial_perform(struct trial *trial, const char *line)
+{
+	trial->theirs = trial->alone ? NULL : system_perform(line);
+	return model_agrees(trial, line);
+}
+
+/* Of commit, of a mapping of Linux's, of memory for books. */
+static bool refused(const char *answer)
+{
+	return strstr(answer, "st=c000012d") || strstr(answer, "st=c0000017") ||
+	       strstr(answer, "st=c000009a");
+}
+
+bool trial_perform_squeezed(struct trial *trial, const char *line, uint64_t *refusals)
+{
+	system_squeeze(true);
+	trial->theirs = system_perform(line);
+	system_squeeze(false);
+	if (!refused(trial->theirs))
+		return model_agrees(trial, line);
+	++*refusals;
+	return trial_count(trial) && trial_perform(trial, line);
 }

@@ -30,6 +30,12 @@ bool trial_end(struct trial *trial);
 /* Return: do the answers fit? */
 bool trial_perform(struct trial *trial, const char *line);
 
+/*
+ * The same for a call that is made while commits are refused: if it was refused it
+ * has changed no counter, and is made again. @refusals: how often it was.
+ */
+bool trial_perform_squeezed(struct trial *trial, const char *line, uint64_t *refusals);
+
 /* Are the system's counters the model's sums? */
 bool trial_count(struct trial *trial);
 
