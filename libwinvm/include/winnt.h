@@ -233,4 +233,6 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define RtlFillMemory(to, bytes, value) memset((to), (value), (bytes))
 #define RtlZeroMemory(to, bytes)	memset((to), 0, (bytes))
 
+#include <winvm-job.h>
+
 #endif /* WINVM_WINNT_H */
