@@ -25,8 +25,7 @@ WINBASEAPI HANDLE WINAPI CreateIoCompletionPort(HANDLE FileHandle, HANDLE Existi
 WINBASEAPI BOOL WINAPI GetQueuedCompletionStatus(HANDLE CompletionPort,
 						 LPDWORD lpNumberOfBytesTransferred,
 						 PULONG_PTR lpCompletionKey,
-						 LPOVERLAPPED *lpOverlapped,
-						 DWORD dwMilliseconds);
+						 LPOVERLAPPED *lpOverlapped, DWORD dwMilliseconds);
 
 /* Puts a packet into the port. Errors: 6; 1450 more are waiting than it can hold. */
 WINBASEAPI BOOL WINAPI PostQueuedCompletionStatus(HANDLE CompletionPort,

@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-#define WINVM_JOB_RIGHTS \
+#define WINVM_JOB_RIGHTS                                                            \
 	(JOB_OBJECT_ASSIGN_PROCESS | JOB_OBJECT_SET_ATTRIBUTES | JOB_OBJECT_QUERY | \
 	 JOB_OBJECT_TERMINATE)
 

@@ -81,8 +81,8 @@ struct winvm_job_class {
 static const struct winvm_job_class winvm_job_settable[] = {
 	{ JobObjectBasicLimitInformation, sizeof(JOBOBJECT_BASIC_LIMIT_INFORMATION),
 	  winvm_job_set_basic },
-	{ JobObjectAssociateCompletionPortInformation,
-	  sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT), winvm_job_set_port },
+	{ JobObjectAssociateCompletionPortInformation, sizeof(JOBOBJECT_ASSOCIATE_COMPLETION_PORT),
+	  winvm_job_set_port },
 	{ JobObjectExtendedLimitInformation, sizeof(JOBOBJECT_EXTENDED_LIMIT_INFORMATION),
 	  winvm_job_set_extended },
 };

@@ -127,11 +127,11 @@ TEST_F(job_api, CC_14_requests_that_are_none)
 	EXPECT_FAILS(50, set_limits(self->job, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, 0, 0));
 	EXPECT_FAILS(50, set_limits(self->job, JOB_OBJECT_LIMIT_WORKINGSET, 0, 0));
 	EXPECT_FAILS(24, SetInformationJobObject(self->job, extended, &limits, sizeof(basic)));
-	EXPECT_FAILS(24, QueryInformationJobObject(self->job, extended, &limits, sizeof(basic),
-						   NULL));
+	EXPECT_FAILS(24,
+		     QueryInformationJobObject(self->job, extended, &limits, sizeof(basic), NULL));
 	EXPECT_FAILS(998, SetInformationJobObject(self->job, extended, NULL, sizeof(limits)));
-	EXPECT_FAILS(998, QueryInformationJobObject(self->job, extended, NULL, sizeof(limits),
-						    NULL));
+	EXPECT_FAILS(998,
+		     QueryInformationJobObject(self->job, extended, NULL, sizeof(limits), NULL));
 	EXPECT_FAILS(87, SetInformationJobObject(self->job, 77, &limits, sizeof(limits)));
 	EXPECT_FAILS(87, QueryInformationJobObject(self->job, 77, &limits, sizeof(limits), NULL));
 	/* Memory is no basic limit; basic ones leave those of memory alone. */
@@ -235,9 +235,9 @@ TEST_F(job_api, CC_14_ports_that_are_none)
 	EXPECT_FAILS(6, PostQueuedCompletionStatus(self->job, 0, 0, NULL));
 	EXPECT_FAILS(6, GetQueuedCompletionStatus(NULL, &message.bytes, &message.key,
 						  &message.overlapped, 0));
-	EXPECT_FAILS(6, SetInformationJobObject(self->job,
-						JobObjectAssociateCompletionPortInformation, &to,
-						sizeof(to)));
+	EXPECT_FAILS(6,
+		     SetInformationJobObject(self->job, JobObjectAssociateCompletionPortInformation,
+					     &to, sizeof(to)));
 }
 
 TEST_HARNESS_MAIN

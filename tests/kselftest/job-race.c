@@ -16,7 +16,7 @@ static unsigned long looks = 2000;
 /* What members share with the test. */
 struct board {
 	uint64_t bytes[MEMBERS]; /* that each has, at least */
-	uint32_t odd;		 /* an answer that should not be */
+	uint32_t odd; /* an answer that should not be */
 	unsigned long refused;
 	unsigned long traces; /* that the refused have left */
 	int ready;
