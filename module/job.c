@@ -80,6 +80,7 @@ static struct winvm_job *winvm_job_new(void)
 	job->limit = U64_MAX;
 	INIT_LIST_HEAD(&job->members);
 	INIT_LIST_HEAD(&job->spaces);
+	mutex_init(&job->sweeping);
 	init_waitqueue_head(&job->news.wait);
 	return job;
 }
@@ -185,6 +186,19 @@ static struct winvm_job *winvm_job_of(int number, u32 right, u32 *status)
 	else
 		job = winvm_job_get(handle->job);
 	fput(file);
+	return job;
+}
+
+/* The same to ask it; WINVM_NO_FILE: the one that the caller is in. */
+static struct winvm_job *winvm_job_asked(int number, u32 *status)
+{
+	struct winvm_job *job;
+
+	if (number != WINVM_NO_FILE)
+		return winvm_job_of(number, WINVM_JOB_QUERY, status);
+	job = winvm_member_job(current->signal);
+	if (!job)
+		*status = STATUS_ACCESS_DENIED;
 	return job;
 }
 
@@ -378,7 +392,7 @@ int winvm_query_job(struct winvm_process *process, void *arg)
 	struct winvm_job_limits *request = arg;
 	struct winvm_job *job;
 
-	job = winvm_job_of(request->job_fd, WINVM_JOB_QUERY, &request->status);
+	job = winvm_job_asked(request->job_fd, &request->status);
 	if (!job)
 		return 0;
 	request->flags = READ_ONCE(job->flags);
@@ -418,7 +432,7 @@ int winvm_job_processes(struct winvm_process *process, void *arg)
 	struct winvm_job *job;
 	int err;
 
-	job = winvm_job_of(request->job_fd, WINVM_JOB_QUERY, &request->status);
+	job = winvm_job_asked(request->job_fd, &request->status);
 	if (!job)
 		return 0;
 	request->status = STATUS_SUCCESS;

@@ -53,6 +53,8 @@ struct winvm_job_news {
  * @spaces: struct winvm_process; under winvm_members_lock
  * @active: how many members there are
  * @total: how many there were in all
+ * @sweeping: one at a time kills them
+ * @sweep: its number
  * @news: under winvm_members_lock
  */
 struct winvm_job {
@@ -68,6 +70,8 @@ struct winvm_job {
 	struct list_head spaces;
 	u32 active;
 	u32 total;
+	struct mutex sweeping;	/* see above */
+	u32 sweep;
 	struct winvm_job_news news;
 };
 
@@ -80,6 +84,7 @@ void winvm_job_mark(struct winvm_process *process, struct winvm_job *job, u64 pa
 int winvm_members_follow(void);
 u32 winvm_member_join(struct winvm_job *job, struct winvm_process *process,
 		      struct task_struct *task);
+struct winvm_job *winvm_member_job(const struct signal_struct *group);
 bool winvm_member_of(const struct winvm_job *job, struct task_struct *task);
 void winvm_member_enter(struct winvm_process *process, struct mm_struct *mm);
 void winvm_member_leave(struct winvm_process *process);

@@ -33,7 +33,8 @@
  * @pid: its number, a reference
  * @job: a reference
  * @serial: the job's @total when it came
- * @doomed: was sent SIGKILL
+ * @sweep: the last one of the job's sweeps that met it
+ * @doomed: was sent SIGKILL: no child of it lives
  */
 struct winvm_member {
 	struct hlist_node hash;
@@ -42,6 +43,7 @@ struct winvm_member {
 	struct pid *pid;
 	struct winvm_job *job;
 	u32 serial;
+	u32 sweep;
 	bool doomed;
 };
 
@@ -60,8 +62,8 @@ static struct winvm_member *winvm_member_find(const struct signal_struct *group)
 	return NULL;
 }
 
-/* The job of a thread group, a reference; NULL: none. */
-static struct winvm_job *winvm_member_job(const struct signal_struct *group)
+/* winvm_member_job() - the job of a thread group, a reference; NULL: none */
+struct winvm_job *winvm_member_job(const struct signal_struct *group)
 {
 	struct winvm_member *member;
 	struct winvm_job *job = NULL;
@@ -212,7 +214,22 @@ static u32 winvm_member_insert(struct winvm_member *member, struct task_struct *
 	return status;
 }
 
-/* In fork, after the child is made and before it runs; preemption is off. */
+static bool winvm_member_doomed(const struct signal_struct *group)
+{
+	struct winvm_member *member;
+	bool doomed;
+
+	spin_lock_bh(&winvm_members_lock);
+	member = winvm_member_find(group);
+	doomed = member && member->doomed;
+	spin_unlock_bh(&winvm_members_lock);
+	return doomed;
+}
+
+/*
+ * In fork, after the child is made and before it runs; preemption is off. A sweep
+ * of winvm_members_kill() meets the child, or has met its parent, which is seen here.
+ */
 static void winvm_member_forked(void *unused, struct task_struct *parent,
 				struct task_struct *child)
 {
@@ -225,10 +242,10 @@ static void winvm_member_forked(void *unused, struct task_struct *parent,
 	if (!job)
 		return;
 	member = winvm_member_new(child, GFP_ATOMIC | __GFP_NOWARN);
-	if (!member)
-		send_sig(SIGKILL, child, 1);
-	else if (winvm_member_insert(member, child, job))
+	if (member && winvm_member_insert(member, child, job))
 		winvm_member_free(member);
+	if (!member || winvm_member_doomed(current->signal))
+		send_sig(SIGKILL, child, 1);
 	winvm_job_put(job);
 }
 
@@ -435,44 +452,86 @@ unsigned int winvm_members_list(struct winvm_job *job, u32 *numbers, unsigned in
 	return count;
 }
 
-/* The next who is to be killed, a reference; NULL: none. */
-static struct pid *winvm_member_doom(struct winvm_job *job, u32 *serial)
+/**
+ * struct winvm_victim - a member that is to be killed
+ * @group: whose; only to find it again
+ * @pid: its number, a reference
+ * @serial: of the member
+ */
+struct winvm_victim {
+	const struct signal_struct *group;
+	struct pid *pid;
+	u32 serial;
+};
+
+/* The next one that this sweep has not met. */
+static bool winvm_sweep_next(struct winvm_job *job, struct winvm_victim *victim)
 {
 	struct winvm_member *member;
-	struct pid *pid = NULL;
+	bool found = false;
 
 	spin_lock_bh(&winvm_members_lock);
 	list_for_each_entry(member, &job->members, link) {
-		if (member->doomed)
+		found = member->sweep != job->sweep;
+		if (!found)
 			continue;
-		member->doomed = true;
-		*serial = member->serial;
-		pid = get_pid(member->pid);
+		member->sweep = job->sweep;
+		*victim = (struct winvm_victim){
+			.group = member->group,
+			.pid = get_pid(member->pid),
+			.serial = member->serial,
+		};
+		/* What was met is not passed again. */
+		list_move_tail(&member->link, &job->members);
 		break;
 	}
 	spin_unlock_bh(&winvm_members_lock);
-	return pid;
+	return found;
+}
+
+/* It has been sent SIGKILL; a child that is on its way sees it, or was met before. */
+static void winvm_sweep_doom(const struct winvm_victim *victim)
+{
+	struct winvm_member *member;
+
+	spin_lock_bh(&winvm_members_lock);
+	member = winvm_member_find(victim->group);
+	if (member && member->pid == victim->pid)
+		member->doomed = true;
+	spin_unlock_bh(&winvm_members_lock);
+}
+
+/* Whom the caller may not kill stays; the children of such a one are not waited for. */
+static u32 winvm_sweep(struct winvm_job *job)
+{
+	u32 status = STATUS_SUCCESS, last = READ_ONCE(job->total);
+	struct winvm_victim victim;
+
+	job->sweep++;
+	while (winvm_sweep_next(job, &victim)) {
+		if (kill_pid(victim.pid, SIGKILL, 0) == -EPERM)
+			status = STATUS_ACCESS_DENIED;
+		else
+			winvm_sweep_doom(&victim);
+		put_pid(victim.pid);
+		if (status && victim.serial >= last)
+			break;
+		cond_resched();
+	}
+	return status;
 }
 
 /*
  * winvm_members_kill() - all of them, those that are born meanwhile, too; the caller
  *	himself, perhaps. Who is to be killed has no more children, so it ends.
- *
- * Whom the caller may not kill stays; the children of such a one are not waited for.
  */
 u32 winvm_members_kill(struct winvm_job *job)
 {
-	u32 status = STATUS_SUCCESS, last = READ_ONCE(job->total), serial;
-	struct pid *pid;
+	u32 status;
 
-	while ((pid = winvm_member_doom(job, &serial))) {
-		if (kill_pid(pid, SIGKILL, 0) == -EPERM)
-			status = STATUS_ACCESS_DENIED;
-		put_pid(pid);
-		if (status && serial >= last)
-			break;
-		cond_resched();
-	}
+	mutex_lock(&job->sweeping);
+	status = winvm_sweep(job);
+	mutex_unlock(&job->sweeping);
 	return status;
 }
 

@@ -100,6 +100,8 @@
  *   winvm_based_lock  a mutex, held for a search in a tree.
  *   exceptions.xa_lock, owners.xa_lock, users_lock, changes->lock, names_lock   leaf
  *                     spinlocks.
+ *   winvm_job.sweeping  a mutex, while all of a job are killed; none of ours is taken
+ *                     inside but the next.
  *   winvm_members_lock  leaf spinlock, bottom halves off; inside mmap_lock when a
  *                     process is entered, and inside winvm_allowed_lock.
  *   winvm_notices.lock   a spinlock, while a look at the memory is queued: no lock of

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How files are opened, and kinds of files. */
+/* How files are opened, and kinds of files; jobs. */
 #ifndef WINVM_WINBASE_H
 #define WINVM_WINBASE_H
 
@@ -16,6 +16,13 @@
 #define FILE_FLAG_NO_BUFFERING	     0x20000000
 #define FILE_FLAG_OVERLAPPED	     0x40000000
 #define FILE_FLAG_WRITE_THROUGH	     0x80000000
+
+WINVM_BEGIN_DECLS
+
+/* As CreateJobObjectW, whose page tells what it does. */
+WINBASEAPI HANDLE WINAPI CreateJobObjectA(LPSECURITY_ATTRIBUTES lpJobAttributes, LPCSTR lpName);
+
+WINVM_END_DECLS
 
 /* Where SetFilePointer counts from. */
 #define FILE_BEGIN   0

@@ -26,6 +26,9 @@
 #include <errhandlingapi.h>
 #include <fileapi.h>
 #include <handleapi.h>
+#include <ioapiset.h>
+#include <jobapi.h>
+#include <jobapi2.h>
 #include <libloaderapi.h>
 #include <memoryapi.h>
 #include <processthreadsapi.h>

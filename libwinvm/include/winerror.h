@@ -37,6 +37,7 @@
 #define ERROR_FILE_TOO_LARGE	   223
 #define ERROR_NO_DATA		   232
 #define ERROR_MORE_DATA		   234
+#define WAIT_TIMEOUT		   258
 #define ERROR_NO_MORE_ITEMS	   259
 #define ERROR_PARTIAL_COPY	   299
 #define ERROR_MR_MID_NOT_FOUND	   317

@@ -84,13 +84,13 @@ typedef union _LARGE_INTEGER {
 #define SEC_WRITECOMBINE     0x40000000
 #define SEC_LARGE_PAGES	     0x80000000
 
-#define SECTION_QUERY	    0x0001
-#define SECTION_MAP_WRITE   0x0002
-#define SECTION_MAP_READ    0x0004
-#define SECTION_MAP_EXECUTE 0x0008
-#define SECTION_EXTEND_SIZE 0x0010
+#define SECTION_QUERY		     0x0001
+#define SECTION_MAP_WRITE	     0x0002
+#define SECTION_MAP_READ	     0x0004
+#define SECTION_MAP_EXECUTE	     0x0008
+#define SECTION_EXTEND_SIZE	     0x0010
 #define SECTION_MAP_EXECUTE_EXPLICIT 0x0020
-#define SECTION_ALL_ACCESS                                                             \
+#define SECTION_ALL_ACCESS                                                                 \
 	(STANDARD_RIGHTS_REQUIRED | SECTION_QUERY | SECTION_MAP_WRITE | SECTION_MAP_READ | \
 	 SECTION_MAP_EXECUTE | SECTION_EXTEND_SIZE)
 
@@ -232,5 +232,7 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define RtlCopyMemory(to, from, bytes)	memcpy((to), (from), (bytes))
 #define RtlFillMemory(to, bytes, value) memset((to), (value), (bytes))
 #define RtlZeroMemory(to, bytes)	memset((to), 0, (bytes))
+
+#include <winvm-job.h>
 
 #endif /* WINVM_WINNT_H */

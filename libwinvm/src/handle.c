@@ -39,12 +39,24 @@ static void winvm_handle_end_section(const union winvm_object *object)
 	winvm_section_close(&object->section);
 }
 
+static void winvm_handle_end_job(const union winvm_object *object)
+{
+	winvm_job_close(&object->job);
+}
+
+static void winvm_handle_end_port(const union winvm_object *object)
+{
+	winvm_port_close(object->port);
+}
+
 /* How what a handle stands for is closed; kinds without are no handles. */
 static void (*const winvm_handle_ends[WINVM_HANDLE_KINDS])(const union winvm_object *object) = {
 	[WINVM_HANDLE_PROCESS] = winvm_handle_end_process,
 	[WINVM_HANDLE_THREAD] = winvm_handle_end_process,
 	[WINVM_HANDLE_FILE] = winvm_handle_end_file,
 	[WINVM_HANDLE_SECTION] = winvm_handle_end_section,
+	[WINVM_HANDLE_JOB] = winvm_handle_end_job,
+	[WINVM_HANDLE_PORT] = winvm_handle_end_port,
 };
 
 static struct winvm_handle *winvm_handle_find(HANDLE handle)

@@ -78,6 +78,8 @@ enum winvm_handle_kind {
 	WINVM_HANDLE_THREAD,
 	WINVM_HANDLE_FILE,
 	WINVM_HANDLE_SECTION,
+	WINVM_HANDLE_JOB,
+	WINVM_HANDLE_PORT,
 	WINVM_HANDLE_KINDS,
 };
 
@@ -119,11 +121,23 @@ struct winvm_section {
 	int fd;
 };
 
+/**
+ * struct winvm_job - a job
+ * @fd: its descriptor, the handle's own; the module keeps its rights
+ */
+struct winvm_job {
+	int fd;
+};
+
+struct winvm_port;
+
 /* What a handle stands for: which member, its kind tells. */
 union winvm_object {
 	struct winvm_process process;
 	struct winvm_file file;
 	struct winvm_section section;
+	struct winvm_job job;
+	struct winvm_port *port;
 };
 
 HANDLE winvm_handle_create(enum winvm_handle_kind kind, const union winvm_object *object);
@@ -177,6 +191,14 @@ void winvm_section_close(const struct winvm_section *section);
 struct winvm_create_section winvm_mapping_request(DWORD protect, uint64_t bytes, DWORD node);
 HANDLE winvm_mapping_create(struct winvm_create_section *request, HANDLE file,
 			    const struct winvm_name *name, NTSTATUS bad);
+
+/* job.c */
+NTSTATUS winvm_job_get(HANDLE handle, struct winvm_job *job);
+void winvm_job_close(const struct winvm_job *job);
+
+/* port.c */
+NTSTATUS winvm_port_add(HANDLE handle, const struct winvm_job *job, uint64_t key);
+void winvm_port_close(struct winvm_port *port);
 
 /* view.c: on a filled-in request */
 NTSTATUS winvm_view_read(PVOID *base, PSIZE_T bytes, PLARGE_INTEGER offset,

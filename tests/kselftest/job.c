@@ -40,8 +40,8 @@ static int commit_most(int device, int most)
 	int got = 0;
 
 	while (!status && got < most) {
-		status = raw_commit(device, base + (size_t)got * RAW_PAGE, RAW_PAGE,
-				    PAGE_READWRITE);
+		status =
+			raw_commit(device, base + (size_t)got * RAW_PAGE, RAW_PAGE, PAGE_READWRITE);
 		got += !status;
 	}
 	return !status || status == NT_COMMITMENT_LIMIT ? got : -1;

@@ -5,8 +5,9 @@
 
 #include "raw.h"
 
-#define JOB_ALL (WINVM_JOB_ASSIGN_PROCESS | WINVM_JOB_SET_ATTRIBUTES | WINVM_JOB_QUERY | \
-		 WINVM_JOB_TERMINATE)
+#define JOB_ALL                                                                  \
+	(WINVM_JOB_ASSIGN_PROCESS | WINVM_JOB_SET_ATTRIBUTES | WINVM_JOB_QUERY | \
+	 WINVM_JOB_TERMINATE)
 
 /* With these rights; from_fd WINVM_NO_FILE: a new one. The descriptor, or -1. */
 static inline int job_open(int device, int from_fd, uint32_t access, uint32_t *status)

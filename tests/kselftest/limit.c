@@ -357,8 +357,8 @@ static struct genl listener(void)
 	struct timeval patience = { .tv_sec = 5 };
 	uint32_t group = genl.group + 1; /* the groups follow each other */
 
-	if (genl.fd >= 0 && setsockopt(genl.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
-				       sizeof(group))) {
+	if (genl.fd >= 0 &&
+	    setsockopt(genl.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group))) {
 		close(genl.fd);
 		genl.fd = -1;
 	}

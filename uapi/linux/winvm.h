@@ -1245,7 +1245,8 @@ struct winvm_job_call {
  * @size: sizeof(struct winvm_job_limits)
  * @status: out: NTSTATUS: STATUS_NOT_SUPPORTED a flag is unknown; or as for
  *	struct winvm_job_call, the rights are SET_ATTRIBUTES and QUERY
- * @job_fd: in: its descriptor
+ * @job_fd: in: its descriptor; QUERY: WINVM_NO_FILE: the job that the caller is in,
+ *	which needs no right; STATUS_ACCESS_DENIED none
  * @flags: WINVM_JOB_LIMIT_*; SET: in: which limits there are; QUERY: out
  * @process_bytes: what each process may commit; QUERY: 0 if there is no limit
  * @job_bytes: what all may commit together, the same
@@ -1277,7 +1278,7 @@ struct winvm_job_limits {
  * @status: out: NTSTATUS: as for struct winvm_job_call
  * @buffer: in: address of an array of __u32; out: numbers of processes in the
  *	caller's PID namespace
- * @job_fd: in: its descriptor
+ * @job_fd: in: its descriptor, or WINVM_NO_FILE as for struct winvm_job_limits
  * @capacity: in: how many fit; more than 65536 are not told
  * @count: out: how many there are in the array
  * @active: out: how many belong to the job, those that the namespace lacks included
