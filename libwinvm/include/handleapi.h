@@ -7,7 +7,7 @@
 WINVM_BEGIN_DECLS
 
 /*
- * Closes a handle on a process, a thread, a file or a section. GetCurrentProcess() need
+ * Closes a handle on a process, a thread, a file, a section or a notification. GetCurrentProcess() need
  * not be closed: doing so succeeds and does nothing. A child that has ended is
  * reaped; one that runs on is left for the program to wait for, if it likes.
  * Error: 6 no such handle.

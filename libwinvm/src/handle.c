@@ -39,12 +39,18 @@ static void winvm_handle_end_section(const union winvm_object *object)
 	winvm_section_close(&object->section);
 }
 
+static void winvm_handle_end_notice(const union winvm_object *object)
+{
+	winvm_notice_close(&object->notice);
+}
+
 /* How what a handle stands for is closed; kinds without are no handles. */
 static void (*const winvm_handle_ends[WINVM_HANDLE_KINDS])(const union winvm_object *object) = {
 	[WINVM_HANDLE_PROCESS] = winvm_handle_end_process,
 	[WINVM_HANDLE_THREAD] = winvm_handle_end_process,
 	[WINVM_HANDLE_FILE] = winvm_handle_end_file,
 	[WINVM_HANDLE_SECTION] = winvm_handle_end_section,
+	[WINVM_HANDLE_NOTICE] = winvm_handle_end_notice,
 };
 
 static struct winvm_handle *winvm_handle_find(HANDLE handle)

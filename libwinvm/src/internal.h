@@ -78,6 +78,7 @@ enum winvm_handle_kind {
 	WINVM_HANDLE_THREAD,
 	WINVM_HANDLE_FILE,
 	WINVM_HANDLE_SECTION,
+	WINVM_HANDLE_NOTICE,
 	WINVM_HANDLE_KINDS,
 };
 
@@ -119,11 +120,20 @@ struct winvm_section {
 	int fd;
 };
 
+/**
+ * struct winvm_notice - a notification about memory
+ * @fd: its descriptor, the handle's own
+ */
+struct winvm_notice {
+	int fd;
+};
+
 /* What a handle stands for: which member, its kind tells. */
 union winvm_object {
 	struct winvm_process process;
 	struct winvm_file file;
 	struct winvm_section section;
+	struct winvm_notice notice;
 };
 
 HANDLE winvm_handle_create(enum winvm_handle_kind kind, const union winvm_object *object);
@@ -177,6 +187,9 @@ void winvm_section_close(const struct winvm_section *section);
 struct winvm_create_section winvm_mapping_request(DWORD protect, uint64_t bytes, DWORD node);
 HANDLE winvm_mapping_create(struct winvm_create_section *request, HANDLE file,
 			    const struct winvm_name *name, NTSTATUS bad);
+
+/* notification.c */
+void winvm_notice_close(const struct winvm_notice *notice);
 
 /* view.c: on a filled-in request */
 NTSTATUS winvm_view_read(PVOID *base, PSIZE_T bytes, PLARGE_INTEGER offset,
