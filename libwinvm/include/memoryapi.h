@@ -473,8 +473,7 @@ typedef enum _MEMORY_RESOURCE_NOTIFICATION_TYPE {
  * and for winvm_get_wait_fd(). NULL with an error: 87 another type, 1450 no
  * descriptors or handles.
  */
-WINBASEAPI HANDLE WINAPI
-CreateMemoryResourceNotification(MEMORY_RESOURCE_NOTIFICATION_TYPE NotificationType);
+WINBASEAPI HANDLE WINAPI CreateMemoryResourceNotification(MEMORY_RESOURCE_NOTIFICATION_TYPE Type);
 
 /* Is it signalled just now? Errors: 6 no such object, 87 no pointer, 998 it cannot be written. */
 WINBASEAPI BOOL WINAPI QueryMemoryResourceNotification(HANDLE ResourceNotificationHandle,

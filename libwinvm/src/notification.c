@@ -29,11 +29,11 @@ static HANDLE winvm_notice_handle(int fd)
 	return handle;
 }
 
-HANDLE WINAPI CreateMemoryResourceNotification(MEMORY_RESOURCE_NOTIFICATION_TYPE NotificationType)
+HANDLE WINAPI CreateMemoryResourceNotification(MEMORY_RESOURCE_NOTIFICATION_TYPE Type)
 {
 	struct winvm_open_notice request = {
 		.size = sizeof(request),
-		.type = (__u32)NotificationType,
+		.type = (__u32)Type,
 	};
 	NTSTATUS status = winvm_device_call(WINVM_IOC_OPEN_NOTICE, &request);
 	int saved = errno;
