@@ -40,31 +40,43 @@ int winvm_counters(struct winvm_process *process, void *arg)
 	return 0;
 }
 
+/* Of threads that have ended, and of those that are there. Under RCU. */
+static void winvm_faults_sum(struct task_struct *task, struct winvm_faults *faults)
+{
+	struct task_struct *thread;
+
+	faults->soft = task->signal->min_flt;
+	faults->hard = task->signal->maj_flt;
+	for_each_thread(task, thread) {
+		faults->soft += READ_ONCE(thread->min_flt);
+		faults->hard += READ_ONCE(thread->maj_flt);
+	}
+}
+
 /*
- * winvm_faults_of() - the page faults of a thread group, those of ended threads included
+ * winvm_faults_of() - the page faults of a thread group
  *
- * A thread that ends adds its own to the group's and leaves it, under stats_lock.
+ * A thread that ends adds its own to the group's and leaves it, under stats_lock:
+ * who does not see that happen counts each once. Where threads end all the time,
+ * they are kept waiting.
  */
 void winvm_faults_of(struct task_struct *task, struct winvm_faults *faults)
 {
-	struct signal_struct *signal = task->signal;
-	struct task_struct *thread;
+	seqlock_t *lock = &task->signal->stats_lock;
+	unsigned int seq, tries;
 	unsigned long flags;
-	int next = 0, seq;
 
 	rcu_read_lock();
-	do {
-		seq = next;
-		flags = read_seqbegin_or_lock_irqsave(&signal->stats_lock, &seq);
-		faults->soft = signal->min_flt;
-		faults->hard = signal->maj_flt;
-		for_each_thread(task, thread) {
-			faults->soft += READ_ONCE(thread->min_flt);
-			faults->hard += READ_ONCE(thread->maj_flt);
-		}
-		next = 1;	/* with the lock, if the look was in vain */
-	} while (need_seqretry(&signal->stats_lock, seq));
-	done_seqretry_irqrestore(&signal->stats_lock, seq, flags);
+	for (tries = 0; tries < 3; tries++) {
+		seq = read_seqbegin(lock);
+		winvm_faults_sum(task, faults);
+		if (!read_seqretry(lock, seq))
+			goto done;
+	}
+	read_seqlock_excl_irqsave(lock, flags);
+	winvm_faults_sum(task, faults);
+	read_sequnlock_excl_irqrestore(lock, flags);
+done:
 	rcu_read_unlock();
 }
 

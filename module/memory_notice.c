@@ -37,7 +37,8 @@
  * @lock: a leaf; of @levels and @begun
  * @levels: what was set; @levels.high 0: what is usual
  * @begun: looks may be queued
- * @low, @high: who waits for that
+ * @low: who waits for that
+ * @high: the same
  * @told: what listeners were told last, or would have been; by the worker
  * @looked: when, in jiffies
  */

@@ -7,9 +7,10 @@
 WINVM_BEGIN_DECLS
 
 /*
- * Closes a handle on a process, a thread, a file, a section, a job or a port.
- * GetCurrentProcess() need not be closed: doing so succeeds and does nothing. A child that has ended is
- * reaped; one that runs on is left for the program to wait for, if it likes.
+ * Closes a handle on a process, a thread, a file, a section, a job, a port or a
+ * notification. GetCurrentProcess() need not be closed: doing so succeeds and does
+ * nothing. A child that has ended is reaped; one that runs on is left for the
+ * program to wait for, if it likes.
  * Error: 6 no such handle.
  */
 WINBASEAPI BOOL WINAPI CloseHandle(HANDLE hObject);

@@ -460,6 +460,25 @@ WINBASEAPI BOOL WINAPI UnmapViewOfFile(LPCVOID lpBaseAddress);
 WINBASEAPI BOOL WINAPI UnmapViewOfFileEx(PVOID BaseAddress, ULONG UnmapFlags);
 WINBASEAPI BOOL WINAPI UnmapViewOfFile2(HANDLE Process, PVOID BaseAddress, ULONG UnmapFlags);
 
+typedef enum _MEMORY_RESOURCE_NOTIFICATION_TYPE {
+	LowMemoryResourceNotification = 0,
+	HighMemoryResourceNotification = 1,
+} MEMORY_RESOURCE_NOTIFICATION_TYPE;
+
+/*
+ * An object that is signalled while the machine's available memory is low, or high
+ * (SPEC CC-15): 32 MB or less, 64 MB above 4 GB of memory; three times as much or
+ * more; or as the administrator has set it. Between them it is neither. For the
+ * functions of synchapi.h that wait, which hear of a change at most 100 ms late,
+ * and for winvm_get_wait_fd(). NULL with an error: 87 another type, 1450 no
+ * descriptors or handles.
+ */
+WINBASEAPI HANDLE WINAPI CreateMemoryResourceNotification(MEMORY_RESOURCE_NOTIFICATION_TYPE Type);
+
+/* Is it signalled just now? Errors: 6 no such object, 87 no pointer, 998 it cannot be written. */
+WINBASEAPI BOOL WINAPI QueryMemoryResourceNotification(HANDLE ResourceNotificationHandle,
+						       PBOOL ResourceState);
+
 WINVM_END_DECLS
 
 #endif /* WINVM_MEMORYAPI_H */

@@ -276,7 +276,46 @@ WINVM_STATIC_ASSERT(sizeof(PROCESS_MEMORY_COUNTERS_EX2) == 96, "Windows x64 layo
 WINBASEAPI BOOL WINAPI GetProcessMemoryInfo(HANDLE Process, PPROCESS_MEMORY_COUNTERS ppsmemCounters,
 					    DWORD cb);
 
+/**
+ * PERFORMANCE_INFORMATION - the machine, in pages (SPEC CC-13)
+ * @cb: 104, bytes of this structure
+ * @CommitTotal: commit charge of all processes and sections of winvm
+ * @CommitLimit: RAM plus swap
+ * @CommitPeak: the most of @CommitTotal since the module was loaded
+ * @PhysicalTotal, @PhysicalAvailable: as of MEMORYSTATUSEX
+ * @SystemCache: Linux' Cached and Buffers
+ * @KernelTotal: the sum of
+ * @KernelPaged: memory of the kernel that it can give back: SReclaimable
+ * @KernelNonpaged: SUnreclaim, stacks and page tables
+ * @PageSize: in bytes
+ * @HandleCount: open files
+ * @ProcessCount, @ThreadCount: of those that can be seen in /proc
+ */
+typedef struct _PERFORMANCE_INFORMATION {
+	DWORD cb;
+	SIZE_T CommitTotal;
+	SIZE_T CommitLimit;
+	SIZE_T CommitPeak;
+	SIZE_T PhysicalTotal;
+	SIZE_T PhysicalAvailable;
+	SIZE_T SystemCache;
+	SIZE_T KernelTotal;
+	SIZE_T KernelPaged;
+	SIZE_T KernelNonpaged;
+	SIZE_T PageSize;
+	DWORD HandleCount;
+	DWORD ProcessCount;
+	DWORD ThreadCount;
+} PERFORMANCE_INFORMATION, *PPERFORMANCE_INFORMATION;
+
+WINVM_STATIC_ASSERT(sizeof(PERFORMANCE_INFORMATION) == 104, "Windows x64 layout");
+
+/* Errors: 24 cb is less than 104, 998 the structure cannot be written. */
+WINBASEAPI BOOL WINAPI GetPerformanceInfo(PPERFORMANCE_INFORMATION pPerformanceInformation,
+					  DWORD cb);
+
 /* The names that kernel32.dll has for them. */
+#define K32GetPerformanceInfo	       GetPerformanceInfo
 #define K32GetProcessMemoryInfo	       GetProcessMemoryInfo
 #define K32GetMappedFileNameA	       GetMappedFileNameA
 #define K32GetMappedFileNameW	       GetMappedFileNameW

@@ -37,4 +37,25 @@ WINVM_END_DECLS
 #define FILE_TYPE_CHAR	  0x0002
 #define FILE_TYPE_PIPE	  0x0003
 
+WINVM_BEGIN_DECLS
+
+/* MEMORYSTATUSEX of sysinfoapi.h, in its older form; @dwLength is out. */
+typedef struct _MEMORYSTATUS {
+	DWORD dwLength;
+	DWORD dwMemoryLoad;
+	SIZE_T dwTotalPhys;
+	SIZE_T dwAvailPhys;
+	SIZE_T dwTotalPageFile;
+	SIZE_T dwAvailPageFile;
+	SIZE_T dwTotalVirtual;
+	SIZE_T dwAvailVirtual;
+} MEMORYSTATUS, *LPMEMORYSTATUS;
+
+WINVM_STATIC_ASSERT(sizeof(MEMORYSTATUS) == 56, "Windows x64 layout");
+
+/* As GlobalMemoryStatusEx(); without the module all but dwLength is 0. */
+WINBASEAPI VOID WINAPI GlobalMemoryStatus(LPMEMORYSTATUS lpBuffer);
+
+WINVM_END_DECLS
+
 #endif /* WINVM_WINBASE_H */

@@ -64,6 +64,14 @@ WINBASEAPI HANDLE WINAPI winvm_open_fd(int fd, DWORD access);
 WINBASEAPI int WINAPI winvm_get_fd(HANDLE handle);
 
 /*
+ * The descriptor that poll(2) finds readable while the object is signalled: a
+ * process has ended, memory is as a notification says. It remains the handle's
+ * and is closed with it. -1 with error 6 if there is none for the handle, 5 if that
+ * has no SYNCHRONIZE.
+ */
+WINBASEAPI int WINAPI winvm_get_wait_fd(HANDLE handle);
+
+/*
  * A handle on the section that a Linux descriptor stands for, one that was
  * inherited, or passed through a socket; NULL if it stands for none. The handle
  * has a descriptor of its own with the same rights: fd remains the caller's.

@@ -49,6 +49,11 @@ static void winvm_handle_end_port(const union winvm_object *object)
 	winvm_port_close(object->port);
 }
 
+static void winvm_handle_end_notice(const union winvm_object *object)
+{
+	winvm_notice_close(&object->notice);
+}
+
 /* How what a handle stands for is closed; kinds without are no handles. */
 static void (*const winvm_handle_ends[WINVM_HANDLE_KINDS])(const union winvm_object *object) = {
 	[WINVM_HANDLE_PROCESS] = winvm_handle_end_process,
@@ -57,6 +62,7 @@ static void (*const winvm_handle_ends[WINVM_HANDLE_KINDS])(const union winvm_obj
 	[WINVM_HANDLE_SECTION] = winvm_handle_end_section,
 	[WINVM_HANDLE_JOB] = winvm_handle_end_job,
 	[WINVM_HANDLE_PORT] = winvm_handle_end_port,
+	[WINVM_HANDLE_NOTICE] = winvm_handle_end_notice,
 };
 
 static struct winvm_handle *winvm_handle_find(HANDLE handle)

@@ -80,6 +80,7 @@ enum winvm_handle_kind {
 	WINVM_HANDLE_SECTION,
 	WINVM_HANDLE_JOB,
 	WINVM_HANDLE_PORT,
+	WINVM_HANDLE_NOTICE,
 	WINVM_HANDLE_KINDS,
 };
 
@@ -131,6 +132,14 @@ struct winvm_job {
 
 struct winvm_port;
 
+/**
+ * struct winvm_notice - a notification about memory
+ * @fd: its descriptor, the handle's own
+ */
+struct winvm_notice {
+	int fd;
+};
+
 /* What a handle stands for: which member, its kind tells. */
 union winvm_object {
 	struct winvm_process process;
@@ -138,6 +147,7 @@ union winvm_object {
 	struct winvm_section section;
 	struct winvm_job job;
 	struct winvm_port *port;
+	struct winvm_notice notice;
 };
 
 HANDLE winvm_handle_create(enum winvm_handle_kind kind, const union winvm_object *object);
@@ -199,6 +209,9 @@ void winvm_job_close(const struct winvm_job *job);
 /* port.c */
 NTSTATUS winvm_port_add(HANDLE handle, const struct winvm_job *job, uint64_t key);
 void winvm_port_close(struct winvm_port *port);
+
+/* notification.c */
+void winvm_notice_close(const struct winvm_notice *notice);
 
 /* view.c: on a filled-in request */
 NTSTATUS winvm_view_read(PVOID *base, PSIZE_T bytes, PLARGE_INTEGER offset,

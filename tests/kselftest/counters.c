@@ -10,6 +10,7 @@
 
 #include "child.h"
 #include "section.h"
+#include "squeeze.h"
 
 #define MB ((SIZE_T)1 << 20)
 
@@ -53,6 +54,44 @@ static char *touched(SIZE_T bytes)
 	if (base)
 		touch_pages(base, bytes / PAGE);
 	return base;
+}
+
+/* Whatever its protection, and whether it is touched or not. */
+TEST(CC_2_every_committed_page)
+{
+	static const DWORD protections[] = {
+		PAGE_NOACCESS,
+		PAGE_READONLY,
+		PAGE_READWRITE,
+		PAGE_EXECUTE,
+		PAGE_EXECUTE_READ,
+		PAGE_EXECUTE_READWRITE,
+		PAGE_READWRITE | PAGE_GUARD,
+		PAGE_NOACCESS | PAGE_NOCACHE,
+	};
+	SIZE_T charge = 0;
+
+	for (unsigned int i = 0; i < sizeof(protections) / sizeof(protections[0]); i++) {
+		if (!VirtualAlloc(NULL, 3 * PAGE, MEM_RESERVE | MEM_COMMIT, protections[i]))
+			continue;
+		charge += 3 * PAGE;
+		EXPECT_EQ(charge, charge_now());
+	}
+	EXPECT_LE(7 * 3 * PAGE, charge);
+}
+
+TEST(CC_6_what_is_not_charged)
+{
+	HANDLE section = mapping(PAGE_READWRITE, 16 * PAGE);
+
+	ASSERT_NE(NULL, reserve(4 * MB));
+	ASSERT_NE(NULL,
+		  VirtualAlloc2(GetCurrentProcess(), NULL, 1 * MB,
+				MEM_RESERVE | MEM_RESERVE_PLACEHOLDER, PAGE_NOACCESS, NULL, 0));
+	ASSERT_NE(NULL, view_of(section, FILE_MAP_READ));
+	ASSERT_NE(NULL, view_of(section, FILE_MAP_WRITE));
+	EXPECT_EQ(0u, charge_now());
+	CloseHandle(section);
 }
 
 TEST(CC_8_peak_never_falls)
@@ -384,7 +423,27 @@ TEST(CC_11_faults_of_threads_that_are_gone)
 	EXPECT_LE(before.WorkingSetSize + 8 * 300 * PAGE, after.WorkingSetSize);
 }
 
-/* What is in memory comes without a disk, what is in a file no page of which is does not. */
+/* What comes from swap needed a disk. */
+TEST(hard_faults)
+{
+	const char *why = squeeze_begin(24 * MB, 96);
+	ULONG64 soft, hard, more_soft, more_hard;
+	char *base;
+
+	if (why)
+		SKIP(return, "%s", why);
+	base = touched(48 * MB);
+	ASSERT_NE(NULL, base);
+	ASSERT_TRUE(winvm_get_page_faults(GetCurrentProcess(), &soft, &hard));
+	touch_pages(base, 48 * MB / PAGE);
+	ASSERT_TRUE(winvm_get_page_faults(GetCurrentProcess(), &more_soft, &more_hard));
+	EXPECT_LT(hard, more_hard);
+	EXPECT_LE(soft, more_soft);
+	ASSERT_TRUE(release(base));
+	EXPECT_TRUE(squeeze_end());
+}
+
+/* What was never anywhere needs none. */
 TEST(soft_faults_and_hard_ones)
 {
 	ULONG64 soft, hard, more_soft, more_hard;

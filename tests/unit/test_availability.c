@@ -11,8 +11,8 @@ TEST(CC_15_low_and_high_by_default)
 	static const struct {
 		u64 memory, low;
 	} machines[] = {
-		{ 256 * MB, 32 * MB },	{ 4 * GB - 1, 32 * MB }, { 4 * GB, 32 * MB },
-		{ 4 * GB + 1, 64 * MB }, { 8 * GB, 64 * MB },	 { 8 * GB + 1, 64 * MB },
+		{ 256 * MB, 32 * MB },	 { 4 * GB - 1, 32 * MB }, { 4 * GB, 32 * MB },
+		{ 4 * GB + 1, 64 * MB }, { 8 * GB, 64 * MB },	  { 8 * GB + 1, 64 * MB },
 		{ 4096 * GB, 64 * MB },
 	};
 

@@ -56,7 +56,9 @@
  *	a twentieth of the limit was given back meanwhile; of a process at most
  *	eight messages a second. Sections, whose commit is nobody's, are counted only
  * @WINVM_NL_CMD_MEMORY: told to the group memory: &WINVM_NL_A_MEMORY has changed.
- *	With AVAILABLE_BYTES, LOW_BYTES and HIGH_BYTES; of no process
+ *	With AVAILABLE_BYTES, LOW_BYTES and HIGH_BYTES; of no process. At most 100 ms
+ *	late; what is over by then is not told. Who has joined may be told of nothing for
+ *	a second, unless they ask WINVM_NL_CMD_GET_SYSTEM: then of each change since
  * @WINVM_NL_CMD_GUARD: told to the group guard: of a process, with
  *	&WINVM_NL_A_GUARD and, in the first network namespace, ADDRESS
  * @WINVM_NL_CMD_SET_LIMIT: by who has CAP_SYS_ADMIN over the first user namespace,
