@@ -370,6 +370,34 @@ u64 winvm_commit_ceiling(struct winvm_process *process)
 	return min3(limit, READ_ONCE(process->limit), winvm_groups_ceiling(process));
 }
 
+static u64 winvm_left_of(u64 limit, u64 used)
+{
+	return limit - min(used, limit);
+}
+
+/*
+ * winvm_commit_left() - how much more a process could commit if nobody else did
+ *
+ * Return: pages. What others of its memory cgroup are allowed counts as theirs.
+ * Under process->call.
+ */
+u64 winvm_commit_left(struct winvm_process *process)
+{
+	struct winvm_job *job = process->job;
+	struct winvm_commit_totals totals;
+	struct winvm_bounds_found found;
+	u64 left;
+
+	mutex_lock(&winvm_allowed_lock);
+	winvm_allowance_room(process, winvm_swap_pages(false), &found);
+	left = winvm_left_of(found.hard.room, READ_ONCE(process->commit.used));
+	mutex_unlock(&winvm_allowed_lock);
+	if (job)
+		left = min(left, winvm_left_of(READ_ONCE(job->limit), READ_ONCE(job->commit.used)));
+	winvm_commit_totals(&totals);
+	return min(left, winvm_left_of(totals.limit, totals.pages));
+}
+
 /*
  * winvm_allowance_trim() - after something was given back
  *

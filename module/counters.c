@@ -216,28 +216,21 @@ int winvm_query_memory(struct winvm_process *process, void *arg)
 	return 0;
 }
 
-/* What all of a process's commit may come to: the system's limit. */
-static u64 winvm_ceiling(const struct winvm_process *process,
-			 const struct winvm_commit_totals *totals)
-{
-	return totals->limit;
-}
-
 /* winvm_query_system() - SPEC CC-12, CC-13 */
 int winvm_query_system(struct winvm_process *process, void *arg)
 {
-	u64 used = READ_ONCE(process->commit.used), ceiling, left;
 	struct winvm_query_system *request = arg;
 	struct winvm_commit_totals totals;
 
+	if (down_read_killable(&process->call))
+		return -EINTR;
+	request->ceiling_bytes = winvm_commit_ceiling(process) << PAGE_SHIFT;
+	request->left_bytes = winvm_commit_left(process) << PAGE_SHIFT;
+	up_read(&process->call);
 	winvm_commit_totals(&totals);
-	ceiling = min(winvm_ceiling(process, &totals), totals.limit);
-	left = min(ceiling - min(used, ceiling), totals.limit - min(totals.pages, totals.limit));
 	request->commit_bytes = totals.pages << PAGE_SHIFT;
 	request->peak_commit_bytes = totals.peak << PAGE_SHIFT;
 	request->commit_limit_bytes = totals.limit << PAGE_SHIFT;
-	request->ceiling_bytes = ceiling << PAGE_SHIFT;
-	request->left_bytes = left << PAGE_SHIFT;
 	request->memory_bytes = (u64)totalram_pages() << PAGE_SHIFT;
 	request->available_bytes = (u64)max(si_mem_available(), 0L) << PAGE_SHIFT;
 	request->status = STATUS_SUCCESS;

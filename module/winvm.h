@@ -911,6 +911,7 @@ void winvm_allowance_limit(struct winvm_process *process, u64 pages);
 void winvm_allowance_limit_job(struct winvm_job *job, u64 pages);
 void winvm_allowance_forget(struct winvm_process *process);
 u64 winvm_commit_ceiling(struct winvm_process *process);
+u64 winvm_commit_left(struct winvm_process *process);
 
 /* promise.c */
 u64 winvm_promise_pages(void);
