@@ -200,7 +200,7 @@ static u32 winvm_member_insert(struct winvm_member *member, struct task_struct *
 	u32 status = STATUS_SUCCESS;
 
 	atomic_inc(&winvm_member_count);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* pairs with the atomic_dec_and_test() of do_exit() */
 	spin_lock_bh(&winvm_members_lock);
 	if (!atomic_read(&task->signal->live))
 		status = STATUS_PROCESS_IS_TERMINATING;

@@ -9,7 +9,6 @@
 #include "../uapi/linux/winvm_netlink.h"
 #include "winvm.h"
 
-
 /**
  * struct winvm_account - what a process holds
  * @virtual, @peak_virtual: bytes reserved
