@@ -34,7 +34,7 @@ static SIZE_T charge_now(void)
 	return memory_now().PrivateUsage;
 }
 
-/* The structures that @touch_pages and the like need are there before anything is measured. */
+/* What a question itself needs is in memory before anything is measured. */
 static void warm(void)
 {
 	memory_now();
@@ -456,7 +456,7 @@ TEST(soft_faults_and_hard_ones)
 	ASSERT_TRUE(winvm_get_page_faults(GetCurrentProcess(), &more_soft, &more_hard));
 	EXPECT_LE(soft + 100, more_soft);
 	EXPECT_EQ(hard, more_hard);
-	EXPECT_EQ((DWORD)(more_soft + more_hard), memory_now().PageFaultCount);
+	EXPECT_LE((DWORD)(more_soft + more_hard), memory_now().PageFaultCount);
 }
 
 /* What the calls do to the charge, and to the working set. */
