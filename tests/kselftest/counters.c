@@ -423,19 +423,19 @@ TEST(CC_11_faults_of_threads_that_are_gone)
 	EXPECT_LE(before.WorkingSetSize + 8 * 300 * PAGE, after.WorkingSetSize);
 }
 
-/* What comes from swap needed a disk. */
+/* What comes from swap needed a disk: what was touched first has gone there. */
 TEST(hard_faults)
 {
-	const char *why = squeeze_begin(24 * MB, 96);
+	const char *why = squeeze_begin(16 * MB, 96);
 	ULONG64 soft, hard, more_soft, more_hard;
 	char *base;
 
 	if (why)
 		SKIP(return, "%s", why);
-	base = touched(48 * MB);
+	base = touched(24 * MB);
 	ASSERT_NE(NULL, base);
 	ASSERT_TRUE(winvm_get_page_faults(GetCurrentProcess(), &soft, &hard));
-	touch_pages(base, 48 * MB / PAGE);
+	touch_pages(base, 256);
 	ASSERT_TRUE(winvm_get_page_faults(GetCurrentProcess(), &more_soft, &more_hard));
 	EXPECT_LT(hard, more_hard);
 	EXPECT_LE(soft, more_soft);
