@@ -108,7 +108,7 @@ static void *wait_thread(void *argument)
 	return NULL;
 }
 
-/* Does the descriptor's state in the kernel say that somebody sleeps? */
+/* The other thread sleeps by then, most often; if it does not the test is an easier one. */
 static void let_sleep(void)
 {
 	usleep(250000);
