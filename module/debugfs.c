@@ -124,7 +124,9 @@ static void winvm_put_pages(struct seq_file *file, const char *name, u64 pages)
 
 /**
  * struct winvm_commit_picture - as things were when the file was opened
- * @pages, @peak, @limit: of the system
+ * @pages: committed in the system
+ * @peak: the most that was
+ * @limit: its limit
  * @promised: to Linux
  * @allowances: of processes
  */
