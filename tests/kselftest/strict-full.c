@@ -22,7 +22,7 @@
 /* What the programs share with the test, and how far they are. */
 struct board {
 	SIZE_T bytes[PROGRAMS]; /* granted */
-	DWORD error[PROGRAMS];	/* of the commit that was refused */
+	DWORD error[PROGRAMS]; /* of the commit that was refused */
 	SIZE_T wrong[PROGRAMS];
 	int full;
 	int refused;

@@ -12,16 +12,17 @@
 #include "swap.h"
 #include "tracefs.h"
 
-#define PID ((int)getpid())
+#define PID	    ((int)getpid())
 #define AT(address) ((unsigned long long)(uintptr_t)(address))
 
-#define EXPECT_TOLD(...) EXPECT_LT(0, tracefs_count(__VA_ARGS__))
+#define EXPECT_TOLD(...)      EXPECT_LT(0, tracefs_count(__VA_ARGS__))
 #define EXPECT_TOLD_ONCE(...) EXPECT_EQ(1, tracefs_count(__VA_ARGS__))
 
 /* Of a page of this process's: how often it was told, by @kind. */
-#define EXPECT_FAULT(times, address, access, kind)                                        \
-	EXPECT_EQ(times, tracefs_count("fault: pid=%d address=0x%llx access=" access      \
-				       " kind=" kind " ", PID, AT(address)))
+#define EXPECT_FAULT(times, address, access, kind)                                               \
+	EXPECT_EQ(times,                                                                         \
+		  tracefs_count("fault: pid=%d address=0x%llx access=" access " kind=" kind " ", \
+				PID, AT(address)))
 
 FIXTURE(trace)
 {
@@ -52,16 +53,20 @@ TEST_F(trace, calls_are_told_with_what_they_answer)
 
 	ASSERT_NE(NULL, base);
 	EXPECT_TOLD_ONCE("alloc: pid=%d base=0x%llx bytes=65536 type=MEM_RESERVE "
-			 "protect=PAGE_READWRITE status=0x0", PID, AT(base));
+			 "protect=PAGE_READWRITE status=0x0",
+			 PID, AT(base));
 	EXPECT_WORKS(VirtualAlloc(base, 1, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD));
 	EXPECT_TOLD_ONCE("alloc: pid=%d base=0x%llx bytes=4096 type=MEM_COMMIT "
-			 "protect=PAGE_READWRITE|PAGE_GUARD status=0x0", PID, AT(base));
+			 "protect=PAGE_READWRITE|PAGE_GUARD status=0x0",
+			 PID, AT(base));
 	EXPECT_WORKS(VirtualProtect(base, PAGE, PAGE_EXECUTE_READ, &old));
 	EXPECT_TOLD_ONCE("protect: pid=%d base=0x%llx bytes=4096 protect=PAGE_EXECUTE_READ "
-			 "old_protect=PAGE_READWRITE|PAGE_GUARD status=0x0", PID, AT(base));
+			 "old_protect=PAGE_READWRITE|PAGE_GUARD status=0x0",
+			 PID, AT(base));
 	EXPECT_FAILS(487, VirtualProtect(base + PAGE, PAGE, PAGE_READONLY, &old));
 	EXPECT_TOLD_ONCE("protect: pid=%d base=0x%llx bytes=4096 protect=PAGE_READONLY "
-			 "old_protect= status=0xc000002d", PID, AT(base + PAGE));
+			 "old_protect= status=0xc000002d",
+			 PID, AT(base + PAGE));
 	EXPECT_WORKS(VirtualFree(base, PAGE, MEM_DECOMMIT));
 	EXPECT_TOLD_ONCE("free: pid=%d base=0x%llx bytes=4096 type=MEM_DECOMMIT status=0x0", PID,
 			 AT(base));
@@ -77,7 +82,8 @@ TEST_F(trace, views_are_told)
 
 	ASSERT_NE(NULL, view);
 	EXPECT_TOLD_ONCE("map_view: pid=%d base=0x%llx bytes=65536 offset=0 type= "
-			 "protect=PAGE_WRITECOPY status=0x0", PID, AT(view));
+			 "protect=PAGE_WRITECOPY status=0x0",
+			 PID, AT(view));
 	EXPECT_WRITES(view, 1);
 	EXPECT_FAULT(1, view, "write", "copy-on-write");
 	EXPECT_WORKS(UnmapViewOfFile(view));
@@ -93,10 +99,12 @@ TEST_F(trace, charges_are_told)
 
 	ASSERT_TRUE(commit_at(base, 2 * PAGE, PAGE_READWRITE));
 	EXPECT_TOLD_ONCE("commit: pid=%d base=0x%llx bytes=8192 charged=8192 "
-			 "protect=PAGE_READWRITE status=0x0", PID, AT(base));
+			 "protect=PAGE_READWRITE status=0x0",
+			 PID, AT(base));
 	ASSERT_TRUE(commit_at(base, 3 * PAGE, PAGE_READONLY));
 	EXPECT_TOLD_ONCE("commit: pid=%d base=0x%llx bytes=12288 charged=4096 "
-			 "protect=PAGE_READONLY status=0x0", PID, AT(base));
+			 "protect=PAGE_READONLY status=0x0",
+			 PID, AT(base));
 	ASSERT_TRUE(release(base));
 	EXPECT_TOLD_ONCE("decommit: pid=%d base=0x%llx bytes=65536 returned=12288", PID, AT(base));
 	EXPECT_FAILS(1455, commit(before.system_commit_limit_bytes + PAGE));

@@ -17,8 +17,7 @@
 /* NULL, or the reason why it cannot be had here. */
 static inline const char *tracefs_begin(void)
 {
-	if (access(TRACEFS "/events", F_OK) &&
-	    mount("tracefs", TRACEFS, "tracefs", 0, NULL))
+	if (access(TRACEFS "/events", F_OK) && mount("tracefs", TRACEFS, "tracefs", 0, NULL))
 		return "no tracefs on this kernel";
 	if (mkdir(INSTANCE, 0755) && errno != EEXIST)
 		return "no instances of tracefs on this kernel";
