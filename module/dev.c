@@ -54,6 +54,7 @@ union winvm_request {
 	struct winvm_query_file query_file;
 	struct winvm_open_section open_section;
 	struct winvm_inherit inherit;
+	struct winvm_vads vads;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -308,6 +309,8 @@ static const struct winvm_call winvm_calls[] = {
 	WINVM_CALL(WINVM_IOC_OPEN_SECTION, winvm_open_section, section_fd,
 		   0, opens, winvm_open_section,
 		   .sound = winvm_open_section_sound),
+	WINVM_CALL(WINVM_IOC_VADS, winvm_vads, vads,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_vads),
 };
 
 /* What is torn is mended alone. */

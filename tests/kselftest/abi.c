@@ -45,6 +45,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_OFFER, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_RECLAIM, sizeof(struct winvm_offer) },
 	{ WINVM_IOC_DISCARD, sizeof(struct winvm_offer) },
+	{ WINVM_IOC_VADS, sizeof(struct winvm_vads) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
