@@ -62,6 +62,7 @@ union winvm_request {
 	struct winvm_query_memory query_memory;
 	struct winvm_query_system query_system;
 	struct winvm_open_notice open_notice;
+	struct winvm_vads vads;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -353,6 +354,8 @@ static const struct winvm_call winvm_calls[] = {
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_query_system),
 	WINVM_CALL(WINVM_IOC_OPEN_NOTICE, winvm_open_notice, notice_fd,
 		   0, opens, winvm_open_notice),
+	WINVM_CALL(WINVM_IOC_VADS, winvm_vads, vads,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_vads),
 };
 
 /* What is torn is mended alone. */

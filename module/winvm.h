@@ -15,6 +15,7 @@
  *   layout    which addresses it may use
  *   allocate, free, protect, query, lock, watch, copy, exception   the calls
  *   allocation  the whole of one, and the name of its file
+ *   vad_tell  the tree of VADs, for who wants to see it
  *   placeholder   what allocate and free do to placeholders
  *   arena     the VMAs that all memory lives in
  *   backing   the file behind it
@@ -573,6 +574,7 @@ u32 winvm_inherit(struct winvm_process *process, void *request);
 int winvm_query(struct winvm_process *process, void *request);
 int winvm_query_allocation(struct winvm_process *process, void *request);
 int winvm_query_name(struct winvm_process *process, void *request);
+int winvm_vads(struct winvm_process *process, void *request);
 int winvm_query_pages(struct winvm_process *process, void *request);
 int winvm_query_working_set(struct winvm_process *process, void *request);
 int winvm_watch_working_set(struct winvm_process *process, void *request);

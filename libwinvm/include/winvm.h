@@ -48,6 +48,17 @@ WINBASEAPI DWORD WINAPI winvm_query_regions(HANDLE process, LPCVOID address,
 WINBASEAPI BOOL WINAPI winvm_get_page_faults(HANDLE process, ULONG64 *soft, ULONG64 *hard);
 
 /*
+ * The VADs of a process with their places in the tree, in the order of addresses, from the
+ * first on that does not end below address; struct winvm_vad_record is of linux/winvm.h. *count:
+ * room for so many, at least 1; then how many were written, fewer if there are no more. Each was
+ * so at some moment of the call; the tree may turn between two, unless the process is stopped.
+ * Errors: 6 no process, 5 without the right to query it, 50 the module is too old, 87 no room.
+ */
+struct winvm_vad_record;
+WINBASEAPI BOOL WINAPI winvm_query_vads(HANDLE process, LPCVOID address,
+					struct winvm_vad_record *records, DWORD *count);
+
+/*
  * A handle on the file that a Linux descriptor has open, for ReadFile and for
  * mapping, or INVALID_HANDLE_VALUE. It has a descriptor of its own: fd remains
  * the caller's, and both have one position. access: GENERIC_* and FILE_*

@@ -120,6 +120,23 @@ DWORD WINAPI winvm_query_regions(HANDLE process, LPCVOID address, PMEMORY_BASIC_
 	return 0;
 }
 
+BOOL WINAPI winvm_query_vads(HANDLE process, LPCVOID address, struct winvm_vad_record *records,
+			     DWORD *count)
+{
+	struct winvm_vads request = {
+		.size = sizeof(request),
+		.address = winvm_address(address),
+		.buffer = winvm_address(records),
+		.capacity = *count,
+	};
+	NTSTATUS status = winvm_call(process, WINVM_IOC_VADS, &request);
+
+	if (!NT_SUCCESS(status))
+		return winvm_error_set(status);
+	*count = request.count;
+	return TRUE;
+}
+
 SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength)
 {
 	return VirtualQueryEx(NtCurrentProcess(), lpAddress, lpBuffer, dwLength);

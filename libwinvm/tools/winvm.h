@@ -3,9 +3,10 @@
  * The program winvm: looks at the memory of processes, and sets what may be set.
  *
  *   winvm     the subcommands
- *   ps, monitor, limit, walk   one each
+ *   ps, monitor, limit, walk, vad   one each
  *   process, event   what ps and monitor show of one
  *   region    what walk shows of one, and the walk itself
+ *   tree      the tree of VADs, put together and checked
  *   target    a process that is looked into
  *   backing   what is behind regions
  *   ask       who is asked: the module by netlink, and what to do when it refuses
@@ -40,6 +41,7 @@ struct winvm_command {
 int ps_run(int argc, char **argv);
 int monitor_run(int argc, char **argv);
 int walk_run(int argc, char **argv);
+int vad_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif

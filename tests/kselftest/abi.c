@@ -48,6 +48,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_QUERY_MEMORY, sizeof(struct winvm_query_memory) },
 	{ WINVM_IOC_QUERY_SYSTEM, sizeof(struct winvm_query_system) },
 	{ WINVM_IOC_OPEN_NOTICE, sizeof(struct winvm_open_notice) },
+	{ WINVM_IOC_VADS, sizeof(struct winvm_vads) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))

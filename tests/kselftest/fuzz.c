@@ -228,6 +228,19 @@ static void fuzz_query(struct dice *dice, int device)
 	ioctl(device, WINVM_IOC_QUERY, &query);
 }
 
+static void fuzz_vads(struct dice *dice, int device)
+{
+	struct winvm_vad_record records[100];
+	struct winvm_vads request = {
+		.size = sizeof(request),
+		.address = roll(dice) & 1 ? any_address(dice) : 0,
+		.buffer = roll(dice) % 16 ? (uintptr_t)records : any_address(dice),
+		.capacity = 1 + (uint32_t)(roll(dice) % 100),
+	};
+
+	ioctl(device, WINVM_IOC_VADS, &request);
+}
+
 /* Half of them about the test's own mappings. */
 static void fuzz_query_whole(struct dice *dice, int device)
 {
@@ -593,7 +606,7 @@ typedef void fuzzer(struct dice *dice, int device);
 
 static fuzzer *const fuzzers[] = {
 	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
-	fuzz_lock, fuzz_query, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise,
+	fuzz_lock, fuzz_query, fuzz_vads, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise,
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
 	fuzz_layout, fuzz_thread, fuzz_limits, fuzz_pages, fuzz_working_set, fuzz_prefetch,
 	fuzz_offer, fuzz_offer, fuzz_changes,

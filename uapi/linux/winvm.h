@@ -84,6 +84,7 @@
 #define WINVM_IOC_QUERY_MEMORY	_IO(WINVM_IOC_TYPE, 0x70)
 #define WINVM_IOC_QUERY_SYSTEM	_IO(WINVM_IOC_TYPE, 0x71)
 #define WINVM_IOC_OPEN_NOTICE	_IO(WINVM_IOC_TYPE, 0x72)
+#define WINVM_IOC_VADS		_IO(WINVM_IOC_TYPE, 0x80)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -1291,6 +1292,63 @@ struct winvm_job_processes {
 	__u32 capacity;
 	__u32 count;
 	__u32 active;
+};
+
+/* Flags of struct winvm_vad_record. */
+#define WINVM_VADS_WATCH	0x1U	/* MEM_WRITE_WATCH */
+#define WINVM_VADS_PLACEHOLDER	0x2U	/* that nothing has replaced */
+#define WINVM_VADS_NO_CHANGE	0x4U	/* SEC_NO_CHANGE */
+#define WINVM_VADS_PAGE_FILE	0x8U	/* a view of a section that has no file */
+
+/**
+ * struct winvm_vad_record - a VAD, and where it is in the tree (SPEC DS-4, DS-9)
+ * @start_vpn: its first page
+ * @end_vpn: its last page, inclusive
+ * @commit_pages: its commit charge
+ * @gap_pages: free pages in front that an allocation can use (SPEC DS-10)
+ * @max_gap_pages: the most that a VAD of its subtree has
+ * @protect: PAGE_*, that it was reserved with
+ * @type: MEM_PRIVATE, MEM_MAPPED or MEM_IMAGE
+ * @flags: WINVM_VADS_*
+ * @level: the root is on 1, its children on 2, and so on
+ * @balance: height of the right subtree minus that of the left: -1, 0 or 1
+ */
+struct winvm_vad_record {
+	__u64 start_vpn;
+	__u64 end_vpn;
+	__u64 commit_pages;
+	__u64 gap_pages;
+	__u64 max_gap_pages;
+	__u32 protect;
+	__u32 type;
+	__u32 flags;
+	__u16 level;
+	__s16 balance;
+};
+
+/**
+ * struct winvm_vads - the tree of VADs, in the order of addresses (WINVM_IOC_VADS)
+ * @size: sizeof(struct winvm_vads)
+ * @status: out: STATUS_SUCCESS
+ * @address: in: where to begin: the first VAD that does not end below
+ * @buffer: in: address of an array of struct winvm_vad_record
+ * @capacity: in: elements @buffer can take, at least 1
+ * @count: out: elements written; fewer than @capacity: there are no more
+ * @next: out: where to go on: the end of the last VAD written
+ * @vads: out: how many there are in all
+ *
+ * Each was so at some moment of the call; the tree may turn between two. Of a
+ * process that is stopped all is of one moment.
+ */
+struct winvm_vads {
+	__u32 size;
+	__u32 status;
+	__u64 address;
+	__u64 buffer;
+	__u32 capacity;
+	__u32 count;
+	__u64 next;
+	__u64 vads;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */
