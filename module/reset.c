@@ -152,7 +152,8 @@ static void winvm_reset_split(struct winvm_process *process, u64 vpn)
 
 /**
  * struct winvm_reset_hand - where resetting is
- * @index, @last: pages of the file that are left
+ * @index: first page of the file that is left
+ * @last: the last one
  * @split: the page where a large folio was to be split; it is tried once
  */
 struct winvm_reset_hand {
