@@ -28,6 +28,7 @@
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
+#include "compat/counters.h"
 #include "trace.h"
 #include "winvm.h"
 
@@ -177,8 +178,10 @@ static unsigned int winvm_touch_map(struct winvm_process *process, struct vm_fau
 	if (alike && !READ_ONCE(process->ws.attended))
 		*ret = filemap_map_pages(vmf, vmf->pgoff, vmf->pgoff + alike - 1);
 	/* Linux counts one fault (SPEC CC-11). */
-	if (alike > 1 && *ret & VM_FAULT_NOPAGE)
+	if (alike > 1 && *ret & VM_FAULT_NOPAGE) {
 		atomic64_add(alike - 1, &process->ws.brought);
+		winvm_compat_mapped_besides(alike - 1);
+	}
 	up_read(&process->batch);
 	return alike;
 }

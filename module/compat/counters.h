@@ -26,4 +26,15 @@ static inline long winvm_compat_thread_counter(const struct task_struct *thread,
 #endif
 }
 
+/*
+ * A fault has mapped so many pages besides its own. Before 6.2 what a thread has
+ * mapped is added to the process' counts after 64 faults: each page stands for one.
+ */
+static inline void winvm_compat_mapped_besides(unsigned int pages)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0) && defined(SPLIT_RSS_COUNTING)
+	current->rss_stat.events += pages;
+#endif
+}
+
 #endif
