@@ -678,6 +678,7 @@ TEST(a_guard_survives_or_is_consumed)
 	const size_t bytes = 32 * RAW_MB;
 	struct scene scene;
 	bool delivered = true, consumed;
+	ssize_t written;
 	int ends[2];
 
 	if (!faults_can_be_injected())
@@ -689,8 +690,9 @@ TEST(a_guard_survives_or_is_consumed)
 				      PAGE_READWRITE | PAGE_GUARD);
 		ASSERT_NE(NULL, scene.spare);
 		arm(nth);
-		EXPECT_EQ(-1, write(ends[1], scene.spare, 1));
+		written = write(ends[1], scene.spare, 1);
 		delivered = disarm();
+		EXPECT_EQ(-1, written);
 		consumed = raw_protection(scene.device, scene.spare) == PAGE_READWRITE;
 		EXPECT_EQ(consumed ? RAW_PAGE : bytes, raw_region(scene.device, scene.spare).bytes);
 		ASSERT_EQ(0u, raw_release(scene.device, scene.spare));
