@@ -12,6 +12,7 @@ static const struct winvm_command winvm_commands[] = {
 	{ "ps", "", "who uses winvm, and with how much", ps_run },
 	{ "monitor", "", "what happens, as it happens", monitor_run },
 	{ "walk", "PID", "the address space, region by region", walk_run },
+	{ "map", "PID", "what its memory is, by kind", map_run },
 	{ "vad", "PID", "its tree of VADs", vad_run },
 	{ "limit", "[PID [SIZE]]", "what may be committed: shown and set", limit_run },
 };

@@ -3,9 +3,12 @@
  * The program winvm: looks at the memory of processes, and sets what may be set.
  *
  *   winvm     the subcommands
- *   ps, monitor, limit, walk, vad   one each
+ *   ps, monitor, limit, walk, map, vad   one each
  *   process, event   what ps and monitor show of one
  *   region    what walk shows of one, and the walk itself
+ *   kind      kinds of memory, by which map sums up
+ *   resident  what is in memory
+ *   bar, strip   pictures of amounts, and of where they lie
  *   tree      the tree of VADs, put together and checked
  *   target    a process that is looked into
  *   backing   what is behind regions
@@ -41,6 +44,7 @@ struct winvm_command {
 int ps_run(int argc, char **argv);
 int monitor_run(int argc, char **argv);
 int walk_run(int argc, char **argv);
+int map_run(int argc, char **argv);
 int vad_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Bars: lines whose parts are as long as what they stand for. */
+#ifndef TOOLS_BAR_H
+#define TOOLS_BAR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "screen.h"
+
+/**
+ * struct bar_part - of a bar
+ * @amount: what it stands for
+ * @colour: it is drawn in
+ * @letter: it is drawn with where there are no colours
+ */
+struct bar_part {
+	uint64_t amount;
+	enum colour colour;
+	char letter;
+};
+
+/*
+ * Draws the parts in as many columns as @full would take @width; each that is anything
+ * takes one at least.
+ */
+void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t width);
+
+#endif
