@@ -161,7 +161,25 @@ static u64 winvm_groups_ceiling(struct winvm_process *process)
 	return least;
 }
 
+/* winvm_groups_have() - could its memory cgroups take so many pages more, with nothing to go? */
+bool winvm_groups_have(struct winvm_process *process, u64 pages)
+{
+	struct mem_cgroup *own = get_mem_cgroup_from_mm(winvm_mm(process)), *group;
+	bool have = true;
+
+	for (group = own; group && have; group = parent_mem_cgroup(group))
+		have = page_counter_read(&group->memory) + pages <=
+		       min(READ_ONCE(group->memory.max), READ_ONCE(group->memory.high));
+	mem_cgroup_put(own);
+	return have;
+}
+
 #else
+
+bool winvm_groups_have(struct winvm_process *process, u64 pages)
+{
+	return true;
+}
 
 static void winvm_bound_by_groups(struct winvm_process *process, u64 swap,
 				  struct winvm_bounds_found *found)

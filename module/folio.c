@@ -11,11 +11,12 @@
  * the same process asks for a page meanwhile may get one, too, which takes
  * memory and does no harm: it is empty, and what its pages are is in their states.
  *
- * Begun only where 8 MB before were touched, one page after the other, and the
- * states of all its pages are those of ordinary memory that nobody had yet. Linux
- * splits it when it swaps it out, or when a part of it is decommitted; if
- * it cannot, as a page is pinned, this part is cleared, and stays until the
- * rest goes.
+ * Begun only where 8 MB before were touched, one page after the other, the states
+ * of all its pages are those of ordinary memory that nobody had yet, and nothing
+ * has to go for it: it would be split again soon. Linux splits it when it swaps it
+ * out, or when a part of it is decommitted; if it cannot, as a page is pinned, this
+ * part is cleared, and stays until the rest goes. A part that is reset has it split
+ * as well (reset.c).
  */
 
 #include <linux/highmem.h>
@@ -84,6 +85,7 @@ bool winvm_folio_wanted(struct winvm_process *process, const struct vm_fault *vm
 	       vmf->address + PMD_SIZE <= vmf->vma->vm_end &&
 	       winvm_touch_present(mapping, index - 1) &&
 	       winvm_folio_alike(process, vmf->address >> PAGE_SHIFT) &&
+	       winvm_groups_have(process, 2 * WINVM_FOLIO_PAGES) &&
 	       !xa_find(&mapping->i_pages, &index, index + WINVM_FOLIO_PAGES - 1, XA_PRESENT);
 }
 

@@ -914,6 +914,7 @@ void winvm_allowance_limit_job(struct winvm_job *job, u64 pages);
 void winvm_allowance_forget(struct winvm_process *process);
 u64 winvm_commit_ceiling(struct winvm_process *process);
 u64 winvm_commit_left(struct winvm_process *process);
+bool winvm_groups_have(struct winvm_process *process, u64 pages);
 
 /* promise.c */
 u64 winvm_promise_pages(void);
