@@ -155,7 +155,7 @@ static u64 winvm_view_shared_commit(struct winvm_process *process, const struct 
 static int winvm_shared_commit_at(struct winvm_process *process, u64 *vpn, u64 *pages)
 {
 	struct winvm_vad *vad;
-	u64 next_vpn;
+	u64 next_vpn = *vpn;
 	int err = winvm_query_lock(process);
 
 	if (err)

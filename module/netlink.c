@@ -142,11 +142,6 @@ static bool winvm_next_seen(const struct winvm_asker *asker, unsigned long after
 	return false;
 }
 
-static int winvm_put_u64(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, WINVM_NL_A_PAD);
-}
-
 static int winvm_put_account(struct sk_buff *skb, const struct winvm_account *account)
 {
 	return winvm_put_u64(skb, WINVM_NL_A_VIRTUAL_BYTES, account->virtual) ?:

@@ -12,6 +12,11 @@ struct winvm_memory_news;
 /* The highest attribute of WINVM_NL_CMD_SET_SYSTEM. */
 #define WINVM_SET_SYSTEM_MOST	WINVM_NL_A_NEAR_PERCENT
 
+static inline int winvm_put_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, WINVM_NL_A_PAD);
+}
+
 /* netlink.c */
 extern struct genl_family winvm_family;
 int winvm_put_memory(struct sk_buff *skb, const struct winvm_memory_news *news);

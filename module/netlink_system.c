@@ -21,11 +21,6 @@ const struct nla_policy winvm_set_system_policy[WINVM_SET_SYSTEM_MOST + 1] = {
 	[WINVM_NL_A_NEAR_PERCENT] = NLA_POLICY_RANGE(NLA_U32, 1, 100),
 };
 
-static int winvm_put_u64(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, WINVM_NL_A_PAD);
-}
-
 static int winvm_put_system(struct sk_buff *skb)
 {
 	struct winvm_commit_totals totals;
