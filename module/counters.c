@@ -96,8 +96,8 @@ static long winvm_resident_untold(struct task_struct *task, const struct mm_stru
 	return pages;
 }
 
-/* @owner may be NULL. */
-static u64 winvm_resident(struct mm_struct *mm, struct task_struct *owner)
+/* Pages of @mm in memory, exactly; without @owner, which may be NULL, a few may be missing. */
+u64 winvm_resident_of(struct mm_struct *mm, struct task_struct *owner)
 {
 	long pages = owner ? winvm_resident_untold(owner, mm) : 0;
 
@@ -128,7 +128,7 @@ static void winvm_memory_linux(struct winvm_process *process, struct winvm_query
 	struct mm_struct *mm = winvm_mm(process);
 	struct task_struct *owner = winvm_owner_now(mm);
 	struct winvm_faults faults = { };
-	u64 resident = winvm_resident(mm, owner);
+	u64 resident = winvm_resident_of(mm, owner);
 
 	if (owner) {
 		winvm_faults_of(owner, &faults);

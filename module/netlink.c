@@ -95,7 +95,7 @@ static void winvm_draw(const struct winvm_asker *asker, const struct winvm_liste
 	portrait->id = listed->id;
 	portrait->uid = from_kuid_munged(sk_user_ns(asker->socket), task_uid(owner));
 	get_task_comm(portrait->comm, owner);
-	portrait->resident = (u64)get_mm_rss(listed->mm) << PAGE_SHIFT;
+	portrait->resident = winvm_resident_of(listed->mm, owner) << PAGE_SHIFT;
 	portrait->account = listed->account;
 	winvm_faults_of(owner, &portrait->faults);
 	portrait->faults.soft += listed->brought;

@@ -935,6 +935,7 @@ struct winvm_faults {
 
 /* counters.c */
 void winvm_faults_of(struct task_struct *task, struct winvm_faults *faults);
+u64 winvm_resident_of(struct mm_struct *mm, struct task_struct *owner);
 
 /**
  * struct winvm_commit_totals - commit of the system, in pages

@@ -59,25 +59,35 @@ machine_wait() {
 	qemu='' timer=''
 }
 
-# Under emulation a kernel rarely sleeps for ever in its early boot; then, and
-# only if it has no complaint and our init has not run, it gets another chance.
+# Keeps the log of a boot that came to nothing.
+boot_again() {
+	local why=$1 kept=${log%.log}-boot$2.log
+	cp "$log" "$kept"
+	release_readers
+	echo "tests/vm/run: the kernel $why; once more ($kept)" >&2
+}
+
+# Under emulation a kernel rarely sleeps for ever in its early boot, or trips over code
+# that it has just patched; then, and only if our init has not run and so nothing of
+# ours is in it, it gets another chance.
 machine_boot() {
 	local attempt
 	boot_time=$boot_patience
 	[ "$timeout" = 0 ] || [ "$timeout" -gt $boot_time ] || boot_time=$timeout
 	for attempt in 1 2 3; do
+		late=''
 		machine_start
-		machine_wait $boot_time && break
-		[ ! -s "$work/status" ] && [ -z "$(find_complaints)" ] || break
-		machine_stop
-		release_readers
-		late="the kernel did not come up within $boot_time s, three times"
-		[ $attempt != 3 ] || return 1
-		cp "$log" "${log%.log}-stuck$attempt.log"
-		echo "tests/vm/run: the kernel did not come up within $boot_time s; once more" \
-			"(${log%.log}-stuck$attempt.log)" >&2
+		if machine_wait $boot_time; then
+			[ ! -s "$work/status" ] && [ $attempt != 3 ] || break
+			boot_again 'died before its init' $attempt
+		else
+			[ ! -s "$work/status" ] || break
+			machine_stop
+			late="the kernel did not come up within $boot_time s, three times"
+			[ $attempt != 3 ] || return 1
+			boot_again "did not come up within $boot_time s" $attempt
+		fi
 	done
-	late=''
 }
 
 machine_finish() {
