@@ -81,24 +81,27 @@ static void winvm_guard_work(struct callback_head *work)
 	kfree(hit);
 }
 
-/* Return: false if the guard must be taken away at once. */
-static bool winvm_guard_postpone(struct winvm_process *process, struct vm_fault *vmf)
+/*
+ * Return: 0; -ENOMEM: the call can fail, and the guard stay; -ESRCH: nobody returns to
+ * user mode here, the guard must be taken away at once.
+ */
+static int winvm_guard_postpone(struct winvm_process *process, struct vm_fault *vmf)
 {
 	struct winvm_guard_later *hit;
 
 	if (current->mm != winvm_mm(process) || current->flags & PF_KTHREAD)
-		return false;
+		return -ESRCH;
 	hit = kmalloc(sizeof(*hit), GFP_KERNEL_ACCOUNT);
 	if (!hit)
-		return false;
+		return -ENOMEM;
 	init_task_work(&hit->work, winvm_guard_work);
 	hit->file = get_file(vmf->vma->vm_file);
 	hit->address = vmf->real_address;
 	if (!task_work_add(current, &hit->work, TWA_RESUME))
-		return true;
+		return 0;
 	fput(hit->file);
 	kfree(hit);
-	return false;
+	return -ESRCH;
 }
 
 /* Take the guard away; what the fault comes to if that was us is @done. */
@@ -117,10 +120,12 @@ static vm_fault_t winvm_guard_hit(struct winvm_process *process, struct vm_fault
 				  winvm_pstate_t state, bool overflow)
 {
 	bool user = vmf->flags & FAULT_FLAG_USER;
-	bool postponed = !user && winvm_guard_postpone(process, vmf);
+	int err = user ? -ESRCH : winvm_guard_postpone(process, vmf);
 	vm_fault_t ret = VM_FAULT_SIGSEGV;
 
-	if (!postponed)
+	if (err == -ENOMEM)
+		return VM_FAULT_OOM;
+	if (err)
 		ret = winvm_guard_remove(process, vmf, state, VM_FAULT_SIGSEGV);
 	if (ret != VM_FAULT_SIGSEGV)
 		return ret;
@@ -128,7 +133,7 @@ static vm_fault_t winvm_guard_hit(struct winvm_process *process, struct vm_fault
 		    overflow ? WINVM_FAULT_STACK_OVERFLOW : WINVM_FAULT_GUARD, 0);
 	if (user)
 		winvm_exception_note(process, vmf->address, overflow);
-	if (!postponed)
+	if (err)
 		winvm_guard_tell(process, vmf->real_address, overflow);
 	return ret;
 }

@@ -672,7 +672,10 @@ TEST(inheriting_survives_every_failure)
 	EXPECT_EQ(0, status);
 }
 
-/* Without memory to split a uniform range the guard stays; it is never lost without a failure. */
+/*
+ * Without memory to split a uniform range, or to take the guard away when the call is over,
+ * it stays; it is never lost without a failure (SPEC GP-5).
+ */
 TEST(a_guard_survives_or_is_consumed)
 {
 	const size_t bytes = 32 * RAW_MB;
