@@ -7,6 +7,7 @@
 #include "child.h"
 #include "device.h"
 #include "genl-group.h"
+#include "inject.h"
 #include "proc.h"
 #include "stack.h"
 
@@ -214,6 +215,41 @@ TEST_F(guard, a_storm_of_hits)
 	EXPECT_EQ((uint64_t)hits + 1, heard + lost);
 	EXPECT_LE(heard + lost, last - first + 1); /* processes came and went, too */
 	close(genl.fd);
+}
+
+/* A hit that there is no memory to tell of is missing in the numbers, and counted. */
+TEST_F(guard, a_hit_without_memory_is_counted)
+{
+	uint64_t lost_before, lost, hits = 0, heard = 0;
+	struct genl_told told;
+	bool delivered = true;
+	int ends[2];
+
+	if (!faults_can_be_injected())
+		SKIP(return, "this kernel injects no faults: tests/vm/run --kernel debug");
+	ASSERT_EQ(0, pipe(ends));
+	EXPECT_GUARD_WRITE(self->base);
+	lost_before = genl_hear(&self->genl).number[WINVM_NL_A_LOST];
+	for (unsigned int nth = 1; delivered && nth < 100; nth++) {
+		ASSERT_TRUE(protect(self->base, PAGE, PAGE_READWRITE | PAGE_GUARD));
+		arm(nth);
+		EXPECT_EQ(-1, write(ends[1], self->base, 1));
+		delivered = disarm();
+		hits += !(region_at(self->base).Protect & PAGE_GUARD);
+	}
+	EXPECT_FALSE(delivered);
+	ASSERT_TRUE(protect(self->base, PAGE, PAGE_READWRITE | PAGE_GUARD));
+	EXPECT_GUARD_WRITE(self->base + 7);
+	do {
+		told = genl_hear(&self->genl);
+		ASSERT_EQ(WINVM_NL_CMD_GUARD, told.command);
+		heard++;
+	} while (told.number[WINVM_NL_A_ADDRESS] != (uintptr_t)self->base + 7);
+	lost = told.number[WINVM_NL_A_LOST] - lost_before;
+	EXPECT_LT(0u, lost);
+	EXPECT_EQ(hits + 1, heard + lost);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 VM_TEST_MAIN
