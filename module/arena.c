@@ -74,6 +74,38 @@ void winvm_arena_hull(struct winvm_arena *arena)
 		   max(arena->hull_highest, windows->at[windows->count - 1].highest_vpn));
 }
 
+/* Does one VMA hold all of it? -EINTR: killed */
+static int winvm_in_one_vma(struct mm_struct *mm, const struct winvm_patch *patch)
+{
+	struct vm_area_struct *vma;
+	int one;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	vma = find_vma(mm, patch->start);
+	one = vma && vma->vm_start <= patch->start && vma->vm_end - patch->start >= patch->bytes;
+	mmap_read_unlock(mm);
+	return one;
+}
+
+/*
+ * Replace what is there. Where the kernel must not merge what replaces several VMAs at
+ * once, that stays apart first; then it is one VMA, and can be replaced by what merges.
+ */
+static int winvm_map_over(struct winvm_process *process, const struct winvm_patch *patch)
+{
+	int err = 1;
+
+	if (winvm_compat_merges_astray())
+		err = winvm_in_one_vma(winvm_mm(process), patch);
+	if (!err) {
+		WRITE_ONCE(process->arena.apart, true);
+		err = winvm_map(process, patch);
+		WRITE_ONCE(process->arena.apart, false);
+	}
+	return err < 0 ? err : winvm_map(process, patch);
+}
+
 static int winvm_arena_map_part(struct winvm_process *process, const struct winvm_view *view,
 				struct winvm_window part, bool exec, unsigned long fixed)
 {
@@ -88,7 +120,7 @@ static int winvm_arena_map_part(struct winvm_process *process, const struct winv
 		.fixed = fixed,
 	};
 
-	return winvm_map(process, &patch);
+	return fixed == MAP_FIXED ? winvm_map_over(process, &patch) : winvm_map(process, &patch);
 }
 
 /*

@@ -38,12 +38,14 @@ bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_stru
  * grow; it does not merge these, and mlock() passes them over, which is all
  * that they lack.
  */
-unsigned long winvm_backing_flags(const struct vm_area_struct *vma)
+unsigned long winvm_backing_flags(const struct winvm_process *process,
+				  const struct vm_area_struct *vma)
 {
 	u64 shift = (vma->vm_start >> PAGE_SHIFT) - vma->vm_pgoff;
+	bool spared = !(shift % (PMD_SIZE >> PAGE_SHIFT));
 
 	return VM_DONTDUMP | VM_NOHUGEPAGE |
-	       (shift % (PMD_SIZE >> PAGE_SHIFT) ? 0 : VM_DONTEXPAND);
+	       (spared || READ_ONCE(process->arena.apart) ? VM_DONTEXPAND : 0);
 }
 
 /*
@@ -65,7 +67,7 @@ int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		winvm_vma_ops = winvm_fault_ops(vma->vm_ops);
 	mutex_unlock(&winvm_ops_lock);
 	vma->vm_ops = winvm_vma_ops;
-	winvm_compat_vma_flags(vma, flags | winvm_backing_flags(vma));
+	winvm_compat_vma_flags(vma, flags | winvm_backing_flags(process, vma));
 	return 0;
 }
 

@@ -108,7 +108,7 @@ static int winvm_data_mmap(struct file *file, struct vm_area_struct *vma)
 		return -ENODEV;
 	WRITE_ONCE(data->view->core, vma->vm_ops);
 	vma->vm_ops = &winvm_fault_data_ops;
-	winvm_compat_vma_flags(vma, winvm_backing_flags(vma) |
+	winvm_compat_vma_flags(vma, winvm_backing_flags(data->view->process, vma) |
 			       (data->view->shared ? 0 : VM_DONTCOPY));
 	return 0;
 }

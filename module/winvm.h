@@ -149,6 +149,7 @@
  *   arena.file                  call or look; hooks: vm_file;   alone
  *                               copies: READ_ONCE
  *   arena.mapper                nothing (own task?)    alone
+ *   arena.apart                 by who maps            alone
  *   arena.hull_*, .torn         nothing (READ_ONCE)    alone; torn: bit ops
  *   virtual                     nothing (READ_ONCE)    tree, or alone
  *   commit, books               nothing                atomically
@@ -254,6 +255,7 @@ struct winvm_windows {
  *	address; NULL until the first reservation
  * @windows: what is mapped
  * @mapper: the task of ours whose vm_mmap() of @file is under way
+ * @apart: what it maps is not to be merged with what is beside it
  * @zone_vpn: where a search from below begins (SPEC AS-5)
  * @floor_vpn: lowest page that a search from above was given so far
  * @hull_lowest, @hull_highest: pages that hold all windows, for the notifier
@@ -265,6 +267,7 @@ struct winvm_arena {
 	struct file *file;
 	struct winvm_windows windows;
 	struct task_struct *mapper;
+	bool apart;
 	u64 zone_vpn;
 	u64 floor_vpn;
 	u64 hull_lowest;
@@ -709,7 +712,8 @@ void winvm_backing_end(struct inode *inode);
 struct file *winvm_backing_another(struct file *file, const struct file_operations *ops);
 void winvm_backing_ops(struct file_operations *ops);
 bool winvm_backing_maps(struct winvm_process *process, const struct vm_area_struct *vma);
-unsigned long winvm_backing_flags(const struct vm_area_struct *vma);
+unsigned long winvm_backing_flags(const struct winvm_process *process,
+				  const struct vm_area_struct *vma);
 int winvm_backing_mmap(struct winvm_process *process, struct file *file,
 		       struct vm_area_struct *vma, unsigned long flags);
 int winvm_backing_load(void);

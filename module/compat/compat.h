@@ -23,6 +23,18 @@ static inline void winvm_compat_vma_flags(struct vm_area_struct *vma, unsigned l
 }
 
 /*
+ * 6.12 prepares to store a new VMA before it asks the file's hook. When that changes
+ * flags, as ours does, it looks from there for the VMA before, to merge them. If the
+ * new one replaces several, which lie in several nodes of the kernel's tree, it looks
+ * in the wrong place, and warns (commit_merge()). 6.13 merges after it has stored.
+ */
+static inline bool winvm_compat_merges_astray(void)
+{
+	return LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) &&
+	       LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0);
+}
+
+/*
  * 6.5: the VMA parameter is gone. A page that is going to be written is pinned,
  * so that whoever takes its mark away sees the write coming (SPEC WW-7).
  */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VirtualProtect, NtProtectVirtualMemory (SPEC 6). */
+#include "proc.h"
 #include "vm.h"
 
 TEST(VP_1_bad_protection_is_found_first)
@@ -170,6 +171,42 @@ TEST(VP_16_guard_is_set_and_taken_away)
 	ASSERT_TRUE(protect(base, PAGE, PAGE_READWRITE | PAGE_GUARD));
 	ASSERT_TRUE(protect(base, PAGE, PAGE_READWRITE));
 	EXPECT_READS(0, base);
+}
+
+static bool protect_even_pages(char *base, SIZE_T pages, DWORD value)
+{
+	for (SIZE_T page = 0; page < pages; page += 2)
+		if (!protect(base + page * PAGE, PAGE, value))
+			return false;
+	return true;
+}
+
+/*
+ * Many executable runs become one that is not. Linux has one VMA for them again, and
+ * has not looked for the one before it in a wrong node of its tree (6.12 warns then).
+ */
+TEST(runs_of_code_become_one)
+{
+	const long before = proc_vmas();
+	const SIZE_T pages = 600, run = 40;
+	char *base = commit(pages * PAGE);
+
+	ASSERT_NE(NULL, base);
+	ASSERT_TRUE(protect_even_pages(base, pages, PAGE_EXECUTE_READWRITE));
+	EXPECT_LE(before + (long)pages, proc_vmas());
+	for (SIZE_T from = 2; from + run < pages; from += 2) {
+		char *at = base + from * PAGE;
+
+		*at = (char)from;
+		ASSERT_TRUE(protect(at, run * PAGE, PAGE_READWRITE));
+		EXPECT_READS((char)from, at);
+		EXPECT_GE(before + (long)(pages - run) + 2, proc_vmas());
+		ASSERT_TRUE(protect_even_pages(at, run, PAGE_EXECUTE_READWRITE));
+	}
+	ASSERT_TRUE(protect(base, pages * PAGE, PAGE_READWRITE));
+	EXPECT_GE(before + 1, proc_vmas());
+	EXPECT_COMMITTED(base, base, pages * PAGE, PAGE_READWRITE);
+	ASSERT_TRUE(release(base));
 }
 
 TEST(VP_19_awe_window)
