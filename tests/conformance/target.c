@@ -30,13 +30,16 @@ bool target_is_child(void)
 void target_be_child(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (write(STDOUT_FILENO, "", 1) != 1)
+		return;
 	for (;;)
 		pause();
 }
 
-/* A pipe that exec closes tells when the child has its own address space. */
+/* The child says by a pipe when it has come to target_be_child(). */
 static pid_t start_child(void)
 {
+	bool ready;
 	int ends[2];
 	char byte;
 	pid_t pid;
@@ -45,15 +48,14 @@ static pid_t start_child(void)
 		return -1;
 	pid = fork();
 	if (!pid) {
-		close(ends[0]);
+		dup2(ends[1], STDOUT_FILENO);
 		execl("/proc/self/exe", "replay", "--child", (char *)NULL);
 		_exit(127);
 	}
 	close(ends[1]);
-	while (read(ends[0], &byte, 1) > 0)
-		;
+	ready = read(ends[0], &byte, 1) == 1;
 	close(ends[0]);
-	return pid;
+	return ready ? pid : -1;
 }
 
 static bool open_child(void)
