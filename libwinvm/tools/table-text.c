@@ -48,6 +48,10 @@ static const char *shown(const struct column *column, const struct cell *cell,
 	case COLUMN_ADDRESS:
 		*number = unit_address(cell->number);
 		break;
+	case COLUMN_PAGE:
+		snprintf(number->text, sizeof(number->text), "%09llx",
+			 (unsigned long long)cell->number);
+		break;
 	case COLUMN_SIZE:
 		if (cell->number == UINT64_MAX)
 			return "none";
