@@ -29,7 +29,7 @@ bool account_read(struct account *account, const struct target *target);
 void account_print(const struct account *account);
 
 /* What of regions is unknown then. */
-#define ACCOUNT_REGIONS                                                                    \
+#define ACCOUNT_REGIONS                                                                     \
 	"Unknown without winvm: ALLOCATED AS, guard pages, its charge. What is accessible " \
 	"counts as committed, private memory that is not (PROT_NONE) as reserved."
 

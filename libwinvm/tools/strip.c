@@ -96,8 +96,9 @@ static void draw_place(const struct strip_span *spans, size_t count, size_t widt
 
 static void draw_legend(void)
 {
-	static const char *const words[] = { NULL, "reserved", "committed", "in memory: some",
-					     "a quarter", "half", "most" };
+	static const char *const words[] = {
+		NULL, "reserved", "committed", "in memory: some", "a quarter", "half", "most"
+	};
 	struct flow flow = { .gap = 2 };
 
 	for (size_t i = MARK_RESERVED; i < sizeof(words) / sizeof(words[0]); i++) {

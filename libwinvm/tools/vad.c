@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "flow.h"
 #include "output.h"
 #include "region.h"
 #include "table.h"
@@ -158,19 +159,28 @@ static struct totals sum(const struct tree *tree)
 	return totals;
 }
 
+static void print_words(const struct tree *tree, const struct totals *totals)
+{
+	char text[384];
+
+	snprintf(text, sizeof(text),
+		 "VADs %s, levels %u at most and %.1f on average; pages %s: private %s, mapped %s, "
+		 "image %s; commit charge %s pages.",
+		 unit_number(tree->count).text, tree->depth,
+		 tree->count ? (double)totals->levels / (double)tree->count : 0.0,
+		 unit_number(totals->pages).text, unit_number(totals->private).text,
+		 unit_number(totals->mapped).text, unit_number(totals->image).text,
+		 unit_number(totals->commit).text);
+	putchar('\n');
+	flow_text(text);
+}
+
 static void print_totals(const struct tree *tree)
 {
 	const struct totals totals = sum(tree);
 
-	if (output.form == OUTPUT_TEXT) {
-		printf("\nVADs %s, levels %u at most and %.1f on average\n",
-		       unit_number(tree->count).text, tree->depth,
-		       tree->count ? (double)totals.levels / (double)tree->count : 0.0);
-		printf("pages %s: private %s, mapped %s, image %s\n",
-		       unit_number(totals.pages).text, unit_number(totals.private).text,
-		       unit_number(totals.mapped).text, unit_number(totals.image).text);
-		printf("commit charge %s\n", unit_number(totals.commit).text);
-	}
+	if (output.form == OUTPUT_TEXT)
+		print_words(tree, &totals);
 	output_put_number("count", tree->count);
 	output_put_number("depth", tree->depth);
 	output_put_number("levels", totals.levels);
@@ -230,8 +240,7 @@ struct drawing {
 	bool lines[MOST_LEVELS];
 };
 
-static void draw_node(const struct drawing *drawing, size_t at, unsigned int depth,
-		      enum side side)
+static void draw_node(const struct drawing *drawing, size_t at, unsigned int depth, enum side side)
 {
 	size_t width = screen_width();
 

@@ -140,7 +140,7 @@ static void map_linux(struct thread *thread)
 static void protect(struct thread *thread, char *address, SIZE_T bytes)
 {
 	static const DWORD protects[] = {
-		PAGE_READWRITE, PAGE_READONLY, PAGE_NOACCESS, PAGE_READWRITE | PAGE_GUARD,
+		PAGE_READWRITE, PAGE_READONLY,	   PAGE_NOACCESS, PAGE_READWRITE | PAGE_GUARD,
 		PAGE_WRITECOPY, PAGE_EXECUTE_READ,
 	};
 	DWORD old;
