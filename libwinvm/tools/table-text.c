@@ -52,8 +52,7 @@ static const char *shown(const struct column *column, const struct cell *cell,
 		*number = unit_address(cell->number);
 		break;
 	case COLUMN_PAGE:
-		snprintf(number->text, sizeof(number->text), "%09llx",
-			 (unsigned long long)cell->number);
+		*number = unit_page(cell->number);
 		break;
 	case COLUMN_SIZE:
 		if (cell->number == UINT64_MAX)

@@ -92,6 +92,8 @@ size_t text_width(const char *text)
 	size_t width = 0, bytes;
 	wchar_t character;
 
+	for (; *text >= ' ' && *text <= '~'; text++)
+		width++;
 	for (; *text; text += bytes) {
 		bytes = next_character(text, &character);
 		width += bytes > 1 && character ? (size_t)wcwidth(character) : 1;
