@@ -155,9 +155,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_option options[] = { { "summary", 's', NULL, 0,
-						"without the allocations one by one", 0 },
-					      { 0 } };
+static const struct argp_option options[] = {
+	{ "summary", 's', NULL, 0, "without the allocations one by one", 0 },
+	{ 0 }
+};
 
 static const struct argp parser = {
 	.options = options,

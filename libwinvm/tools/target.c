@@ -50,6 +50,9 @@ static void read_status(DWORD pid, char *status, size_t room)
 		fclose(file);
 }
 
+/* The parent of all threads of the kernel. */
+#define KTHREADD 2
+
 /* What number @target has; NULL: a process, as it should. */
 static const char *who(const struct target *target)
 {
@@ -59,13 +62,13 @@ static const char *who(const struct target *target)
 
 	read_status(target->pid, status, sizeof(status));
 	zombie = strstr(status, "\nState:\tZ") || strstr(status, "\nState:\tX");
-	if (target->handle && (zombie || !*status))
+	if (target->handle && (zombie || !strstr(status, "\nVmSize:")))
 		return "it has ended meanwhile";
 	if (!*status)
 		return "there is no such process";
 	if (zombie)
 		return "it has ended; its parent has not asked how";
-	if (!strstr(status, "\nVmSize:"))
+	if (target->pid == KTHREADD || status_number(status, "\nPPid:") == KTHREADD)
 		return "it is a thread of the kernel, and has no address space";
 	if (status_number(status, "\nTgid:") == target->pid)
 		return NULL;

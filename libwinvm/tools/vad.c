@@ -310,9 +310,11 @@ static void print_tree(const struct vad *vad)
 	draw(&drawing, vad->tree.root, 0, SIDE_NONE);
 }
 
-static void print_check(const struct tree *tree)
+static void print_check(const struct vad *vad)
 {
-	if (tree->count)
+	const struct tree *tree = &vad->tree;
+
+	if (vad->account.known)
 		printf("%s VADs on %u levels: in order, balanced, and all gaps are right\n",
 		       unit_number(tree->count).text, tree->depth);
 }
@@ -332,7 +334,7 @@ static int show(struct vad *vad)
 	else if (vad->how == OPTION_DOT)
 		print_dot(&vad->tree);
 	else if (vad->how == OPTION_CHECK)
-		print_check(&vad->tree);
+		print_check(vad);
 	else
 		print_table(vad);
 	if (!vad->how || (vad->how != OPTION_DOT && output.form == OUTPUT_TEXT))
