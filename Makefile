@@ -78,6 +78,11 @@ demo: lib ## boot a VM and watch the module at work
 	@WINVM_COLOR=$$([ ! -t 1 ] || echo 1) tests/vm/run --kernel $(firstword $(KERNELS)) -- \
 		$(BUILD)/libwinvm/examples/demo
 
+map-picture: lib tests ## make docs/map-*.svg of what winvm map shows in the VM
+	tests/tools/pictures -f svg -w 100 -o $(BUILD)/map 'winvm map -h $$kinds'
+	cp $(BUILD)/map/01-100-dark.svg docs/map-dark.svg
+	cp $(BUILD)/map/01-100-light.svg docs/map-light.svg
+
 bench: lib ## measure, in the VM on KERNELS (ICOUNT=1: count instructions; QUICK=1; GROUPS="reserve ...")
 	@$(MAKE) --no-print-directory -C tests/bench all
 	@tests/bench/run $(if $(QUICK),--quick) $(if $(ICOUNT),--icount) \
@@ -117,4 +122,4 @@ distclean: clean ## and the cached kernels
 	rm -rf $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/winvm
 
 .PHONY: all help deps module lib tests unit check check-debug check-long check-races check-vm \
-	demo bench bench-page mutants style install uninstall dkms clean distclean
+	demo map-picture bench bench-page mutants style install uninstall dkms clean distclean

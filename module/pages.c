@@ -184,7 +184,12 @@ int winvm_query_pages(struct winvm_process *process, void *arg)
 	return err;
 }
 
-/* Up to @most blocks. Return: how many, or -EINTR. */
+/*
+ * Up to @most blocks. What Linux has protected from all access stays in memory, and counts
+ * (SPEC CC-9), though nobody can have it without a fault (SPEC WS-12).
+ *
+ * Return: how many, or -EINTR.
+ */
 static int winvm_blocks_batch(struct winvm_process *process, struct winvm_ws_scan *scan,
 			      u64 *blocks, unsigned int most)
 {
@@ -202,8 +207,7 @@ static int winvm_blocks_batch(struct winvm_process *process, struct winvm_ws_sca
 		if (!vma)
 			break;
 		winvm_page_describe(process, vma, &entry, &page);
-		if (page.valid)
-			blocks[count++] = winvm_ws_block(entry.address >> PAGE_SHIFT, &page);
+		blocks[count++] = winvm_ws_block(entry.address >> PAGE_SHIFT, &page);
 	}
 	winvm_pages_unlock(process);
 	return count;
@@ -270,7 +274,7 @@ static int winvm_private_batch(struct winvm_process *process, struct winvm_ws_sc
 	scan->steps = WINVM_PAGES_STEPS;
 	while ((vma = winvm_ws_next(process, scan, &entry))) {
 		winvm_page_describe(process, vma, &entry, &page);
-		*pages += page.valid && !page.shared;
+		*pages += !page.shared;
 	}
 	winvm_pages_unlock(process);
 	return 0;

@@ -24,7 +24,8 @@ static void winvm_entry_page(struct winvm_entry *entry, unsigned long pfn, bool 
 
 	entry->kind = WINVM_ENTRY_PRESENT;
 	entry->pfn = pfn;
-	if (special || !pfn_valid(pfn))
+	entry->special = special || !pfn_valid(pfn);
+	if (entry->special)
 		return;
 	page = pfn_to_page(pfn);
 	entry->node = page_to_nid(page);

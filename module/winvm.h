@@ -842,6 +842,7 @@ enum winvm_entry_kind {
  * @mapcount: how often it is mapped; 0 if @anon
  * @writable: without a fault
  * @anon: of no file
+ * @special: Linux keeps no account of it: the zero page, a device's memory
  */
 struct winvm_entry {
 	unsigned long address;
@@ -852,6 +853,7 @@ struct winvm_entry {
 	unsigned int mapcount;
 	bool writable;
 	bool anon;
+	bool special;
 };
 
 void winvm_walk_at(struct vm_area_struct *vma, unsigned long address, struct winvm_entry *entry);

@@ -39,6 +39,18 @@ bool winvm_ws_counts(const struct vm_area_struct *vma)
 }
 
 /*
+ * Where Linux shows zeros to who has only read, nobody has memory, and Linux counts none;
+ * those in one huge page are told by being of no file and not anonymous either. What moves
+ * is somebody's.
+ */
+static bool winvm_ws_has(const struct vm_area_struct *vma, const struct winvm_entry *entry)
+{
+	if (entry->kind != WINVM_ENTRY_PRESENT || entry->special)
+		return false;
+	return entry->anon || entry->pfn == WINVM_NO_PFN || !vma_is_anonymous(vma);
+}
+
+/*
  * winvm_ws_next() - the next page of the working set
  * @scan: where to begin and to end; the former moves on
  * @entry: what the page tables say of it
@@ -65,7 +77,7 @@ struct vm_area_struct *winvm_ws_next(struct winvm_process *process, struct winvm
 			scan->steps--;
 		} else if (winvm_walk_next(vma, &scan->address, min(vma->vm_end, scan->end),
 					   &scan->steps, entry) &&
-			   entry->kind == WINVM_ENTRY_PRESENT) {
+			   winvm_ws_has(vma, entry)) {
 			return vma;
 		}
 	}

@@ -69,6 +69,8 @@ int main(void)
 	}
 	screen_heading("The rest");
 	tell_the_rest();
+	screen_heading("What it comes to");
+	step_map();
 	printf("\n%sThe demo is complete: %u answers checked, every one as Windows gives it.%s\n",
 	       screen_colour(GREEN), checks_made(), screen_colour(PLAIN));
 	return 0;

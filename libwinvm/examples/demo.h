@@ -9,6 +9,7 @@
  *	demo-release.c	lock, decommit, release
  *	demo-ring.c	placeholders, and the ring buffer (ring.h)
  *	demo-walk.c	the second process that walks the first (walk.c)
+ *	demo-map.c	what its memory is, by kind (kinds.h)
  *	demo-fault.c	the vectored handler they share
  *	demo-memory.c	what the demo has allocated: table, picture, checks
  *	demo-screen.c	headings, paragraphs, colours
@@ -94,6 +95,7 @@ void step_decommit(void);
 void step_release(void);
 void step_ring(void);
 void step_walk(void);
+void step_map(void);
 
 /* The ten megabytes that most steps work on. */
 extern char *ten_megabytes;

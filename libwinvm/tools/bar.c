@@ -5,12 +5,20 @@
 
 #include "bar.h"
 
+void bar_key(const struct bar_part *part)
+{
+	const char *colour = screen_colour(part->colour);
+
+	printf(*colour ? "%s\033[7m%c\033[27m" : "%s%c", colour, part->letter);
+}
+
+/* Its letter is in front in any case: not all see colours. */
 static void draw_part(const struct bar_part *part, size_t columns)
 {
 	bool coloured = *screen_colour(part->colour);
 
-	fputs(screen_colour(part->colour), stdout);
-	while (columns--)
+	bar_key(part);
+	while (--columns)
 		coloured ? fputs("\u2588", stdout) : putchar(part->letter);
 	fputs(screen_plain(part->colour), stdout);
 }

@@ -12,13 +12,16 @@
  * struct bar_part - of a bar
  * @amount: what it stands for
  * @colour: it is drawn in
- * @letter: it is drawn with where there are no colours
+ * @letter: in front of it, and all of it where there are no colours
  */
 struct bar_part {
 	uint64_t amount;
 	enum colour colour;
 	char letter;
 };
+
+/* The first column of a part, for a legend; screen_plain() is the caller's. */
+void bar_key(const struct bar_part *part);
 
 /*
  * Draws the parts in as many columns as @full would take @width; each that is anything

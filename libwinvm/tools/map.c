@@ -2,13 +2,14 @@
 /*
  * winvm map: what the memory of a process is, by kind, as VMMap shows it.
  */
-#include <json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "backing.h"
 #include "bar.h"
+#include "flow.h"
 #include "kind.h"
 #include "output.h"
 #include "region.h"
@@ -35,6 +36,7 @@ enum kind_column {
 	KIND_LOCKED,
 	KIND_BLOCKS,
 	KIND_LARGEST,
+	KIND_LOST,
 	KIND_WIDTH
 };
 
@@ -42,13 +44,14 @@ static const struct column kind_columns[KIND_WIDTH] = {
 	{ "kind", "KIND", COLUMN_TEXT, 0, 0 },
 	{ "size", "SIZE", COLUMN_SIZE, 0, 0 },
 	{ "committed", "COMMITTED", COLUMN_SIZE, 0, 0 },
-	{ "private", "PRIVATE", COLUMN_SIZE, 2, 0 },
-	{ "resident", "RESIDENT", COLUMN_SIZE, 0, 0 },
-	{ "resident_private", "RES PRIV", COLUMN_SIZE, 3, 0 },
-	{ "resident_shared", "RES SHARED", COLUMN_SIZE, 4, 0 },
-	{ "locked", "LOCKED", COLUMN_SIZE, 5, 0 },
-	{ "blocks", "BLOCKS", COLUMN_NUMBER, 1, 0 },
-	{ "largest", "LARGEST", COLUMN_SIZE, 6, 0 },
+	{ "private", "PRIVATE", COLUMN_SIZE, 3, 0 },
+	{ "resident", "RESIDENT", COLUMN_SIZE, 1, 0 },
+	{ "resident_private", "RES PRIV", COLUMN_SIZE, 4, 0 },
+	{ "resident_shared", "RES SHARED", COLUMN_SIZE, 5, 0 },
+	{ "locked", "LOCKED", COLUMN_SIZE, 7, 0 },
+	{ "blocks", "BLOCKS", COLUMN_NUMBER, 2, 0 },
+	{ "largest", "LARGEST", COLUMN_SIZE, 8, 0 },
+	{ "unusable", "UNUSABLE", COLUMN_SIZE, 6, 0 },
 };
 
 enum place_column {
@@ -68,11 +71,11 @@ static const struct column place_columns[PLACE_WIDTH] = {
 	{ "base", "BASE", COLUMN_ADDRESS, 0, 12 },
 	{ "kind", "KIND", COLUMN_TEXT, 0, 0 },
 	{ "size", "SIZE", COLUMN_SIZE, 0, 0 },
-	{ "committed", "COMMITTED", COLUMN_SIZE, 0, 0 },
-	{ "resident", "RESIDENT", COLUMN_SIZE, 1, 0 },
-	{ "resident_private", "RES PRIV", COLUMN_SIZE, 3, 0 },
-	{ "blocks", "BLOCKS", COLUMN_NUMBER, 2, 0 },
-	{ "allocated_as", "ALLOCATED AS", COLUMN_TEXT, 4, 0 },
+	{ "committed", "COMMITTED", COLUMN_SIZE, 1, 0 },
+	{ "resident", "RESIDENT", COLUMN_SIZE, 2, 0 },
+	{ "resident_private", "RES PRIV", COLUMN_SIZE, 4, 0 },
+	{ "blocks", "BLOCKS", COLUMN_NUMBER, 3, 0 },
+	{ "allocated_as", "ALLOCATED AS", COLUMN_TEXT, 5, 0 },
 	{ "backing", "BACKING", COLUMN_PATH, 0, 0 },
 };
 
@@ -83,6 +86,7 @@ static const struct column place_columns[PLACE_WIDTH] = {
  * @resident: of them
  * @blocks: how many there are
  * @largest: of them
+ * @lost: free, behind them, where no allocation can begin
  */
 struct sums {
 	uint64_t size;
@@ -91,6 +95,7 @@ struct sums {
 	struct resident_sums resident;
 	uint64_t blocks;
 	uint64_t largest;
+	uint64_t lost;
 };
 
 /**
@@ -114,17 +119,20 @@ struct place {
  * @target: whose address space
  * @backing: what is behind it
  * @resident: what of it is in memory
+ * @account: what winvm counts
  * @summary: without the allocations one by one
  * @kinds: sums by kind
  * @all: sums of what is in use
  * @places: array of @count allocations
  * @spans: array of @used regions that are in use
+ * @last: the kind of the last region that is in use
  * @totals: of the walk
  */
 struct map {
 	struct target target;
 	struct backing backing;
 	struct resident resident;
+	struct account account;
 	bool summary;
 	struct sums kinds[KINDS];
 	struct sums all;
@@ -132,6 +140,7 @@ struct map {
 	size_t count;
 	struct strip_span *spans;
 	size_t used;
+	enum kind last;
 	struct region_totals totals;
 };
 
@@ -181,8 +190,11 @@ static void add_free(struct map *map, uint64_t base, uint64_t bytes)
 
 	unusable = unusable < bytes ? unusable : bytes;
 	part.size = part.largest = unusable;
-	if (unusable)
+	if (unusable) {
 		sum(&map->kinds[KIND_UNUSABLE], &part);
+		map->kinds[map->last].lost += unusable;
+		map->all.lost += unusable;
+	}
 	part.size = part.largest = bytes - unusable;
 	if (part.size)
 		sum(&map->kinds[KIND_FREE], &part);
@@ -234,6 +246,7 @@ static void add(const MEMORY_BASIC_INFORMATION *region, void *argument)
 	}
 	backing = backing_of(&map->backing, region);
 	kind = kind_of(region, backing);
+	map->last = kind;
 	part.largest = part.size;
 	part.committed = region->State == MEM_COMMIT ? part.size : 0;
 	part.private = region->Type == MEM_PRIVATE ? part.committed : 0;
@@ -244,17 +257,24 @@ static void add(const MEMORY_BASIC_INFORMATION *region, void *argument)
 	add_span(map, base, &part, kind);
 }
 
-static void fill_kind(struct cell *row, const struct sums *sums)
+/* Of what is free there is no more to be known. */
+static void fill_free(struct cell *row, const struct sums *sums)
 {
 	cell_number(&row[KIND_SIZE], sums->size);
+	cell_number(&row[KIND_BLOCKS], sums->blocks);
+	cell_number(&row[KIND_LARGEST], sums->largest);
+}
+
+static void fill_kind(struct cell *row, const struct sums *sums)
+{
+	fill_free(row, sums);
 	cell_number(&row[KIND_COMMITTED], sums->committed);
 	cell_number(&row[KIND_CHARGED], sums->private);
 	cell_number(&row[KIND_RESIDENT], sums->resident.all);
 	cell_number(&row[KIND_RESIDENT_PRIVATE], sums->resident.private);
 	cell_number(&row[KIND_RESIDENT_SHARED], sums->resident.all - sums->resident.private);
 	cell_number(&row[KIND_LOCKED], sums->resident.locked);
-	cell_number(&row[KIND_BLOCKS], sums->blocks);
-	cell_number(&row[KIND_LARGEST], sums->largest);
+	cell_number(&row[KIND_LOST], sums->lost);
 }
 
 static void print_kinds(const struct map *map)
@@ -267,7 +287,7 @@ static void print_kinds(const struct map *map)
 	for (enum kind kind = 0; kind < KINDS; kind++) {
 		row = table_row(&table);
 		cell_word(&row[KIND_NAME], kind_name(kind), kind_colour(kind));
-		fill_kind(row, &map->kinds[kind]);
+		(kind < KIND_UNUSABLE ? fill_kind : fill_free)(row, &map->kinds[kind]);
 	}
 	table_print(&table, "kinds");
 	table_empty(&table);
@@ -288,7 +308,8 @@ static void print_places(const struct map *map)
 		cell_number(&row[PLACE_RESIDENT], place->sums.resident.all);
 		cell_number(&row[PLACE_RESIDENT_PRIVATE], place->sums.resident.private);
 		cell_number(&row[PLACE_BLOCKS], place->sums.blocks);
-		cell_word(&row[PLACE_PROTECT], region_protect(place->protect), COLOUR_NONE);
+		if (map->account.known)
+			cell_word(&row[PLACE_PROTECT], region_protect(place->protect), COLOUR_NONE);
 		if (place->backing)
 			cell_text(&row[PLACE_BACKING], place->backing);
 	}
@@ -328,20 +349,20 @@ static void print_bar(const struct map *map, const char *title,
 		 width > TITLE_WIDTH ? width - TITLE_WIDTH : 1);
 }
 
-/* In the order of the bars' parts; a letter each where they are made of letters. */
+/* In the order of the bars' parts. */
 static void print_legend(void)
 {
-	bool coloured = *screen_colour(COLOUR_TITLE);
+	struct flow flow = { .gap = 2 };
 
 	for (enum kind kind = 0; kind < KIND_UNUSABLE; kind++) {
-		const char *colour = screen_colour(kind_colour(kind));
+		struct bar_part part = { 0, kind_colour(kind), kind_letter(kind) };
 
-		if (kind)
-			fputs("  ", stdout);
-		coloured ? printf("%s\u2588", colour) : putchar(kind_letter(kind));
-		printf("%s %s", screen_plain(kind_colour(kind)), kind_name(kind));
+		flow_next(&flow, 2 + strlen(kind_name(kind)));
+		bar_key(&part);
+		printf("%s %s", screen_plain(part.colour), kind_name(kind));
 	}
-	puts("\n");
+	flow_end(&flow);
+	putchar('\n');
 }
 
 static void print_pictures(const struct map *map)
@@ -353,7 +374,7 @@ static void print_pictures(const struct map *map)
 	print_bar(map, "private in memory", resident_private_of, width);
 	print_bar(map, "all in memory", resident_all_of, width);
 	print_legend();
-	strip_draw(map->spans, map->used, width > 44 ? width - 26 : 20);
+	strip_draw(map->spans, map->used, width > 36 ? width - 26 : 10);
 	putchar('\n');
 }
 
@@ -375,6 +396,10 @@ static void print_map(const struct map *map)
 		putchar('\n');
 	output_pair("fragmentation_percent", "free, but not in one piece, in %",
 		    fragmentation(&map->kinds[KIND_FREE]), true, PAIR_NUMBER);
+	if (output.form == OUTPUT_JSON)
+		region_print_totals(&map->totals);
+	account_print(&map->account);
+	account_explain(&map->account, &map->target, ACCOUNT_REGIONS);
 	if (map->summary)
 		return;
 	if (output.form == OUTPUT_TEXT)
@@ -384,6 +409,8 @@ static void print_map(const struct map *map)
 
 static int map_through(struct map *map)
 {
+	if (!account_read(&map->account, &map->target))
+		return target_failed(&map->target, "see the counters of");
 	if (!resident_open(&map->resident, &map->target))
 		return target_failed(&map->target, "see what is in memory of");
 	backing_open(&map->backing, &map->target);

@@ -2,9 +2,14 @@
 /* The form of what is told. */
 #include <json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "output.h"
 #include "screen.h"
+
+/* Columns that a pair takes at most; and so many that sizes in KB are too wide for. */
+#define PAIR_WIDTH 55
+#define NARROW	   60
 
 struct output output;
 
@@ -42,6 +47,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'b':
 		output.unit = UNIT_BYTES;
 		return 0;
+	case ARGP_KEY_END:
+		if (output.unit == UNIT_KB && screen_width() && screen_width() < NARROW)
+			output.unit = UNIT_HUMAN;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -68,6 +77,15 @@ void output_put_number(const char *key, uint64_t number)
 		output_put(key, json_object_new_uint64(number));
 }
 
+/* For the number, which ends where all do: at PAIR_WIDTH or the end of the screen. */
+static int pair_room(size_t title, size_t number)
+{
+	size_t width = screen_width();
+
+	width = width && width < PAIR_WIDTH ? width : PAIR_WIDTH;
+	return (int)(title + 1 + number < width ? width - title : 1 + number);
+}
+
 static void pair_text(const char *title, uint64_t number, bool known, enum pair kind)
 {
 	const struct unit_text text = kind == PAIR_SIZE ? unit_size(number, output.unit) :
@@ -76,8 +94,8 @@ static void pair_text(const char *title, uint64_t number, bool known, enum pair 
 
 	if (known && kind == PAIR_SIZE && number == UINT64_MAX)
 		shown = "none";
-	printf("%-32s %s%22s%s\n", title, screen_colour(COLOUR_TITLE), shown,
-	       screen_plain(COLOUR_TITLE));
+	printf("%s%s%*s%s\n", title, screen_colour(COLOUR_TITLE),
+	       pair_room(strlen(title), strlen(shown)), shown, screen_plain(COLOUR_TITLE));
 }
 
 void output_pair(const char *key, const char *title, uint64_t number, bool known, enum pair kind)

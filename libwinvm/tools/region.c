@@ -4,6 +4,7 @@
 
 #include <winvm.h>
 
+#include "output.h"
 #include "region.h"
 
 /* By one call of the system. */
@@ -120,4 +121,16 @@ bool region_walk(const struct target *target,
 	}
 	/* Above the highest address. */
 	return totals->regions && GetLastError() == ERROR_INVALID_PARAMETER;
+}
+
+void region_print_totals(const struct region_totals *totals)
+{
+	output_pair("free", "free", totals->free, true, PAIR_SIZE);
+	output_pair("reserved", "reserved", totals->reserved, true, PAIR_SIZE);
+	output_pair("committed", "committed", totals->committed, true, PAIR_SIZE);
+	output_pair("private", "private", totals->private, true, PAIR_SIZE);
+	output_pair("mapped", "mapped", totals->mapped, true, PAIR_SIZE);
+	output_pair("image", "image", totals->image, true, PAIR_SIZE);
+	output_pair("all", "all", totals->all, true, PAIR_SIZE);
+	output_pair("count", "regions", totals->regions, true, PAIR_NUMBER);
 }

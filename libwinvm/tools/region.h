@@ -45,4 +45,7 @@ bool region_walk(const struct target *target,
 		 void (*each)(const MEMORY_BASIC_INFORMATION *region, void *argument),
 		 void *argument, struct region_totals *totals);
 
+/* As lines or members. */
+void region_print_totals(const struct region_totals *totals);
+
 #endif

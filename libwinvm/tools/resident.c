@@ -75,7 +75,7 @@ struct resident_sums resident_of(struct resident *resident, uint64_t address, ui
 
 		if (at >= address + bytes)
 			break;
-		if (at < address || !page->VirtualAttributes.Valid)
+		if (at < address)
 			continue;
 		sums.all += PAGE;
 		sums.private += page->VirtualAttributes.Shared ? 0 : PAGE;

@@ -9,7 +9,7 @@
 #include "screen.h"
 #include "unit.h"
 
-/* Of the 16 that every terminal has: its owner chose them to be read. */
+/* Of the 16 that every terminal has: its owner chose them. */
 static const char *const screen_colours[] = {
 	[COLOUR_NONE] = "",
 	[COLOUR_TITLE] = "\033[1m",
@@ -17,10 +17,27 @@ static const char *const screen_colours[] = {
 	[COLOUR_GOOD] = "\033[32m",
 	[COLOUR_WARN] = "\033[33m",
 	[COLOUR_BAD] = "\033[31m",
-	[COLOUR_PRIVATE] = "\033[34m",
+	[COLOUR_PRIVATE] = "\033[94m",
 	[COLOUR_MAPPED] = "\033[36m",
 	[COLOUR_IMAGE] = "\033[35m",
 	[COLOUR_OTHER] = "\033[33m",
+};
+
+/*
+ * Where there are 256: each at least 3:1 against black as against white, and told apart by
+ * who sees no red or no green, neighbours in a bar above all.
+ */
+static const char *const screen_colours_256[] = {
+	[COLOUR_NONE] = "",
+	[COLOUR_TITLE] = "\033[1m",
+	[COLOUR_FAINT] = "\033[38;5;245m",
+	[COLOUR_GOOD] = "\033[38;5;64m",
+	[COLOUR_WARN] = "\033[38;5;136m",
+	[COLOUR_BAD] = "\033[38;5;167m",
+	[COLOUR_PRIVATE] = "\033[38;5;33m",
+	[COLOUR_MAPPED] = "\033[38;5;30m",
+	[COLOUR_IMAGE] = "\033[38;5;133m",
+	[COLOUR_OTHER] = "\033[38;5;136m",
 };
 
 size_t screen_width(void)
@@ -48,21 +65,31 @@ static bool has_colours(void)
 	return isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb");
 }
 
-static bool coloured(void)
+static bool has_256(void)
 {
-	static int known = -1;
+	const char *terminal = getenv("TERM"), *kind = getenv("COLORTERM");
 
-	if (known < 0)
-		known = has_colours();
-	return known;
+	return (terminal && strstr(terminal, "256color")) || (kind && *kind);
+}
+
+/* NULL where there are none. */
+static const char *const *colours(void)
+{
+	static const char *const *table;
+	static bool known;
+
+	if (!known && has_colours())
+		table = has_256() ? screen_colours_256 : screen_colours;
+	known = true;
+	return table;
 }
 
 const char *screen_colour(enum colour colour)
 {
-	return coloured() ? screen_colours[colour] : "";
+	return colours() ? colours()[colour] : "";
 }
 
 const char *screen_plain(enum colour colour)
 {
-	return colour != COLOUR_NONE && coloured() ? "\033[0m" : "";
+	return colour != COLOUR_NONE && colours() ? "\033[0m" : "";
 }

@@ -5,7 +5,9 @@
  */
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "flow.h"
 #include "output.h"
 #include "strip.h"
 #include "unit.h"
@@ -92,6 +94,20 @@ static void draw_place(const struct strip_span *spans, size_t count, size_t widt
 	printf("  %s\n", unit_size((uint64_t)each, UNIT_HUMAN).text);
 }
 
+static void draw_legend(void)
+{
+	static const char *const words[] = {
+		NULL, "reserved", "committed", "in memory: some", "a quarter", "half", "most"
+	};
+	struct flow flow = { .gap = 2 };
+
+	for (size_t i = MARK_RESERVED; i < sizeof(words) / sizeof(words[0]); i++) {
+		flow_next(&flow, 2 + strlen(words[i]));
+		printf("%s %s", marks[i], words[i]);
+	}
+	flow_end(&flow);
+}
+
 void strip_draw(const struct strip_span *spans, size_t count, size_t width)
 {
 	size_t first = 0;
@@ -106,7 +122,5 @@ void strip_draw(const struct strip_span *spans, size_t count, size_t width)
 		draw_place(spans + first, i - first, width);
 		first = i;
 	}
-	printf("%s reserved  %s committed  in memory: %s some  %s a quarter  %s half  %s most\n",
-	       marks[MARK_RESERVED], marks[MARK_COMMITTED], marks[MARK_RESIDENT],
-	       marks[MARK_RESIDENT + 1], marks[MARK_RESIDENT + 2], marks[MARK_RESIDENT + 3]);
+	draw_legend();
 }

@@ -13,6 +13,9 @@
 #define MOST_COLUMNS 32
 #define GAP	     2
 
+/* So much of a path's end is worth another column, and less is worth nothing. */
+#define PATH_LEAST 10
+
 /**
  * struct layout - where things go
  * @wide: columns of the screen for each column of the table; 0: left out
@@ -47,6 +50,9 @@ static const char *shown(const struct column *column, const struct cell *cell,
 		break;
 	case COLUMN_ADDRESS:
 		*number = unit_address(cell->number);
+		break;
+	case COLUMN_PAGE:
+		*number = unit_page(cell->number);
 		break;
 	case COLUMN_SIZE:
 		if (cell->number == UINT64_MAX)
@@ -103,6 +109,32 @@ static int most_spare(const struct table *table, const struct layout *layout)
 	return found;
 }
 
+/* What a path can do without. */
+static size_t to_cut(const struct table *table, const struct layout *layout)
+{
+	size_t wide = layout->wide[layout->last];
+
+	return table->columns[layout->last].kind == COLUMN_PATH && wide > PATH_LEAST ?
+		       wide - PATH_LEAST :
+		       0;
+}
+
+/* The last text takes what is left. */
+static void cut_last(const struct table *table, struct layout *layout, size_t excess)
+{
+	const struct column *column = &table->columns[layout->last];
+	size_t *wide = &layout->wide[layout->last];
+
+	if (!is_text(column))
+		return;
+	if (column->kind == COLUMN_PATH && *wide < excess + PATH_LEAST) {
+		*wide = 0;
+		layout_width(table, layout);
+	} else if (*wide > excess) {
+		*wide -= excess;
+	}
+}
+
 static struct layout lay_out(const struct table *table)
 {
 	size_t screen = screen_width(), width;
@@ -111,15 +143,16 @@ static struct layout lay_out(const struct table *table)
 
 	for (size_t i = 0; i < table->width && i < MOST_COLUMNS; i++)
 		layout.wide[i] = column_width(table, i);
-	while ((width = layout_width(table, &layout)) > screen && screen) {
+	width = layout_width(table, &layout);
+	while (screen && width - to_cut(table, &layout) > screen) {
 		spare = most_spare(table, &layout);
 		if (spare < 0)
 			break;
 		layout.wide[spare] = 0;
+		width = layout_width(table, &layout);
 	}
-	if (screen && width > screen && is_text(&table->columns[layout.last]) &&
-	    layout.wide[layout.last] > width - screen)
-		layout.wide[layout.last] -= width - screen;
+	if (screen && width > screen)
+		cut_last(table, &layout, width - screen);
 	return layout;
 }
 

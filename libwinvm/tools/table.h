@@ -18,6 +18,7 @@ enum column_kind {
 	COLUMN_PLAIN, /* a number that is a name: without commas */
 	COLUMN_SIZE, /* bytes; UINT64_MAX: no limit */
 	COLUMN_ADDRESS, /* hexadecimal */
+	COLUMN_PAGE, /* a page's number, hexadecimal */
 };
 
 /**

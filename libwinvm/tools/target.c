@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* Opened, or why not. */
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,11 +29,59 @@ error_t target_parse(int key, const char *argument, struct argp_state *state, st
 	return 0;
 }
 
+/* A number of /proc/PID/status; 0 without such a line. */
+static unsigned long status_number(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+
+	return line ? strtoul(line + strlen(name), NULL, 10) : 0;
+}
+
+/* Empty: there is none of that number. */
+static void read_status(DWORD pid, char *status, size_t room)
+{
+	char path[32];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", pid);
+	file = fopen(path, "re");
+	status[file ? fread(status, 1, room - 1, file) : 0] = 0;
+	if (file)
+		fclose(file);
+}
+
+/* The parent of all threads of the kernel. */
+#define KTHREADD 2
+
+/* What number @target has; NULL: a process, as it should. */
+static const char *who(const struct target *target)
+{
+	static char words[80];
+	char status[4096];
+	bool zombie;
+
+	read_status(target->pid, status, sizeof(status));
+	zombie = strstr(status, "\nState:\tZ") || strstr(status, "\nState:\tX");
+	if (target->handle && (zombie || !strstr(status, "\nVmSize:")))
+		return "it has ended meanwhile";
+	if (!*status)
+		return "there is no such process";
+	if (zombie)
+		return "it has ended; its parent has not asked how";
+	if (target->pid == KTHREADD || status_number(status, "\nPPid:") == KTHREADD)
+		return "it is a thread of the kernel, and has no address space";
+	if (status_number(status, "\nTgid:") == target->pid)
+		return NULL;
+	snprintf(words, sizeof(words), "it is a thread; its process is %lu",
+		 status_number(status, "\nTgid:"));
+	return words;
+}
+
 static const char *reason(DWORD error)
 {
 	switch (error) {
 	case ERROR_INVALID_PARAMETER:
-		return "there is no such process";
+		return "it ends just now";
 	case ERROR_ACCESS_DENIED:
 		return "you may not; be its user, or root";
 	case ERROR_NOT_SUPPORTED:
@@ -51,6 +101,8 @@ int target_failed(const struct target *target, const char *what)
 	const char *words = reason(error);
 
 	fflush(stdout);
+	if (who(target))
+		words = who(target);
 	if (access(WINVM_DEVICE, F_OK))
 		words = "the module is not loaded; as root: modprobe winvm";
 	fprintf(stderr, "winvm %s: cannot %s process %u: ", target->command, what, target->pid);

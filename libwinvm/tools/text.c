@@ -19,6 +19,19 @@ void *text_allocate(void *old, size_t count, size_t bytes)
 	return memory;
 }
 
+FILE *text_open(char **text)
+{
+	/* Written when the stream is closed, for nobody. */
+	static size_t bytes;
+	FILE *out = open_memstream(text, &bytes);
+
+	if (!out) {
+		fputs("winvm: no memory\n", stderr);
+		exit(1);
+	}
+	return out;
+}
+
 /* The next character and its length; one byte that is none, or not for screens: 0. */
 static size_t next_character(const char *text, wchar_t *character)
 {
@@ -79,6 +92,8 @@ size_t text_width(const char *text)
 	size_t width = 0, bytes;
 	wchar_t character;
 
+	for (; *text >= ' ' && *text <= '~'; text++)
+		width++;
 	for (; *text; text += bytes) {
 		bytes = next_character(text, &character);
 		width += bytes > 1 && character ? (size_t)wcwidth(character) : 1;

@@ -27,17 +27,26 @@ struct unit_text unit_number(uint64_t number)
 	return out;
 }
 
-struct unit_text unit_address(uint64_t address)
+static struct unit_text unit_hex(uint64_t number, int digits)
 {
 	struct unit_text out;
-	int digits = 12;
 
-	while (digits < 16 && address >> 4 * digits)
+	while (digits < 16 && number >> 4 * digits)
 		digits++;
 	out.text[digits] = 0;
-	for (; digits; address >>= 4)
-		out.text[--digits] = "0123456789abcdef"[address & 15];
+	for (; digits; number >>= 4)
+		out.text[--digits] = "0123456789abcdef"[number & 15];
 	return out;
+}
+
+struct unit_text unit_address(uint64_t address)
+{
+	return unit_hex(address, 12);
+}
+
+struct unit_text unit_page(uint64_t vpn)
+{
+	return unit_hex(vpn, 9);
 }
 
 /* Three digits are enough for people. */
@@ -52,7 +61,14 @@ static struct unit_text unit_human(uint64_t bytes)
 		size /= 1024;
 		unit++;
 	}
-	if (size == (double)(uint64_t)size || size >= 99.95)
+	if (size == (double)(uint64_t)size) {
+		/* Nearly all are; and three digits have no commas. */
+		out = unit_number((uint64_t)size);
+		strcat(out.text, " ");
+		strcat(out.text, units[unit]);
+		return out;
+	}
+	if (size >= 99.95)
 		snprintf(out.text, sizeof(out.text), "%.0f %s", size, units[unit]);
 	else
 		snprintf(out.text, sizeof(out.text), "%.*f %s", size < 9.995 ? 2 : 1, size,

@@ -22,6 +22,9 @@ struct unit_text unit_number(uint64_t number);
 /* Hexadecimal, 12 digits or more. */
 struct unit_text unit_address(uint64_t address);
 
+/* A page's number, with as many digits as user space needs. */
+struct unit_text unit_page(uint64_t vpn);
+
 /* A part of a KB counts as one. */
 struct unit_text unit_size(uint64_t bytes, enum unit unit);
 

@@ -3,7 +3,10 @@
  * winvm vad: the tree of VADs of a process, as the debugger's !vad prints it.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "account.h"
+#include "flow.h"
 #include "output.h"
 #include "region.h"
 #include "table.h"
@@ -31,12 +34,12 @@ enum vad_column {
 
 static const struct column columns[VAD_WIDTH] = {
 	{ "level", "LEVEL", COLUMN_NUMBER, 0, 5 },
-	{ "start_vpn", "START VPN", COLUMN_ADDRESS, 0, 12 },
-	{ "end_vpn", "END VPN", COLUMN_ADDRESS, 0, 12 },
+	{ "start_vpn", "START VPN", COLUMN_PAGE, 0, 9 },
+	{ "end_vpn", "END VPN", COLUMN_PAGE, 2, 9 },
 	{ "commit_pages", "COMMIT", COLUMN_NUMBER, 0, 0 },
-	{ "type", "TYPE", COLUMN_TEXT, 0, 7 },
-	{ "protection", "PROTECTION", COLUMN_TEXT, 0, 17 },
-	{ "kind", "KIND", COLUMN_TEXT, 0, 11 },
+	{ "type", "TYPE", COLUMN_TEXT, 1, 7 },
+	{ "protection", "PROTECTION", COLUMN_TEXT, 3, 17 },
+	{ "kind", "KIND", COLUMN_TEXT, 4, 11 },
 	{ "balance", NULL, COLUMN_TEXT, 0, 0 },
 	{ "gap_pages", NULL, COLUMN_NUMBER, 0, 0 },
 };
@@ -46,11 +49,28 @@ static const struct column columns[VAD_WIDTH] = {
  * @target: whose tree
  * @how: an option, or 0 for the table
  * @tree: it
+ * @account: what winvm counts
  */
 struct vad {
 	struct target target;
 	int how;
 	struct tree tree;
+	struct account account;
+};
+
+/**
+ * struct totals - of VADs, in pages but for @levels
+ * @pages, @commit: of all
+ * @private, @mapped, @image: of these, by type
+ * @levels: the sum
+ */
+struct totals {
+	uint64_t pages;
+	uint64_t commit;
+	uint64_t private;
+	uint64_t mapped;
+	uint64_t image;
+	uint64_t levels;
 };
 
 static const struct argp_option options[] = {
@@ -121,27 +141,54 @@ static void add(struct table *table, const struct winvm_vad_record *vad)
 	cell_number(&row[VAD_GAP], vad->gap_pages);
 }
 
-static void print_totals(const struct tree *tree)
+static struct totals sum(const struct tree *tree)
 {
-	uint64_t pages = 0, commit = 0, levels = 0;
+	struct totals totals = { 0 };
 
 	for (size_t i = 0; i < tree->count; i++) {
-		pages += tree->vads[i].end_vpn - tree->vads[i].start_vpn + 1;
-		commit += tree->vads[i].commit_pages;
-		levels += tree->vads[i].level;
+		const struct winvm_vad_record *vad = &tree->vads[i];
+		uint64_t pages = vad->end_vpn - vad->start_vpn + 1;
+
+		totals.pages += pages;
+		totals.commit += vad->commit_pages;
+		totals.private += vad->type == MEM_PRIVATE ? pages : 0;
+		totals.mapped += vad->type == MEM_MAPPED ? pages : 0;
+		totals.image += vad->type == MEM_IMAGE ? pages : 0;
+		totals.levels += vad->level;
 	}
+	return totals;
+}
+
+static void print_words(const struct tree *tree, const struct totals *totals)
+{
+	char text[384];
+
+	snprintf(text, sizeof(text),
+		 "VADs %s, levels %u at most and %.1f on average; pages %s: private %s, mapped %s, "
+		 "image %s; commit charge %s pages.",
+		 unit_number(tree->count).text, tree->depth,
+		 tree->count ? (double)totals->levels / (double)tree->count : 0.0,
+		 unit_number(totals->pages).text, unit_number(totals->private).text,
+		 unit_number(totals->mapped).text, unit_number(totals->image).text,
+		 unit_number(totals->commit).text);
+	putchar('\n');
+	flow_text(text);
+}
+
+static void print_totals(const struct tree *tree)
+{
+	const struct totals totals = sum(tree);
+
 	if (output.form == OUTPUT_TEXT)
-		printf("\nVADs %s, levels %u at most and %.1f on average\n",
-		       unit_number(tree->count).text, tree->depth,
-		       tree->count ? (double)levels / (double)tree->count : 0.0);
-	if (output.form == OUTPUT_TEXT)
-		printf("%s pages, %s of them committed\n", unit_number(pages).text,
-		       unit_number(commit).text);
+		print_words(tree, &totals);
 	output_put_number("count", tree->count);
 	output_put_number("depth", tree->depth);
-	output_put_number("levels", levels);
-	output_put_number("pages", pages);
-	output_put_number("commit_pages", commit);
+	output_put_number("levels", totals.levels);
+	output_put_number("pages", totals.pages);
+	output_put_number("private_pages", totals.private);
+	output_put_number("mapped_pages", totals.mapped);
+	output_put_number("image_pages", totals.image);
+	output_put_number("commit_pages", totals.commit);
 }
 
 static void print_table(const struct vad *vad)
@@ -151,36 +198,73 @@ static void print_table(const struct vad *vad)
 	for (size_t i = 0; i < vad->tree.count; i++)
 		add(&table, &vad->tree.vads[i]);
 	output_put_number("pid", vad->target.pid);
-	table_print(&table, "vads");
-	print_totals(&vad->tree);
+	if (vad->account.known || output.form != OUTPUT_TEXT)
+		table_print(&table, "vads");
+	if (output.form != OUTPUT_CSV && vad->account.known)
+		print_totals(&vad->tree);
 	table_empty(&table);
 }
 
-static void print_node(const struct winvm_vad_record *vad)
+/* In so many columns: where that is not enough, without colours and with dots for its end. */
+static void print_node(const struct winvm_vad_record *vad, size_t wide)
 {
 	const MEMORY_BASIC_INFORMATION region = as_region(vad);
 	enum colour colour = region_colour(&region);
+	char range[48], rest[64] = "", line[160];
 
-	printf("%llx-%llx %s%s%s %s", (unsigned long long)vad->start_vpn,
-	       (unsigned long long)vad->end_vpn, screen_colour(colour), region_type(&region),
-	       screen_plain(colour), region_protect(vad->protect));
+	snprintf(range, sizeof(range), "%llx-%llx", (unsigned long long)vad->start_vpn,
+		 (unsigned long long)vad->end_vpn);
 	if (vad->commit_pages)
-		printf(" commit %s", unit_number(vad->commit_pages).text);
-	putchar('\n');
+		snprintf(rest, sizeof(rest), " commit %s", unit_number(vad->commit_pages).text);
+	snprintf(line, sizeof(line), "%s %s %s%s", range, region_type(&region),
+		 region_protect(vad->protect), rest);
+	if (strlen(line) > wide)
+		printf("%.*s...\n", wide > 3 ? (int)wide - 3 : 0, line);
+	else
+		printf("%s %s%s%s %s%s\n", range, screen_colour(colour), region_type(&region),
+		       screen_plain(colour), region_protect(vad->protect), rest);
+}
+
+/* Levels of a balanced tree are fewer, whatever address space it has. */
+#define MOST_LEVELS 64
+
+enum side { SIDE_NONE, SIDE_LEFT, SIDE_RIGHT };
+
+/**
+ * struct drawing - of a tree
+ * @tree: it
+ * @lines: on which levels a line goes past, from a parent to a child further down
+ */
+struct drawing {
+	const struct tree *tree;
+	bool lines[MOST_LEVELS];
+};
+
+static void draw_node(const struct drawing *drawing, size_t at, unsigned int depth, enum side side)
+{
+	size_t width = screen_width();
+
+	for (unsigned int i = 1; i < depth; i++)
+		fputs(drawing->lines[i] ? "\u2502 " : "  ", stdout);
+	if (side != SIDE_NONE)
+		fputs(side == SIDE_RIGHT ? "\u250c\u2500" : "\u2514\u2500", stdout);
+	width = !width ? SIZE_MAX : width > 2 * depth ? width - 2 * depth : 0;
+	print_node(&drawing->tree->vads[at], width);
 }
 
 /*
- * From the highest address down, so that turning the head to the left shows the tree. A
- * balanced tree has few levels; one with a fault is not drawn.
+ * From the highest address down, so that turning the head to the left shows the tree. One
+ * with a fault is not drawn.
  */
-static void draw(const struct tree *tree, size_t at, unsigned int depth)
+static void draw(struct drawing *drawing, size_t at, unsigned int depth, enum side side)
 {
-	if (at == TREE_NONE)
+	if (at == TREE_NONE || depth >= MOST_LEVELS)
 		return;
-	draw(tree, tree->right[at], depth + 1);
-	printf("%*s", (int)(4 * depth), "");
-	print_node(&tree->vads[at]);
-	draw(tree, tree->left[at], depth + 1);
+	drawing->lines[depth] = side == SIDE_LEFT;
+	draw(drawing, drawing->tree->right[at], depth + 1, SIDE_RIGHT);
+	draw_node(drawing, at, depth, side);
+	drawing->lines[depth] = side == SIDE_RIGHT;
+	draw(drawing, drawing->tree->left[at], depth + 1, SIDE_LEFT);
 }
 
 static void print_edge(const struct tree *tree, size_t at, size_t child)
@@ -219,22 +303,43 @@ static int print_fault(const struct vad *vad)
 	return 1;
 }
 
+static void print_tree(const struct vad *vad)
+{
+	struct drawing drawing = { .tree = &vad->tree };
+
+	draw(&drawing, vad->tree.root, 0, SIDE_NONE);
+}
+
+static void print_check(const struct vad *vad)
+{
+	const struct tree *tree = &vad->tree;
+
+	if (vad->account.known)
+		printf("%s VADs on %u levels: in order, balanced, and all gaps are right\n",
+		       unit_number(tree->count).text, tree->depth);
+}
+
+/* Graphviz has no words for a tree that is not there. */
 static int show(struct vad *vad)
 {
-	if (!tree_read(&vad->tree, &vad->target))
-		return target_failed(&vad->target, "look at the tree of");
+	const struct target *target = &vad->target;
+
+	if (!account_read(&vad->account, target) || !tree_read(&vad->tree, target))
+		return target_failed(target, "look at the tree of");
 	tree_build(&vad->tree);
 	if (vad->how && vad->tree.fault)
 		return print_fault(vad);
 	if (vad->how == OPTION_TREE)
-		draw(&vad->tree, vad->tree.root, 0);
+		print_tree(vad);
 	else if (vad->how == OPTION_DOT)
 		print_dot(&vad->tree);
 	else if (vad->how == OPTION_CHECK)
-		printf("%s VADs on %u levels: in order, balanced, and all gaps are right\n",
-		       unit_number(vad->tree.count).text, vad->tree.depth);
+		print_check(vad);
 	else
 		print_table(vad);
+	if (!vad->how || (vad->how != OPTION_DOT && output.form == OUTPUT_TEXT))
+		account_explain(&vad->account, target,
+				"It has no tree: VADs are the module's, Linux has none.");
 	return output_end();
 }
 

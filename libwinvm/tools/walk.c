@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "account.h"
 #include "backing.h"
 #include "output.h"
 #include "region.h"
@@ -26,10 +27,10 @@ static const struct column columns[WALK_WIDTH] = {
 	{ "base", "BASE", COLUMN_ADDRESS, 0, 12 },
 	{ "size", "SIZE", COLUMN_SIZE, 0, 0 },
 	{ "state", "STATE", COLUMN_TEXT, 0, 9 },
-	{ "type", "TYPE", COLUMN_TEXT, 0, 7 },
-	{ "protection", "PROTECTION", COLUMN_TEXT, 0, 0 },
-	{ "allocation", "ALLOCATION", COLUMN_ADDRESS, 1, 12 },
-	{ "allocated_as", "ALLOCATED AS", COLUMN_TEXT, 2, 17 },
+	{ "type", "TYPE", COLUMN_TEXT, 1, 7 },
+	{ "protection", "PROTECTION", COLUMN_TEXT, 2, 0 },
+	{ "allocation", "ALLOCATION", COLUMN_ADDRESS, 3, 12 },
+	{ "allocated_as", "ALLOCATED AS", COLUMN_TEXT, 4, 17 },
 	{ "backing", "BACKING", COLUMN_PATH, 0, 0 },
 };
 
@@ -39,12 +40,14 @@ static const struct column columns[WALK_WIDTH] = {
  * @backing: what is behind it
  * @table: of regions
  * @totals: of them
+ * @account: what winvm counts
  */
 struct walk {
 	struct target target;
 	struct backing backing;
 	struct table table;
 	struct region_totals totals;
+	struct account account;
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -92,36 +95,34 @@ static void add(const MEMORY_BASIC_INFORMATION *region, void *argument)
 	if (region->Protect)
 		cell_protect(&row[WALK_PROTECT], region->Protect);
 	cell_number(&row[WALK_ALLOCATION], (uintptr_t)region->AllocationBase);
-	cell_protect(&row[WALK_ALLOCATED_AS], region->AllocationProtect);
+	if (walk->account.known)
+		cell_protect(&row[WALK_ALLOCATED_AS], region->AllocationProtect);
 	backing = backing_of(&walk->backing, region);
 	if (backing)
 		cell_text(&row[WALK_BACKING], backing);
 }
 
-static void print_totals(const struct region_totals *totals)
+static void print_totals(const struct walk *walk)
 {
 	if (output.form == OUTPUT_CSV)
 		return;
 	if (output.form == OUTPUT_TEXT)
 		putchar('\n');
-	output_pair("free", "free", totals->free, true, PAIR_SIZE);
-	output_pair("reserved", "reserved", totals->reserved, true, PAIR_SIZE);
-	output_pair("committed", "committed", totals->committed, true, PAIR_SIZE);
-	output_pair("private", "private", totals->private, true, PAIR_SIZE);
-	output_pair("mapped", "mapped", totals->mapped, true, PAIR_SIZE);
-	output_pair("image", "image", totals->image, true, PAIR_SIZE);
-	output_pair("all", "all", totals->all, true, PAIR_SIZE);
-	output_pair("count", "regions", totals->regions, true, PAIR_NUMBER);
+	region_print_totals(&walk->totals);
+	account_print(&walk->account);
+	account_explain(&walk->account, &walk->target, ACCOUNT_REGIONS);
 }
 
 static int walk_through(struct walk *walk)
 {
 	backing_open(&walk->backing, &walk->target);
+	if (!account_read(&walk->account, &walk->target))
+		return target_failed(&walk->target, "see the counters of");
 	if (!region_walk(&walk->target, add, walk, &walk->totals))
 		return target_failed(&walk->target, "walk to the end of");
 	output_put_number("pid", walk->target.pid);
 	table_print(&walk->table, "regions");
-	print_totals(&walk->totals);
+	print_totals(walk);
 	return output_end();
 }
 

@@ -11,9 +11,11 @@
  *   bar, strip   pictures of amounts, and of where they lie
  *   tree      the tree of VADs, put together and checked
  *   target    a process that is looked into
+ *   account   what winvm counts of one that is looked into
  *   backing   what is behind regions
  *   ask       who is asked: the module by netlink, and what to do when it refuses
  *   output    --json, --csv, units
+ *   flow      things side by side, on as many lines as it takes
  *   table     rows and columns, in whatever form is wanted
  *   unit      sizes as people write them
  *   screen    how wide it is, and whether it has colours

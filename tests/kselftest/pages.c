@@ -271,6 +271,28 @@ TEST(WS_17_too_small)
 	free(set);
 }
 
+/* Zeros that were only read are no memory of anybody's; what nobody may touch still is. */
+TEST(the_working_set_is_what_linux_counts)
+{
+	char *base = a_mapping(-1, 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+	PROCESS_MEMORY_COUNTERS_EX2 counters;
+	PSAPI_WORKING_SET_INFORMATION *set;
+
+	ASSERT_NE(NULL, base);
+	for (SIZE_T i = 0; i < 8; i++)
+		EXPECT_READS(0, base + i * PAGE);
+	touch(base + 8 * PAGE, 4 * PAGE);
+	ASSERT_EQ(0, mprotect(base + 8 * PAGE, 2 * PAGE, PROT_NONE));
+	ASSERT_TRUE(GetProcessMemoryInfo(GetCurrentProcess(), (PROCESS_MEMORY_COUNTERS *)&counters,
+					 sizeof(counters)));
+	EXPECT_LE(counters.PrivateWorkingSetSize, counters.WorkingSetSize);
+	set = working_set_of(GetCurrentProcess());
+	ASSERT_NE(NULL, set);
+	EXPECT_EQ(4u, working_set_has(set, base, 16 * PAGE));
+	free(set);
+	munmap(base, 16 * PAGE);
+}
+
 TEST(WS_17_all_pages_ascending)
 {
 	char *base = commit(3 * PAGE);

@@ -58,6 +58,6 @@ gives() {
 fits() {
 	local columns=$1
 	shift
-	COLUMNS=$columns "$@" | awk -v most="$columns" '{ print } length > most { long = 1 }
-		END { exit long || NR == 0 }'
+	COLUMNS=$columns "$@" | most=$columns perl -CS -ne 'chomp; print "$_\n";
+		$long = 1 if length > $ENV{most}; END { exit($long || !$.) }'
 }

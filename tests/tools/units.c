@@ -57,6 +57,14 @@ TEST(what_is_no_size_is_refused)
 	}
 }
 
+TEST(pages_are_written)
+{
+	EXPECT_STREQ("24f8b5710", unit_page(0x24f8b5710).text);
+	EXPECT_STREQ("000000010", unit_page(16).text);
+	EXPECT_STREQ("000000000010", unit_address(16).text);
+	EXPECT_STREQ("ffffffffffff", unit_page(0xffffffffffff).text);
+}
+
 TEST(sizes_are_written)
 {
 	EXPECT_STREQ("0 K", unit_size(0, UNIT_KB).text);
