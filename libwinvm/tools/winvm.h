@@ -4,12 +4,17 @@
  *
  *   winvm     the subcommands
  *   ps, monitor, limit, walk, map, vad   one each
+ *   pte       one, too
  *   process, event   what ps and monitor show of one
  *   region    what walk shows of one, and the walk itself
  *   kind      kinds of memory, by which map sums up
  *   resident  what is in memory
  *   bar, strip   pictures of amounts, and of where they lie
  *   tree      the tree of VADs, put together and checked
+ *   address   addresses, and the parts they are made of
+ *   entry     entries of page tables
+ *   translation   addresses through the page tables of a process
+ *   page      what a page is, by that
  *   target    a process that is looked into
  *   backing   what is behind regions
  *   ask       who is asked: the module by netlink, and what to do when it refuses
@@ -46,6 +51,7 @@ int monitor_run(int argc, char **argv);
 int walk_run(int argc, char **argv);
 int map_run(int argc, char **argv);
 int vad_run(int argc, char **argv);
+int pte_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif
