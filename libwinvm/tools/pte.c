@@ -9,6 +9,7 @@
 
 #include "address.h"
 #include "entry.h"
+#include "line.h"
 #include "output.h"
 #include "page.h"
 #include "region.h"
@@ -228,34 +229,13 @@ static void add(struct table *table, const struct pte *pte, const struct winvm_t
 		cell_number(&row[PTE_BYTES], entry_bytes(page->level));
 }
 
-/* In lines as long as the screen is wide, the first behind its title. */
-#define TITLE_WIDTH 14
-
-static void print_line(const char *title, const char *text)
-{
-	size_t screen = screen_width(), room, bytes;
-
-	room = screen > TITLE_WIDTH + 8 ? screen - TITLE_WIDTH : 1000;
-	for (; *text; title = "") {
-		bytes = text_fit(text, room);
-		if (text[bytes]) {
-			while (bytes && text[bytes] != ' ')
-				bytes--;
-			bytes = bytes ? bytes : text_fit(text, room);
-		}
-		printf("%s%-*s%s%.*s\n", screen_colour(COLOUR_TITLE), TITLE_WIDTH, title,
-		       screen_plain(COLOUR_TITLE), (int)bytes, text);
-		text += bytes + (text[bytes] == ' ');
-	}
-}
-
 /* What could not be told, and what to do about it. */
 static void print_missing(const struct translation *translation)
 {
 	if (!translation->frames)
-		print_line("unknown", "frames and slots: they take CAP_SYS_ADMIN; be root");
+		line_print("unknown", "frames and slots: they take CAP_SYS_ADMIN; be root");
 	if (!translation->entries)
-		print_line("unknown", "entries, levels and flags: the module tells them, and is "
+		line_print("unknown", "entries, levels and flags: the module tells them, and is "
 				      "not loaded; as root: modprobe winvm");
 }
 
@@ -305,12 +285,12 @@ static void print_pictures(const struct pte *pte, const struct winvm_translation
 
 	snprintf(text, sizeof(text), "of process %u, %u levels of tables", pte->target.pid,
 		 pte->translation.levels);
-	print_line(unit_address(page->address).text, text);
+	line_print(unit_address(page->address).text, text);
 	putchar('\n');
 	print_picture(page->address, parts, count);
 	putchar('\n');
 	snprintf(text, sizeof(text), "%08x", (unsigned int)page->address);
-	print_line(text, "its lower half, as 32 bits were translated in 1993");
+	line_print(text, "its lower half, as 32 bits were translated in 1993");
 	putchar('\n');
 	count = address_parts_x86(parts);
 	print_picture(page->address, parts, count);
@@ -378,7 +358,7 @@ static void print_place(const struct winvm_translation *page)
 	else if (page->flags & WINVM_TRANSLATED_SLOT)
 		snprintf(text, sizeof(text), "in page file %u, slot %llu", page->page_file,
 			 (unsigned long long)page->slot);
-	print_line("contents", text);
+	line_print("contents", text);
 }
 
 static void print_state(const struct winvm_translation *page)
@@ -392,11 +372,11 @@ static void print_state(const struct winvm_translation *page)
 		 page->type ? region_type(&region) : "",
 		 has_protection(page) ? region_protect_text(page->protect, room, sizeof(room)) :
 					"");
-	print_line("state", text);
+	line_print("state", text);
 	if (page->allocation_base) {
 		snprintf(text, sizeof(text), "%s, by %s", unit_address(page->allocation_base).text,
 			 page->flags & WINVM_TRANSLATED_VAD ? "winvm" : "Linux");
-		print_line("allocation", text);
+		line_print("allocation", text);
 	}
 }
 
@@ -417,7 +397,7 @@ static void print_page(const struct pte *pte, const struct winvm_translation *pa
 	print_levels(pte, page);
 	snprintf(text, sizeof(text), "%s: %s", page_word(kind),
 		 kind == PAGE_NONE ? why_none(pte, page) : page_words(kind));
-	print_line("page", text);
+	line_print("page", text);
 	print_state(page);
 	print_place(page);
 	print_missing(&pte->translation);

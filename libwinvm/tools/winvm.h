@@ -4,7 +4,7 @@
  *
  *   winvm     the subcommands
  *   ps, monitor, limit, walk, map, vad   one each
- *   pte       one, too
+ *   pte, pfn  one each, too
  *   process, event   what ps and monitor show of one
  *   region    what walk shows of one, and the walk itself
  *   kind      kinds of memory, by which map sums up
@@ -15,10 +15,13 @@
  *   entry     entries of page tables
  *   translation   addresses through the page tables of a process
  *   page      what a page is, by that
+ *   frame     what a page frame is, by its flags
+ *   frames    those of the machine
  *   target    a process that is looked into
  *   backing   what is behind regions
  *   ask       who is asked: the module by netlink, and what to do when it refuses
  *   output    --json, --csv, units
+ *   line      a title and a text beside it
  *   table     rows and columns, in whatever form is wanted
  *   unit      sizes as people write them
  *   screen    how wide it is, and whether it has colours
@@ -52,6 +55,7 @@ int walk_run(int argc, char **argv);
 int map_run(int argc, char **argv);
 int vad_run(int argc, char **argv);
 int pte_run(int argc, char **argv);
+int pfn_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif

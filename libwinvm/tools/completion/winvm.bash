@@ -4,7 +4,7 @@
 _winvm() {
 	local word=$2 before=$3 words
 	case $COMP_CWORD:$before in
-	1:*) words='ps monitor walk map vad pte limit --help --version' ;;
+	1:*) words='ps monitor walk map vad pte pfn limit --help --version' ;;
 	*:-s | *:--sort) words='pid user name reserved committed peak_committed resident kernel
 		allocations limit soft_faults hard_faults' ;;
 	*:-g | *:--group) words='process limit memory guard' ;;
