@@ -63,6 +63,7 @@ union winvm_request {
 	struct winvm_query_system query_system;
 	struct winvm_open_notice open_notice;
 	struct winvm_vads vads;
+	struct winvm_translate translate;
 };
 
 /* No right that a handle could have: a process, or a thread, calls for itself alone. */
@@ -356,6 +357,8 @@ static const struct winvm_call winvm_calls[] = {
 		   0, opens, winvm_open_notice),
 	WINVM_CALL(WINVM_IOC_VADS, winvm_vads, vads,
 		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_vads),
+	WINVM_CALL(WINVM_IOC_TRANSLATE, winvm_translate, frames,
+		   WINVM_PROCESS_QUERY_INFORMATION, unlocked, winvm_translate),
 };
 
 /* What is torn is mended alone. */

@@ -104,8 +104,12 @@ static bool winvm_image_extent(struct mm_struct *mm, struct vm_area_struct *vma,
 	return code;
 }
 
-static void winvm_describe_vma(struct mm_struct *mm, struct vm_area_struct *vma,
-			       struct winvm_region *region)
+/*
+ * winvm_foreign_describe() - what of a region its VMA tells; under mmap_lock
+ * @region: base and bytes are left alone
+ */
+void winvm_foreign_describe(struct mm_struct *mm, struct vm_area_struct *vma,
+			    struct winvm_region *region)
 {
 	struct winvm_extent image;
 
@@ -180,7 +184,7 @@ int winvm_foreign_region(struct winvm_process *process, unsigned long address,
 		return -EINTR;
 	vma = winvm_foreign_vma(process, address, end);
 	if (vma && vma->vm_start <= address) {
-		winvm_describe_vma(mm, vma, region);
+		winvm_foreign_describe(mm, vma, region);
 		end = min(end, winvm_run_end(mm, vma, region));
 	} else if (vma) {
 		end = vma->vm_start;
@@ -204,7 +208,7 @@ static void winvm_describe_mapping(struct mm_struct *mm, struct vm_area_struct *
 	struct winvm_extent image;
 	struct winvm_region region = { };
 
-	winvm_describe_vma(mm, vma, &region);
+	winvm_foreign_describe(mm, vma, &region);
 	if (region.type == NT_MEM_IMAGE && winvm_image_extent(mm, vma, &image))
 		extent = image;
 	answer->base = extent.start;

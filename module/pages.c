@@ -110,8 +110,8 @@ static u64 winvm_page_attributes(struct winvm_process *process, u64 address, u64
 	return winvm_ws_attributes(&page);
 }
 
-/* Under process->look, mmap_lock and process->tree, until the caller unlocks all. */
-static int winvm_pages_lock(struct winvm_process *process)
+/* winvm_pages_lock() - process->look, mmap_lock and process->tree, until all are unlocked */
+int winvm_pages_lock(struct winvm_process *process)
 {
 	int err = winvm_query_lock(process);
 
@@ -125,7 +125,7 @@ static int winvm_pages_lock(struct winvm_process *process)
 	return 0;
 }
 
-static void winvm_pages_unlock(struct winvm_process *process)
+void winvm_pages_unlock(struct winvm_process *process)
 {
 	mutex_unlock(&process->tree);
 	mmap_read_unlock(winvm_mm(process));

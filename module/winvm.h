@@ -31,6 +31,7 @@
  *   stack     stacks that grow
  *   reset     contents that may be thrown away when memory is short
  *   walk      what the page tables say
+ *   translate   what they say on each level, for who wants to see it
  *   working_set   its limits, and taking pages out of it
  *   pages     which pages are in it
  *   changes   which have come into it
@@ -578,6 +579,7 @@ int winvm_query(struct winvm_process *process, void *request);
 int winvm_query_allocation(struct winvm_process *process, void *request);
 int winvm_query_name(struct winvm_process *process, void *request);
 int winvm_vads(struct winvm_process *process, void *request);
+int winvm_translate(struct winvm_process *process, void *request);
 int winvm_query_pages(struct winvm_process *process, void *request);
 int winvm_query_working_set(struct winvm_process *process, void *request);
 int winvm_watch_working_set(struct winvm_process *process, void *request);
@@ -883,6 +885,8 @@ void winvm_ws_faulted(struct winvm_process *process, const struct vm_fault *vmf)
 void winvm_ws_attend(struct winvm_process *process);
 
 /* pages.c */
+int winvm_pages_lock(struct winvm_process *process);
+void winvm_pages_unlock(struct winvm_process *process);
 int winvm_ws_private(struct winvm_process *process, u64 *pages);
 
 /* changes.c */
@@ -891,6 +895,8 @@ void winvm_changes_forget(struct winvm_process *process);
 
 /* foreign.c: under process->call */
 u32 winvm_foreign_protect(const struct vm_area_struct *vma);
+void winvm_foreign_describe(struct mm_struct *mm, struct vm_area_struct *vma,
+			    struct winvm_region *region);
 int winvm_foreign_region(struct winvm_process *process, unsigned long address,
 			 unsigned long end, struct winvm_region *region);
 int winvm_foreign_allocation(struct winvm_process *process, unsigned long address,

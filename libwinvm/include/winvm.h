@@ -59,6 +59,18 @@ WINBASEAPI BOOL WINAPI winvm_query_vads(HANDLE process, LPCVOID address,
 					struct winvm_vad_record *records, DWORD *count);
 
 /*
+ * The addresses of an array of struct winvm_translation of <linux/winvm.h>, each
+ * through the page tables of the process: the entry on every level, where the
+ * contents of its page are, and what VirtualQueryEx tells of it. levels becomes
+ * how many levels the tables have, frames whether the caller is told where in
+ * memory and in page files things are, which takes CAP_SYS_ADMIN.
+ * Errors: 6 no process, 5 without the right to query it, 50 the module is too old.
+ */
+struct winvm_translation;
+WINBASEAPI BOOL WINAPI winvm_translate_pages(HANDLE process, struct winvm_translation *pages,
+					     SIZE_T count, DWORD *levels, BOOL *frames);
+
+/*
  * A handle on the file that a Linux descriptor has open, for ReadFile and for
  * mapping, or INVALID_HANDLE_VALUE. It has a descriptor of its own: fd remains
  * the caller's, and both have one position. access: GENERIC_* and FILE_*

@@ -137,6 +137,23 @@ BOOL WINAPI winvm_query_vads(HANDLE process, LPCVOID address, struct winvm_vad_r
 	return TRUE;
 }
 
+BOOL WINAPI winvm_translate_pages(HANDLE process, struct winvm_translation *pages, SIZE_T count,
+				  DWORD *levels, BOOL *frames)
+{
+	struct winvm_translate request = {
+		.size = sizeof(request),
+		.buffer = winvm_address(pages),
+		.count = count,
+	};
+	NTSTATUS status = winvm_call(process, WINVM_IOC_TRANSLATE, &request);
+
+	if (!NT_SUCCESS(status))
+		return winvm_error_set(status);
+	*levels = request.levels;
+	*frames = request.frames != 0;
+	return TRUE;
+}
+
 SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength)
 {
 	return VirtualQueryEx(NtCurrentProcess(), lpAddress, lpBuffer, dwLength);

@@ -14,6 +14,8 @@ static const struct winvm_command winvm_commands[] = {
 	{ "walk", "PID", "the address space, region by region", walk_run },
 	{ "map", "PID", "what its memory is, by kind", map_run },
 	{ "vad", "PID", "its tree of VADs", vad_run },
+	{ "pte", "PID ADDRESS...", "addresses through its page tables", pte_run },
+	{ "pfn", "[FRAME]", "what the memory of the machine is used for", pfn_run },
 	{ "limit", "[PID [SIZE]]", "what may be committed: shown and set", limit_run },
 };
 

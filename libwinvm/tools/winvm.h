@@ -4,18 +4,26 @@
  *
  *   winvm     the subcommands
  *   ps, monitor, limit, walk, map, vad   one each
+ *   pte, pfn  one each, too
  *   process, event   what ps and monitor show of one
  *   region    what walk shows of one, and the walk itself
  *   kind      kinds of memory, by which map sums up
  *   resident  what is in memory
  *   bar, strip   pictures of amounts, and of where they lie
  *   tree      the tree of VADs, put together and checked
+ *   address   addresses, and the parts they are made of
+ *   entry     entries of page tables
+ *   translation   addresses through the page tables of a process
+ *   page      what a page is, by that
+ *   frame     what a page frame is, by its flags
+ *   frames    those of the machine
  *   target    a process that is looked into
  *   account   what winvm counts of one that is looked into
  *   backing   what is behind regions
  *   ask       who is asked: the module by netlink, and what to do when it refuses
  *   output    --json, --csv, units
  *   flow      things side by side, on as many lines as it takes
+ *   line      a title and a text beside it
  *   table     rows and columns, in whatever form is wanted
  *   unit      sizes as people write them
  *   screen    how wide it is, and whether it has colours
@@ -48,6 +56,8 @@ int monitor_run(int argc, char **argv);
 int walk_run(int argc, char **argv);
 int map_run(int argc, char **argv);
 int vad_run(int argc, char **argv);
+int pte_run(int argc, char **argv);
+int pfn_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif

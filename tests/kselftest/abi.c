@@ -49,6 +49,7 @@ static const struct call calls[] = {
 	{ WINVM_IOC_QUERY_SYSTEM, sizeof(struct winvm_query_system) },
 	{ WINVM_IOC_OPEN_NOTICE, sizeof(struct winvm_open_notice) },
 	{ WINVM_IOC_VADS, sizeof(struct winvm_vads) },
+	{ WINVM_IOC_TRANSLATE, sizeof(struct winvm_translate) },
 };
 
 #define CALLS (sizeof(calls) / sizeof(calls[0]))

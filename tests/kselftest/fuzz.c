@@ -241,6 +241,24 @@ static void fuzz_vads(struct dice *dice, int device)
 	ioctl(device, WINVM_IOC_VADS, &request);
 }
 
+/* Of the arena, of what Linux has mapped, or anywhere, the kernel's half included. */
+static void fuzz_translate(struct dice *dice, int device)
+{
+	struct winvm_translation pages[70];
+	bool own = roll(dice) % 16;
+	struct winvm_translate request = {
+		.size = sizeof(request),
+		.buffer = own ? (uintptr_t)pages : any_address(dice),
+		.count = own ? roll(dice) % 70 : roll(dice),
+	};
+
+	for (int i = 0; i < 70; i++)
+		pages[i].address = ONE_OF(dice, any_address(dice), any_address(dice), roll(dice),
+					  roll(dice) >> 17, (uintptr_t)pages + 4096 * (roll(dice) % 99),
+					  (uintptr_t)fuzz_query);
+	ioctl(device, WINVM_IOC_TRANSLATE, &request);
+}
+
 /* Half of them about the test's own mappings. */
 static void fuzz_query_whole(struct dice *dice, int device)
 {
@@ -606,7 +624,8 @@ typedef void fuzzer(struct dice *dice, int device);
 
 static fuzzer *const fuzzers[] = {
 	fuzz_allocate, fuzz_allocate, fuzz_allocate, fuzz_free, fuzz_protect, fuzz_protect,
-	fuzz_lock, fuzz_query, fuzz_vads, fuzz_query_whole, fuzz_copy, fuzz_watch, fuzz_noise,
+	fuzz_lock, fuzz_query, fuzz_vads, fuzz_translate, fuzz_query_whole, fuzz_copy,
+	fuzz_watch, fuzz_noise,
 	fuzz_touch, fuzz_touch, fuzz_touch, fuzz_linux, fuzz_placeholder, fuzz_placeholder,
 	fuzz_layout, fuzz_thread, fuzz_limits, fuzz_pages, fuzz_working_set, fuzz_prefetch,
 	fuzz_offer, fuzz_offer, fuzz_changes,

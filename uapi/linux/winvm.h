@@ -85,6 +85,7 @@
 #define WINVM_IOC_QUERY_SYSTEM	_IO(WINVM_IOC_TYPE, 0x71)
 #define WINVM_IOC_OPEN_NOTICE	_IO(WINVM_IOC_TYPE, 0x72)
 #define WINVM_IOC_VADS		_IO(WINVM_IOC_TYPE, 0x80)
+#define WINVM_IOC_TRANSLATE	_IO(WINVM_IOC_TYPE, 0x81)
 
 /* Features: bits of struct winvm_hello.features. */
 #define WINVM_FEATURE_PRIVATE	0x1ULL	/* reserve, commit, protect, query, free, lock */
@@ -1349,6 +1350,85 @@ struct winvm_vads {
 	__u32 count;
 	__u64 next;
 	__u64 vads;
+};
+
+/* Where the contents of a page are: struct winvm_translation.location. */
+#define WINVM_AT_NOWHERE	0U	/* there are none yet, or never will be */
+#define WINVM_AT_MAPPED		1U	/* in memory, and the last entry says where */
+#define WINVM_AT_MEMORY		2U	/* in memory, and no entry says where */
+#define WINVM_AT_PAGE_FILE	3U	/* in a page file: Linux' swap */
+#define WINVM_AT_FILE		4U	/* a file has them; so may memory */
+#define WINVM_AT_BROKEN		5U	/* in memory that is broken */
+#define WINVM_AT_UNTOLD		6U	/* hugetlbfs: its tables are not looked at */
+
+/* Flags of struct winvm_translation. */
+#define WINVM_TRANSLATED_VAD	0x1U	/* of a VAD, not what Linux itself mapped */
+#define WINVM_TRANSLATED_SHARED	0x2U	/* of a section or a file, not the process' own */
+#define WINVM_TRANSLATED_FRAME	0x4U	/* @frame is told */
+#define WINVM_TRANSLATED_SLOT	0x8U	/* @page_file and @slot are told */
+
+#define WINVM_TABLE_LEVELS	5
+
+/**
+ * struct winvm_translation - an address, through the page tables
+ * @address: in: any
+ * @entries: out: the entry on each level, as the processor has it: [0] of the page
+ *	table, [1] of the page directory, up to [4], which there is with 5 levels
+ *	only. Without CAP_SYS_ADMIN the bits that say where in memory, or in
+ *	a page file, are 0.
+ * @frame: out: number of the page's frame; with CAP_SYS_ADMIN only
+ * @slot: out: number of its slot in the page file; with CAP_SYS_ADMIN only
+ * @allocation_base: out: of its allocation
+ * @state: out: MEM_COMMIT, MEM_RESERVE or MEM_FREE; 0: no address of user space
+ * @protect: out: PAGE_* of a page that is committed
+ * @allocation_protect: out: PAGE_* that its allocation began with
+ * @type: out: MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE, or 0
+ * @page_file: out: number of the page file, as Linux counts them, from 0 on
+ * @level: out: the last that was looked at: 1 the page table, 2 the page directory,
+ *	and so on; 0: none. There is nothing to see below an entry that is
+ *	not present, or that is the one of a large page; nor where Linux might take
+ *	the table away, for nothing around the address is mapped.
+ * @location: out: WINVM_AT_*
+ * @flags: out: WINVM_TRANSLATED_*
+ * @__reserved: out: 0
+ */
+struct winvm_translation {
+	__u64 address;
+	__u64 entries[WINVM_TABLE_LEVELS];
+	__u64 frame;
+	__u64 slot;
+	__u64 allocation_base;
+	__u32 state;
+	__u32 protect;
+	__u32 allocation_protect;
+	__u32 type;
+	__u32 page_file;
+	__u8 level;
+	__u8 location;
+	__u8 flags;
+	__u8 __reserved;
+};
+
+/**
+ * struct winvm_translate - addresses through the page tables (WINVM_IOC_TRANSLATE)
+ * @size: sizeof(struct winvm_translate)
+ * @status: out: STATUS_SUCCESS
+ * @buffer: in: address of an array of struct winvm_translation
+ * @count: in: how many there are
+ * @levels: out: of page tables: 4 or 5
+ * @frames: out: 1 if the caller has CAP_SYS_ADMIN in the first user namespace, and
+ *	so is told frames and slots; else 0
+ *
+ * Each was so at some moment of the call. Whether memory has what is in a file of
+ * others is for those with CAP_SYS_ADMIN, too: WINVM_AT_FILE is all that others are told.
+ */
+struct winvm_translate {
+	__u32 size;
+	__u32 status;
+	__u64 buffer;
+	__u64 count;
+	__u32 levels;
+	__u32 frames;
 };
 
 #endif /* _UAPI_LINUX_WINVM_H */

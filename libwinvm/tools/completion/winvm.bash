@@ -4,7 +4,7 @@
 _winvm() {
 	local word=$2 before=$3 words
 	case $COMP_CWORD:$before in
-	1:*) words='ps monitor walk map vad limit --help --version' ;;
+	1:*) words='ps monitor walk map vad pte pfn limit --help --version' ;;
 	*:-s | *:--sort) words='pid user name reserved committed peak_committed resident kernel
 		allocations limit soft_faults hard_faults' ;;
 	*:-g | *:--group) words='process limit memory guard' ;;
@@ -20,7 +20,7 @@ _winvm() {
 		esac
 		case $word:${COMP_WORDS[1]} in
 		-*) ;;
-		*:limit | *:walk | *:map | *:vad) [ "$COMP_CWORD" != 2 ] ||
+		*:limit | *:walk | *:map | *:vad | *:pte) [ "$COMP_CWORD" != 2 ] ||
 			words=$(winvm ps --csv 2>/dev/null | sed -n '2,$s/,.*//p') ;;
 		esac
 		;;
