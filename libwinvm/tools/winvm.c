@@ -14,6 +14,9 @@ static const struct winvm_command winvm_commands[] = {
 	{ "walk", "PID", "the address space, region by region", walk_run },
 	{ "map", "PID", "what its memory is, by kind", map_run },
 	{ "vad", "PID", "its tree of VADs", vad_run },
+	{ "record", "PID -o FILE", "its address space over time, into a file", record_run },
+	{ "report", "FILE", "what was recorded, in words or as a page", report_run },
+	{ "diff", "BEFORE AFTER", "what changed between two recordings", diff_run },
 	{ "limit", "[PID [SIZE]]", "what may be committed: shown and set", limit_run },
 };
 

@@ -5,6 +5,7 @@
  *   winvm     the subcommands
  *   ps, monitor, limit, walk, map, vad   one each
  *   process, event   what ps and monitor show of one
+ *   record, report, diff   one each
  *   region    what walk shows of one, and the walk itself
  *   kind      kinds of memory, by which map sums up
  *   resident  what is in memory
@@ -14,6 +15,12 @@
  *   backing   what is behind regions
  *   ask       who is asked: the module by netlink, and what to do when it refuses
  *   output    --json, --csv, units
+ *   recording   samples over time: what is in them, written, read; scan: JSON, strictly
+ *   sampler   samples of a process
+ *   change, history, totals   what differs between samples, and what they tell in all
+ *   page    a recording as HTML
+ *   result  files that are made
+ *   duration   times as people write them
  *   table     rows and columns, in whatever form is wanted
  *   unit      sizes as people write them
  *   screen    how wide it is, and whether it has colours
@@ -46,6 +53,9 @@ int monitor_run(int argc, char **argv);
 int walk_run(int argc, char **argv);
 int map_run(int argc, char **argv);
 int vad_run(int argc, char **argv);
+int record_run(int argc, char **argv);
+int report_run(int argc, char **argv);
+int diff_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif
