@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Reading a recording for what it tells. */
 #include <string.h>
+#include <time.h>
 
 #include "history.h"
 
@@ -77,6 +78,17 @@ size_t history_peak(const struct history *history, enum total total)
 		if (recording->totals[i].of[total] > recording->totals[peak].of[total])
 			peak = i;
 	return peak;
+}
+
+/* Times that no calendar has are damage, but harmless. */
+const char *history_start(const struct recording *recording, char *room, size_t bytes)
+{
+	time_t start = (time_t)(recording->start / 1000);
+	struct tm parts;
+
+	if (!gmtime_r(&start, &parts) || !strftime(room, bytes, "%F %T UTC", &parts))
+		return "?";
+	return room;
 }
 
 const char *history_end(enum recording_end end)

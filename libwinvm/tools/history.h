@@ -56,6 +56,9 @@ void history_close(struct history *history);
 /* The number of the sample in which a total was greatest first. */
 size_t history_peak(const struct history *history, enum total total);
 
+/* When it began, as "2026-11-27 01:58:22 UTC". */
+const char *history_start(const struct recording *recording, char *room, size_t bytes);
+
 /* Why it ended, in words. */
 const char *history_end(enum recording_end end);
 

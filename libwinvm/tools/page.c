@@ -3,8 +3,6 @@
  * The page. Names are others' and may be anything: they are written by svg_text() only. Nothing
  * is loaded, and nothing could be: the policy at its top forbids that.
  */
-#include <time.h>
-
 #include <winvm.h>
 
 #include "duration.h"
@@ -29,19 +27,15 @@ static void write_head(FILE *file, const struct recording *recording)
 
 static void write_title(FILE *file, const struct recording *recording)
 {
-	time_t start = (time_t)(recording->start / 1000);
-	struct tm parts = { 0 };
-	char text[64] = "";
+	char start[64];
 
-	if (gmtime_r(&start, &parts))
-		strftime(text, sizeof(text), "%F %T UTC", &parts);
 	fputs("<h1>", file);
 	svg_text(file, recording->name);
 	fprintf(file, " <span class=\"soft\">%llu</span></h1>\n<p class=\"soft\">",
 		(unsigned long long)recording->pid);
 	fprintf(file, "%s samples in %s, one each %s, from %s on Linux ",
 		unit_number(recording->count).text, duration(recording->last.totals.time).text,
-		duration(recording->interval).text, text);
+		duration(recording->interval).text, history_start(recording, start, sizeof(start)));
 	svg_text(file, recording->kernel);
 	fprintf(file, ". The end: %s.</p>\n", history_end(recording->end));
 }

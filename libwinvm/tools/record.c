@@ -177,12 +177,6 @@ static void show_progress(const struct record *record)
 			unit_size(of[TOTAL_RESIDENT], UNIT_HUMAN).text);
 }
 
-static void end_progress(void)
-{
-	if (isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
-}
-
 /* Waits for the time of the next sample, or for an end. */
 static enum recording_end wait_for(struct record *record, uint64_t time)
 {
@@ -209,18 +203,38 @@ static bool has_ended(const struct record *record)
 	return poll(&process, 1, 0) > 0;
 }
 
-/* A sample, if there is anybody left to take one of. False: it could not be written. */
-static bool take(struct record *record, enum recording_end *end)
+static void end_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}
+
+/* A sample, if there is anybody left to take one of; else why not. */
+static enum recording_end look(struct record *record)
 {
 	const char *failed = sampler_take(&record->sampler, &record->now);
+
+	if (failed && has_ended(record))
+		return END_EXIT;
+	if (!failed && record->now.count <= RECORDING_REGIONS)
+		return END_NONE;
+	end_progress();
+	if (failed)
+		target_failed(&record->target, failed);
+	else
+		fprintf(stderr, "winvm record: process %u has more regions than a recording can\n",
+			record->target.pid);
+	return END_FAILED;
+}
+
+/* False: it could not be written. */
+static bool take(struct record *record, enum recording_end *end)
+{
 	struct snapshot before = record->before;
 
-	if (failed) {
-		*end = has_ended(record) ? END_EXIT : END_FAILED;
-		if (*end == END_FAILED)
-			target_failed(&record->target, failed);
+	*end = look(record);
+	if (*end != END_NONE)
 		return true;
-	}
 	if (!recording_write_sample(record->file, record->count, record->count ? &before : NULL,
 				    &record->now))
 		return false;

@@ -15,8 +15,8 @@ struct lh_table;
 #define RECORDING_VERSION 1
 
 /* Of a well-formed recording; what is beyond is damage. */
-#define RECORDING_LINE	  ((size_t)64 << 20) /* bytes */
-#define RECORDING_REGIONS ((size_t)1 << 20) /* in a sample */
+#define RECORDING_LINE	  ((size_t)128 << 20) /* bytes */
+#define RECORDING_REGIONS ((size_t)1 << 19) /* in a sample */
 #define RECORDING_SAMPLES ((size_t)1 << 20)
 #define RECORDING_NAMES	  ((size_t)64 << 20) /* bytes of names in all */
 #define RECORDING_TOP	  ((uint64_t)1 << 57) /* of address spaces */

@@ -2,8 +2,6 @@
 /* winvm report: what a recording tells, in words or as a page. */
 #include <json.h>
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 #include "duration.h"
 #include "history.h"
@@ -163,15 +161,11 @@ static void put_head(const struct recording *recording)
 
 static void print_head(const struct recording *recording)
 {
-	time_t start = (time_t)(recording->start / 1000);
-	struct tm parts = { 0 };
-	char text[64];
+	char start[64];
 
-	gmtime_r(&start, &parts);
-	strftime(text, sizeof(text), "%F %T UTC", &parts);
 	printf("process   %s (%llu)\n", recording->name, (unsigned long long)recording->pid);
 	printf("kernel    %s\n", recording->kernel);
-	printf("start     %s\n", text);
+	printf("start     %s\n", history_start(recording, start, sizeof(start)));
 	printf("samples   %zu in %s\n", recording->count,
 	       duration(recording->last.totals.time).text);
 	printf("interval  %s\n", duration(recording->interval).text);

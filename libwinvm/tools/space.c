@@ -152,7 +152,7 @@ static void draw_run(FILE *file, const struct place *place, const struct column_
 
 	fprintf(file, "<g class=\"kind%d\"><title>%s, %s, %s and on</title>", (int)run->kind,
 		kind_name(run->kind), run->committed ? "committed" : "reserved",
-		unit_address(place->start + run->first * each).text);
+		unit_address((place->start + run->first * each) & ~(uint64_t)0xfff).text);
 	fprintf(file, "<rect class=\"%s\" x=\"%u\" y=\"%.1f\" width=\"%u\" height=\"%.1f\"/>",
 		run->committed ? "paged" : "empty", LEFT + run->first, y, run->count, height);
 	if (run->level)

@@ -41,8 +41,7 @@ struct column_run {
 };
 
 /* The places of two snapshots together, @places for SPACE_PLACES; gives their number. */
-size_t space_places(const struct snapshot *one, const struct snapshot *other,
-		    struct place *places);
+size_t space_places(const struct snapshot *one, const struct snapshot *other, struct place *places);
 
 /* What a place has, @runs for SPACE_COLUMNS; gives their number. Free columns are in none. */
 size_t space_runs(const struct snapshot *snapshot, const struct place *place,

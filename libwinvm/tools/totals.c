@@ -44,9 +44,9 @@ static const struct column kinds_columns[KINDS_WIDTH] = {
 	{ "size", "SIZE", COLUMN_SIZE, 0, 0 },
 	{ "committed", "COMMITTED", COLUMN_SIZE, 2, 0 },
 	{ "resident", "RESIDENT", COLUMN_SIZE, 1, 0 },
-	{ "size_change", "CHANGE", COLUMN_CHANGE, 3, 0 },
-	{ "committed_change", "COMMITTED", COLUMN_CHANGE, 4, 0 },
-	{ "resident_change", "RESIDENT", COLUMN_CHANGE, 5, 0 },
+	{ "size_change", "SIZE +/-", COLUMN_CHANGE, 3, 0 },
+	{ "committed_change", "COMM +/-", COLUMN_CHANGE, 4, 0 },
+	{ "resident_change", "RES +/-", COLUMN_CHANGE, 5, 0 },
 };
 
 static void add_peak(struct cell *row, enum total total, const struct history *history)

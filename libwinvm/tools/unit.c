@@ -77,8 +77,9 @@ struct unit_text unit_change(int64_t bytes, enum unit unit)
 {
 	struct unit_text out, size = unit_size((uint64_t)(bytes < 0 ? -bytes : bytes), unit);
 
-	snprintf(out.text, sizeof(out.text), "%s%.30s", bytes > 0 ? "+" : bytes < 0 ? "-" : "",
-		 size.text);
+	if (!bytes)
+		return size;
+	snprintf(out.text, sizeof(out.text), "%c%.30s", bytes > 0 ? '+' : '-', size.text);
 	return out;
 }
 
