@@ -71,5 +71,6 @@ const char page_style[] =
 	"--resident:#12a594;--charge:#e0701a}"
 	"*{-webkit-print-color-adjust:exact;print-color-adjust:exact}"
 	"body{font-size:11px}main{max-width:none;padding:0}svg{min-width:0}"
-	".scroll{overflow:visible}table{font-size:9px}th,td{padding:3px 5px}"
+	".cards{grid-template-columns:repeat(4,1fr)}.scroll{overflow:visible}"
+	"table,th,code{font-size:9px}th,td{padding:3px 5px}"
 	"section{break-inside:avoid-page}details{display:none}}\n";
