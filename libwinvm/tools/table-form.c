@@ -2,9 +2,6 @@
 /*
  * Tables for programs. What is not known has no member in JSON and is empty in CSV; no limit
  * is null and "none". Addresses are strings: JSON's numbers are exact to 2^53 only.
- *
- * A table of 50,000 rows as objects of json-c takes longer to make than to fill: rows are
- * written as they are printed, and json-c gets the text.
  */
 #include <json.h>
 #include <stdio.h>
@@ -35,6 +32,13 @@ static void write_number(FILE *out, uint64_t number)
 	fputs_unlocked(digits + at, out);
 }
 
+static void write_change(FILE *out, int64_t change)
+{
+	if (change < 0)
+		putc_unlocked('-', out);
+	write_number(out, change < 0 ? -(uint64_t)change : (uint64_t)change);
+}
+
 static void write_address(FILE *out, uint64_t address)
 {
 	char digits[24];
@@ -49,86 +53,54 @@ static void write_address(FILE *out, uint64_t address)
 	fputs_unlocked(digits + at, out);
 }
 
-/* Cells' texts are fit for screens: there are no characters that JSON would need as numbers. */
-static void write_string(FILE *out, const char *text)
+static struct json_object *cell_json(const struct column *column, const struct cell *cell)
 {
-	putc_unlocked('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			putc_unlocked('\\', out);
-		putc_unlocked(*text, out);
+	char address[24];
+
+	switch (column->kind) {
+	case COLUMN_TEXT:
+	case COLUMN_PATH:
+		return json_object_new_string(cell->text);
+	case COLUMN_ADDRESS:
+	case COLUMN_PAGE:
+		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)cell->number);
+		return json_object_new_string(address);
+	case COLUMN_SIZE:
+		if (cell->number == UINT64_MAX)
+			return NULL;
+		break;
+	case COLUMN_CHANGE:
+		return json_object_new_int64((int64_t)cell->number);
+	case COLUMN_NUMBER:
+	case COLUMN_PLAIN:
+		break;
 	}
-	putc_unlocked('"', out);
-}
-
-static void write_cell(FILE *out, const struct column *column, const struct cell *cell)
-{
-	if (is_text(column)) {
-		write_string(out, cell->text);
-	} else if (is_address(column)) {
-		putc_unlocked('"', out);
-		write_address(out, cell->number);
-		putc_unlocked('"', out);
-	} else if (column->kind == COLUMN_SIZE && cell->number == UINT64_MAX) {
-		fputs_unlocked("null", out);
-	} else {
-		write_number(out, cell->number);
-	}
-}
-
-static void write_row(FILE *out, const struct table *table, size_t row)
-{
-	char next = '{';
-
-	for (size_t i = 0; i < table->width; i++) {
-		const struct cell *cell = table_cell(table, row, i);
-
-		if (!cell->known)
-			continue;
-		putc_unlocked(next, out);
-		write_string(out, table->columns[i].key);
-		putc_unlocked(':', out);
-		write_cell(out, &table->columns[i], cell);
-		next = ',';
-	}
-	fputs_unlocked(next == '{' ? "{}" : "}", out);
-}
-
-/* What was written into memory, as a value that json-c prints as it is. */
-static struct json_object *written(FILE *out, char **text)
-{
-	struct json_object *value = json_object_new_object();
-
-	if (fclose(out)) {
-		fputs("winvm: no memory\n", stderr);
-		exit(1);
-	}
-	json_object_set_serializer(value, json_object_userdata_to_json_string, *text,
-				   json_object_free_userdata);
-	return value;
+	return json_object_new_uint64(cell->number);
 }
 
 struct json_object *table_row_json(const struct table *table, size_t row)
 {
-	char *text;
-	FILE *out = text_open(&text);
+	struct json_object *object = json_object_new_object();
 
-	write_row(out, table, row);
-	return written(out, &text);
+	for (size_t i = 0; i < table->width; i++) {
+		const struct cell *cell = table_cell(table, row, i);
+
+		if (cell->known)
+			json_object_object_add_ex(object, table->columns[i].key,
+						  cell_json(&table->columns[i], cell),
+						  JSON_C_OBJECT_ADD_KEY_IS_NEW |
+							  JSON_C_OBJECT_ADD_CONSTANT_KEY);
+	}
+	return object;
 }
 
 struct json_object *table_json(const struct table *table)
 {
-	char *text;
-	FILE *out = text_open(&text);
+	struct json_object *list = json_object_new_array_ext((int)table->rows);
 
-	putc_unlocked('[', out);
-	for (size_t row = 0; row < table->rows; row++) {
-		fputs_unlocked(row ? ",\n    " : "\n    ", out);
-		write_row(out, table, row);
-	}
-	fputs_unlocked(table->rows ? "\n  ]" : "]", out);
-	return written(out, &text);
+	for (size_t row = 0; row < table->rows; row++)
+		json_object_array_add(list, table_row_json(table, row));
+	return list;
 }
 
 /* Quotes are doubled inside quotes (RFC 4180). */
@@ -151,6 +123,8 @@ static void csv_cell(const struct column *column, const struct cell *cell)
 		csv_text(cell->text);
 	else if (is_address(column))
 		write_address(stdout, cell->number);
+	else if (column->kind == COLUMN_CHANGE)
+		write_change(stdout, (int64_t)cell->number);
 	else if (column->kind == COLUMN_SIZE && cell->number == UINT64_MAX)
 		fputs_unlocked("none", stdout);
 	else

@@ -54,6 +54,9 @@ static const char *shown(const struct column *column, const struct cell *cell,
 	case COLUMN_PAGE:
 		*number = unit_page(cell->number);
 		break;
+	case COLUMN_CHANGE:
+		*number = unit_change((int64_t)cell->number, output.unit);
+		break;
 	case COLUMN_SIZE:
 		if (cell->number == UINT64_MAX)
 			return "none";

@@ -57,6 +57,14 @@ struct order {
 	bool reverse;
 };
 
+/* The bigger first, whichever way it goes. */
+static int compare_changes(int64_t one, int64_t other)
+{
+	uint64_t a = (uint64_t)(one < 0 ? -one : one), b = (uint64_t)(other < 0 ? -other : other);
+
+	return a == b ? 0 : a > b ? -1 : 1;
+}
+
 static int compare(const void *left, const void *right, void *argument)
 {
 	const struct order *order = argument;
@@ -68,6 +76,8 @@ static int compare(const void *left, const void *right, void *argument)
 		return a->known ? -1 : 1;
 	if (order->kind == COLUMN_TEXT)
 		return a->known ? sign * strcmp(a->text, b->text) : 0;
+	if (order->kind == COLUMN_CHANGE)
+		return sign * compare_changes((int64_t)a->number, (int64_t)b->number);
 	if (order->kind == COLUMN_NUMBER || order->kind == COLUMN_SIZE)
 		sign = -sign;
 	return a->number == b->number ? 0 : a->number < b->number ? -sign : sign;

@@ -17,6 +17,7 @@ enum column_kind {
 	COLUMN_NUMBER,
 	COLUMN_PLAIN, /* a number that is a name: without commas */
 	COLUMN_SIZE, /* bytes; UINT64_MAX: no limit */
+	COLUMN_CHANGE, /* bytes more or less: signed */
 	COLUMN_ADDRESS, /* hexadecimal */
 	COLUMN_PAGE, /* a page's number, hexadecimal */
 };

@@ -19,19 +19,6 @@ void *text_allocate(void *old, size_t count, size_t bytes)
 	return memory;
 }
 
-FILE *text_open(char **text)
-{
-	/* Written when the stream is closed, for nobody. */
-	static size_t bytes;
-	FILE *out = open_memstream(text, &bytes);
-
-	if (!out) {
-		fputs("winvm: no memory\n", stderr);
-		exit(1);
-	}
-	return out;
-}
-
 /* The next character and its length; one byte that is none, or not for screens: 0. */
 static size_t next_character(const char *text, wchar_t *character)
 {

@@ -4,7 +4,6 @@
 #define TOOLS_TEXT_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 /*
  * A copy, to be freed. What a terminal would obey, and what is no UTF-8, becomes "?".
@@ -20,8 +19,5 @@ size_t text_fit(const char *text, size_t columns);
 
 /* Memory, or the end of the program. */
 void *text_allocate(void *old, size_t count, size_t bytes);
-
-/* Into memory, which is at *@text when it is closed; or the end of the program. */
-FILE *text_open(char **text);
 
 #endif

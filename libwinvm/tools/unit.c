@@ -89,6 +89,16 @@ struct unit_text unit_size(uint64_t bytes, enum unit unit)
 	return out;
 }
 
+struct unit_text unit_change(int64_t bytes, enum unit unit)
+{
+	struct unit_text out, size = unit_size((uint64_t)(bytes < 0 ? -bytes : bytes), unit);
+
+	if (!bytes)
+		return size;
+	snprintf(out.text, sizeof(out.text), "%c%.30s", bytes > 0 ? '+' : '-', size.text);
+	return out;
+}
+
 /* The power of two of a suffix, -1 if it is none. */
 static int unit_shift(const char *suffix)
 {

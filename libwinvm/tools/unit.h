@@ -28,6 +28,9 @@ struct unit_text unit_page(uint64_t vpn);
 /* A part of a KB counts as one. */
 struct unit_text unit_size(uint64_t bytes, enum unit unit);
 
+/* How much more, or less: "+10,224 K", "-10,224 K", "0 K". */
+struct unit_text unit_change(int64_t bytes, enum unit unit);
+
 /*
  * "64M", "1.5G", "4096", "none": bytes. K, M, G, T are powers of 1024, with or without a B
  * or iB behind; none is UINT64_MAX. False if it is no size.

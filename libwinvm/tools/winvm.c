@@ -16,6 +16,9 @@ static const struct winvm_command winvm_commands[] = {
 	{ "vad", "PID", "its tree of VADs", vad_run },
 	{ "pte", "PID ADDRESS...", "addresses through its page tables", pte_run },
 	{ "pfn", "[FRAME]", "what the memory of the machine is used for", pfn_run },
+	{ "record", "PID -o FILE", "its address space over time, into a file", record_run },
+	{ "report", "FILE", "what was recorded, in words or as a page", report_run },
+	{ "diff", "BEFORE AFTER", "what changed between two recordings", diff_run },
 	{ "limit", "[PID [SIZE]]", "what may be committed: shown and set", limit_run },
 };
 

@@ -6,6 +6,7 @@
  *   ps, monitor, limit, walk, map, vad   one each
  *   pte, pfn  one each, too
  *   process, event   what ps and monitor show of one
+ *   record, report, diff   one each
  *   region    what walk shows of one, and the walk itself
  *   kind      kinds of memory, by which map sums up
  *   resident  what is in memory
@@ -24,6 +25,12 @@
  *   output    --json, --csv, units
  *   flow      things side by side, on as many lines as it takes
  *   line      a title and a text beside it
+ *   recording   samples over time: what is in them, written, read; scan: what json-c reads
+ *   sampler   samples of a process
+ *   change, history, totals   what differs between samples, and what they tell in all
+ *   html      a recording as a page
+ *   result    files that are made
+ *   duration  times as people write them
  *   table     rows and columns, in whatever form is wanted
  *   unit      sizes as people write them
  *   screen    how wide it is, and whether it has colours
@@ -58,6 +65,9 @@ int map_run(int argc, char **argv);
 int vad_run(int argc, char **argv);
 int pte_run(int argc, char **argv);
 int pfn_run(int argc, char **argv);
+int record_run(int argc, char **argv);
+int report_run(int argc, char **argv);
+int diff_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tables of the program winvm as JSON: json-c must read what is written without it. */
+/* Tables of the program winvm as JSON, read again. */
 #include <harness.h>
 
 #include <json.h>

@@ -79,6 +79,14 @@ TEST(sizes_are_written)
 	EXPECT_STREQ("18,446,744,073,709,551,615", unit_number(UINT64_MAX).text);
 }
 
+TEST(changes_are_written)
+{
+	EXPECT_STREQ("0 K", unit_change(0, UNIT_KB).text);
+	EXPECT_STREQ("+4 K", unit_change(4096, UNIT_KB).text);
+	EXPECT_STREQ("-4 KB", unit_change(-4096, UNIT_HUMAN).text);
+	EXPECT_STREQ("-9,223,372,036,854,775,807", unit_change(-INT64_MAX, UNIT_BYTES).text);
+}
+
 static bool cleaned(const char *text, const char *wanted)
 {
 	char *clean = text_clean(text);
