@@ -43,7 +43,7 @@ bool winvm_ws_counts(const struct vm_area_struct *vma)
  * those in one huge page are told by being of no file and not anonymous either. What moves
  * is somebody's.
  */
-static bool winvm_ws_has(const struct vm_area_struct *vma, const struct winvm_entry *entry)
+static bool winvm_ws_has(struct vm_area_struct *vma, const struct winvm_entry *entry)
 {
 	if (entry->kind != WINVM_ENTRY_PRESENT || entry->special)
 		return false;

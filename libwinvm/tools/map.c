@@ -43,15 +43,15 @@ enum kind_column {
 static const struct column kind_columns[KIND_WIDTH] = {
 	{ "kind", "KIND", COLUMN_TEXT, 0, 0 },
 	{ "size", "SIZE", COLUMN_SIZE, 0, 0 },
-	{ "committed", "COMMITTED", COLUMN_SIZE, 0, 0 },
-	{ "private", "PRIVATE", COLUMN_SIZE, 3, 0 },
-	{ "resident", "RESIDENT", COLUMN_SIZE, 1, 0 },
-	{ "resident_private", "RES PRIV", COLUMN_SIZE, 4, 0 },
-	{ "resident_shared", "RES SHARED", COLUMN_SIZE, 5, 0 },
-	{ "locked", "LOCKED", COLUMN_SIZE, 7, 0 },
-	{ "blocks", "BLOCKS", COLUMN_NUMBER, 2, 0 },
-	{ "largest", "LARGEST", COLUMN_SIZE, 8, 0 },
-	{ "unusable", "UNUSABLE", COLUMN_SIZE, 6, 0 },
+	{ "committed", "COMMITTED", COLUMN_SIZE, 1, 0 },
+	{ "private", "PRIVATE", COLUMN_SIZE, 4, 0 },
+	{ "resident", "RESIDENT", COLUMN_SIZE, 2, 0 },
+	{ "resident_private", "RES PRIV", COLUMN_SIZE, 5, 0 },
+	{ "resident_shared", "RES SHARED", COLUMN_SIZE, 6, 0 },
+	{ "locked", "LOCKED", COLUMN_SIZE, 8, 0 },
+	{ "blocks", "BLOCKS", COLUMN_NUMBER, 3, 0 },
+	{ "largest", "LARGEST", COLUMN_SIZE, 9, 0 },
+	{ "unusable", "UNUSABLE", COLUMN_SIZE, 7, 0 },
 };
 
 enum place_column {

@@ -14,7 +14,7 @@
 #define GAP	     2
 
 /* So much of a path's end is worth another column, and less is worth nothing. */
-#define PATH_LEAST 10
+#define PATH_LEAST 8
 
 /**
  * struct layout - where things go

@@ -29,9 +29,9 @@ static const struct column columns[WALK_WIDTH] = {
 	{ "state", "STATE", COLUMN_TEXT, 0, 9 },
 	{ "type", "TYPE", COLUMN_TEXT, 1, 7 },
 	{ "protection", "PROTECTION", COLUMN_TEXT, 2, 0 },
-	{ "allocation", "ALLOCATION", COLUMN_ADDRESS, 3, 12 },
-	{ "allocated_as", "ALLOCATED AS", COLUMN_TEXT, 4, 17 },
-	{ "backing", "BACKING", COLUMN_PATH, 0, 0 },
+	{ "allocation", "ALLOCATION", COLUMN_ADDRESS, 4, 12 },
+	{ "allocated_as", "ALLOCATED AS", COLUMN_TEXT, 5, 17 },
+	{ "backing", "BACKING", COLUMN_PATH, 3, 0 },
 };
 
 /**
