@@ -361,6 +361,13 @@ static void print_place(const struct winvm_translation *page)
 	line_print("contents", text);
 }
 
+static void append(char *text, size_t bytes, const char *word)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, bytes - used, " %s", word);
+}
+
 static void print_state(const struct winvm_translation *page)
 {
 	const MEMORY_BASIC_INFORMATION region = { .State = page->state, .Type = page->type };
@@ -368,10 +375,11 @@ static void print_state(const struct winvm_translation *page)
 
 	if (!page->state)
 		return;
-	snprintf(text, sizeof(text), "%s %s %s", region_state(&region),
-		 page->type ? region_type(&region) : "",
-		 has_protection(page) ? region_protect_text(page->protect, room, sizeof(room)) :
-					"");
+	snprintf(text, sizeof(text), "%s", region_state(&region));
+	if (page->type)
+		append(text, sizeof(text), region_type(&region));
+	if (has_protection(page))
+		append(text, sizeof(text), region_protect_text(page->protect, room, sizeof(room)));
 	line_print("state", text);
 	if (page->allocation_base) {
 		snprintf(text, sizeof(text), "%s, by %s", unit_address(page->allocation_base).text,

@@ -21,8 +21,11 @@
 #define PAGEMAP_AREA	  31
 #define PAGEMAP_AREA_BITS 5
 
-/* What user space ends with: 47 bits, and with five levels what is asked for above. */
-#define TOP UINT64_C(0x7ffffffff000)
+/* Where user space ends: a page before the half of what is translated. */
+static uint64_t top(unsigned int levels)
+{
+	return (UINT64_C(1) << (levels == 5 ? 56 : 47)) - PAGE;
+}
 
 /**
  * struct place - a range that Linux has mapped
@@ -120,15 +123,15 @@ static void read_entry(struct winvm_translation *page, uint64_t entry, bool fram
 	}
 }
 
-static void read_page(struct winvm_translation *page, const struct places *places, int pagemap,
-		      bool frames)
+static void read_page(const struct translation *translation, struct winvm_translation *page,
+		      const struct places *places, int pagemap)
 {
 	const struct place *place = places_find(places, page->address);
 	uint64_t entry = 0;
 
 	*page = (struct winvm_translation){ .address = page->address };
 	if (!place) {
-		page->state = page->address < TOP ? MEM_FREE : 0;
+		page->state = page->address < top(translation->levels) ? MEM_FREE : 0;
 		return;
 	}
 	page->state = place->protect ? MEM_COMMIT : MEM_RESERVE;
@@ -137,7 +140,7 @@ static void read_page(struct winvm_translation *page, const struct places *place
 	page->allocation_base = place->first;
 	if (pread(pagemap, &entry, sizeof(entry), (off_t)(page->address / PAGE * sizeof(entry))) ==
 	    sizeof(entry))
-		read_entry(page, entry, frames);
+		read_entry(page, entry, translation->frames);
 }
 
 static int refused(const struct translation *translation)
@@ -208,7 +211,7 @@ static int read_proc(struct translation *translation, struct winvm_translation *
 	translation->frames = frames_are_told();
 	translation->levels = has_five_levels() ? 5 : 4;
 	for (size_t i = 0; i < count; i++)
-		read_page(&pages[i], &places, pagemap, translation->frames);
+		read_page(translation, &pages[i], &places, pagemap);
 	close(pagemap);
 	free(places.at);
 	return 0;

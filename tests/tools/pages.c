@@ -118,7 +118,7 @@ static BOOL swap(void)
 	return TRUE;
 }
 
-/* Two pages by a working set of nothing; it takes all of winvm's, so what is to stay comes back. */
+/* Two pages out of the working set, as all of winvm's are then: so this comes first. */
 static BOOL trim(void)
 {
 	char *base = VirtualAlloc(NULL, 2 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
