@@ -98,6 +98,7 @@ const char *history_end(enum recording_end end)
 		[END_TIME] = "the time was over",
 		[END_SIGNAL] = "stopped",
 		[END_EXIT] = "the process has ended",
+		[END_EXEC] = "the process runs another program now",
 		[END_FAILED] = "it could go no further",
 	};
 

@@ -209,6 +209,22 @@ static void end_progress(void)
 		fputs("\r\033[K", stderr);
 }
 
+/* Its address space is gone when a process runs another program; the new one is another's. */
+static bool has_changed(const struct record *record)
+{
+	HANDLE handle;
+
+	if (!record->count || GetLastError() != ERROR_ACCESS_DENIED)
+		return false;
+	handle = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, record->target.pid);
+	if (!handle) {
+		SetLastError(ERROR_ACCESS_DENIED);
+		return false;
+	}
+	CloseHandle(handle);
+	return true;
+}
+
 /* A sample, if there is anybody left to take one of; else why not. */
 static enum recording_end look(struct record *record)
 {
@@ -216,6 +232,8 @@ static enum recording_end look(struct record *record)
 
 	if (failed && has_ended(record))
 		return END_EXIT;
+	if (failed && has_changed(record))
+		return END_EXEC;
 	if (!failed && record->now.count <= RECORDING_REGIONS)
 		return END_NONE;
 	end_progress();

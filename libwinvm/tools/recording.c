@@ -23,7 +23,8 @@ const struct total_name total_names[TOTALS] = {
 
 const char *const end_names[ENDS] = {
 	[END_NONE] = "none",	 [END_COUNT] = "count", [END_TIME] = "time",
-	[END_SIGNAL] = "signal", [END_EXIT] = "exit",	[END_FAILED] = "failed",
+	[END_SIGNAL] = "signal", [END_EXIT] = "exit",	[END_EXEC] = "exec",
+	[END_FAILED] = "failed",
 };
 
 static void free_name(struct lh_entry *entry)

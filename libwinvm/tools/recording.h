@@ -111,6 +111,7 @@ enum recording_end {
 	END_TIME, /* as long as was wanted */
 	END_SIGNAL, /* it was stopped */
 	END_EXIT, /* of the process */
+	END_EXEC, /* of the program in it: another has taken its place */
 	END_FAILED, /* it could not be looked at any more */
 	ENDS
 };
