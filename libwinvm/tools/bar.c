@@ -4,19 +4,14 @@
 #include <stdio.h>
 
 #include "bar.h"
+#include "text.h"
 
-static void draw_part(const struct bar_part *part, size_t columns)
-{
-	bool coloured = *screen_colour(part->colour);
-
-	fputs(screen_colour(part->colour), stdout);
-	while (columns--)
-		coloured ? fputs("\u2588", stdout) : putchar(part->letter);
-	fputs(screen_plain(part->colour), stdout);
-}
+/* More parts than any bar has. */
+#define MOST_PARTS 16
 
 /* Ends where the sum so far does, so that roundings do not add up. */
-void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t width)
+void bar_lay_out(const struct bar_part *parts, size_t count, uint64_t full, size_t width,
+		 size_t *columns)
 {
 	uint64_t sum = 0;
 	size_t at = 0;
@@ -24,6 +19,7 @@ void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t 
 	for (size_t i = 0; i < count; i++) {
 		size_t end;
 
+		columns[i] = 0;
 		sum += parts[i].amount;
 		end = full ? (size_t)((double)sum / (double)full * (double)width + 0.5) : 0;
 		if (parts[i].amount && end <= at)
@@ -31,8 +27,56 @@ void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t 
 		if (!parts[i].amount || at >= width)
 			continue;
 		end = end > width ? width : end;
-		draw_part(&parts[i], end - at);
+		columns[i] = end - at;
 		at = end;
+	}
+}
+
+void bar_mark(enum colour colour, char letter)
+{
+	if (*screen_colour(colour))
+		fputs("\u2588", stdout);
+	else
+		putchar(letter);
+}
+
+size_t bar_parts(const struct bar_part *parts, size_t count, uint64_t full, size_t width)
+{
+	size_t columns[MOST_PARTS], drawn = 0;
+
+	bar_lay_out(parts, count, full, width, columns);
+	for (size_t i = 0; i < count; i++) {
+		fputs(screen_colour(parts[i].colour), stdout);
+		for (size_t column = 0; column < columns[i]; column++)
+			bar_mark(parts[i].colour, parts[i].letter);
+		fputs(screen_plain(parts[i].colour), stdout);
+		drawn += columns[i];
+	}
+	return drawn;
+}
+
+void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t width)
+{
+	bar_parts(parts, count, full, width);
+	putchar('\n');
+}
+
+void bar_legend(const struct bar_part *parts, size_t count, size_t width)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t wide = 2 + text_width(parts[i].name);
+
+		if (at && width && at + 2 + wide > width) {
+			putchar('\n');
+			at = 0;
+		}
+		fputs(at ? "  " : "", stdout);
+		at += at ? 2 + wide : wide;
+		fputs(screen_colour(parts[i].colour), stdout);
+		bar_mark(parts[i].colour, parts[i].letter);
+		printf("%s %s", screen_plain(parts[i].colour), parts[i].name);
 	}
 	putchar('\n');
 }

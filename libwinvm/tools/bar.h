@@ -13,17 +13,32 @@
  * @amount: what it stands for
  * @colour: it is drawn in
  * @letter: it is drawn with where there are no colours
+ * @name: in the legend
  */
 struct bar_part {
 	uint64_t amount;
 	enum colour colour;
 	char letter;
+	const char *name;
 };
 
 /*
- * Draws the parts in as many columns as @full would take @width; each that is anything
- * takes one at least.
+ * How many columns each part takes where @full would take @width; each that is anything
+ * takes one at least, while there are any.
  */
+void bar_lay_out(const struct bar_part *parts, size_t count, uint64_t full, size_t width,
+		 size_t *columns);
+
+/* Draws that; gives how many columns were drawn. No line ends. */
+size_t bar_parts(const struct bar_part *parts, size_t count, uint64_t full, size_t width);
+
+/* Draws a line. */
 void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t width);
+
+/* What a part is drawn with, without its colour. */
+void bar_mark(enum colour colour, char letter);
+
+/* Which part is drawn how, in lines of @width; 0: in one. */
+void bar_legend(const struct bar_part *parts, size_t count, size_t width);
 
 #endif

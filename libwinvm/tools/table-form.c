@@ -23,6 +23,8 @@ static struct json_object *cell_json(const struct column *column, const struct c
 		if (cell->number == UINT64_MAX)
 			return NULL;
 		break;
+	case COLUMN_SIGNED:
+		return json_object_new_int64((int64_t)cell->number);
 	case COLUMN_NUMBER:
 	case COLUMN_PLAIN:
 		break;
@@ -74,6 +76,8 @@ static void csv_cell(const struct column *column, const struct cell *cell)
 		csv_text(cell->text);
 	else if (column->kind == COLUMN_ADDRESS)
 		printf("0x%llx", (unsigned long long)cell->number);
+	else if (column->kind == COLUMN_SIGNED)
+		printf("%lld", (long long)cell->number);
 	else if (column->kind == COLUMN_SIZE && cell->number == UINT64_MAX)
 		printf("none");
 	else

@@ -68,6 +68,8 @@ static int compare(const void *left, const void *right, void *argument)
 		return a->known ? -1 : 1;
 	if (order->kind == COLUMN_TEXT)
 		return a->known ? sign * strcmp(a->text, b->text) : 0;
+	if (order->kind == COLUMN_SIGNED && a->number != b->number)
+		return (int64_t)a->number < (int64_t)b->number ? sign : -sign;
 	if (order->kind == COLUMN_NUMBER || order->kind == COLUMN_SIZE)
 		sign = -sign;
 	return a->number == b->number ? 0 : a->number < b->number ? -sign : sign;

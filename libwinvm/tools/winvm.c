@@ -14,6 +14,7 @@ static const struct winvm_command winvm_commands[] = {
 	{ "walk", "PID", "the address space, region by region", walk_run },
 	{ "map", "PID", "what its memory is, by kind", map_run },
 	{ "vad", "PID", "its tree of VADs", vad_run },
+	{ "vm", "", "memory, page files, and what is committed", vm_run },
 	{ "limit", "[PID [SIZE]]", "what may be committed: shown and set", limit_run },
 };
 

@@ -3,12 +3,14 @@
  * The program winvm: looks at the memory of processes, and sets what may be set.
  *
  *   winvm     the subcommands
- *   ps, monitor, limit, walk, map, vad   one each
+ *   ps, monitor, limit, walk, map, vad, vm   one each
  *   process, event   what ps and monitor show of one
  *   region    what walk shows of one, and the walk itself
  *   kind      kinds of memory, by which map sums up
  *   resident  what is in memory
  *   bar, strip   pictures of amounts, and of where they lie
+ *   memory, pagefile, commit   what vm shows of the machine
+ *   amount    lists of amounts
  *   tree      the tree of VADs, put together and checked
  *   target    a process that is looked into
  *   backing   what is behind regions
@@ -46,6 +48,7 @@ int monitor_run(int argc, char **argv);
 int walk_run(int argc, char **argv);
 int map_run(int argc, char **argv);
 int vad_run(int argc, char **argv);
+int vm_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif

@@ -4,10 +4,11 @@
 _winvm() {
 	local word=$2 before=$3 words
 	case $COMP_CWORD:$before in
-	1:*) words='ps monitor walk map vad limit --help --version' ;;
+	1:*) words='ps monitor walk map vad vm limit --help --version' ;;
 	*:-s | *:--sort) words='pid user name reserved committed peak_committed resident kernel
 		allocations limit soft_faults hard_faults' ;;
 	*:-g | *:--group) words='process limit memory guard' ;;
+	*:-t | *:--table) words='memory page_files commit processes' ;;
 	*:-n | *:--count | *:-d | *:--default | *:--near | *:--low | *:--high) words='' ;;
 	*)
 		words='--json --csv --human --bytes --help'
@@ -16,6 +17,7 @@ _winvm() {
 		monitor) words+=' --group --count' ;;
 		map) words+=' --summary' ;;
 		vad) words+=' --tree --dot --check' ;;
+		vm) words+=' --table --sort --reverse' ;;
 		limit) words+=' --default --near --low --high' ;;
 		esac
 		case $word:${COMP_WORDS[1]} in
