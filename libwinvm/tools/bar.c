@@ -4,7 +4,11 @@
 #include <stdio.h>
 
 #include "bar.h"
+#include "output.h"
 #include "text.h"
+
+/* Columns of the screen in front of a gauge. */
+#define GAUGE_TITLE 24
 
 /* More parts than any bar has. */
 #define MOST_PARTS 16
@@ -40,9 +44,9 @@ void bar_mark(enum colour colour, char letter)
 		putchar(letter);
 }
 
-size_t bar_parts(const struct bar_part *parts, size_t count, uint64_t full, size_t width)
+void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t width)
 {
-	size_t columns[MOST_PARTS], drawn = 0;
+	size_t columns[MOST_PARTS];
 
 	bar_lay_out(parts, count, full, width, columns);
 	for (size_t i = 0; i < count; i++) {
@@ -50,14 +54,7 @@ size_t bar_parts(const struct bar_part *parts, size_t count, uint64_t full, size
 		for (size_t column = 0; column < columns[i]; column++)
 			bar_mark(parts[i].colour, parts[i].letter);
 		fputs(screen_plain(parts[i].colour), stdout);
-		drawn += columns[i];
 	}
-	return drawn;
-}
-
-void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t width)
-{
-	bar_parts(parts, count, full, width);
 	putchar('\n');
 }
 
@@ -79,4 +76,14 @@ void bar_legend(const struct bar_part *parts, size_t count, size_t width)
 		printf("%s %s", screen_plain(parts[i].colour), parts[i].name);
 	}
 	putchar('\n');
+}
+
+void bar_gauge(const char *title, uint64_t full, const struct bar_part *parts, size_t count)
+{
+	size_t width = screen_width();
+
+	width = width && width < 200 ? width : 100;
+	printf("%-8s%14s  ", title, full ? unit_size(full, output.unit).text : "unknown");
+	bar_draw(parts, count, full, width > GAUGE_TITLE ? width - GAUGE_TITLE : 1);
+	bar_legend(parts, count, width);
 }

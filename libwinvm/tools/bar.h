@@ -29,9 +29,6 @@ struct bar_part {
 void bar_lay_out(const struct bar_part *parts, size_t count, uint64_t full, size_t width,
 		 size_t *columns);
 
-/* Draws that; gives how many columns were drawn. No line ends. */
-size_t bar_parts(const struct bar_part *parts, size_t count, uint64_t full, size_t width);
-
 /* Draws a line. */
 void bar_draw(const struct bar_part *parts, size_t count, uint64_t full, size_t width);
 
@@ -40,5 +37,8 @@ void bar_mark(enum colour colour, char letter);
 
 /* Which part is drawn how, in lines of @width; 0: in one. */
 void bar_legend(const struct bar_part *parts, size_t count, size_t width);
+
+/* A bar across the screen behind its title and @full, bytes (0: unknown), and the legend. */
+void bar_gauge(const char *title, uint64_t full, const struct bar_part *parts, size_t count);
 
 #endif

@@ -13,9 +13,6 @@
 #include "process.h"
 #include "winvm.h"
 
-/* Columns of the screen in front of a bar. */
-#define TITLE_WIDTH 24
-
 enum part { PART_MEMORY, PART_PAGE_FILES, PART_COMMIT, PART_PROCESSES, PARTS };
 
 static const struct {
@@ -242,24 +239,14 @@ static void (*const part_prints[PARTS])(const struct vm *vm) = {
 	[PART_PROCESSES] = print_processes,
 };
 
-static void print_bar(const char *title, uint64_t full, const struct bar_part *parts, size_t count)
-{
-	size_t width = screen_width();
-
-	width = width && width < 200 ? width : 100;
-	printf("%-8s%14s  ", title, full ? unit_size(full, output.unit).text : "unknown");
-	bar_draw(parts, count, full, width > TITLE_WIDTH ? width - TITLE_WIDTH : 1);
-	bar_legend(parts, count, width);
-}
-
 static void print_bars(const struct vm *vm)
 {
 	struct bar_part memory[MEMORY_PARTS], commit[COMMIT_PARTS];
 
 	memory_bar(&vm->memory, memory);
 	commit_bar(&vm->commit, commit);
-	print_bar("memory", vm->memory.total, memory, MEMORY_PARTS);
-	print_bar("commit", vm->commit.system.commit_limit_bytes, commit, COMMIT_PARTS);
+	bar_gauge("memory", vm->memory.total, memory, MEMORY_PARTS);
+	bar_gauge("commit", vm->commit.system.commit_limit_bytes, commit, COMMIT_PARTS);
 }
 
 static void print_title(const char *title)

@@ -15,6 +15,7 @@ static const struct winvm_command winvm_commands[] = {
 	{ "map", "PID", "what its memory is, by kind", map_run },
 	{ "vad", "PID", "its tree of VADs", vad_run },
 	{ "vm", "", "memory, page files, and what is committed", vm_run },
+	{ "top", "", "who has committed and faults most, live", top_run },
 	{ "limit", "[PID [SIZE]]", "what may be committed: shown and set", limit_run },
 };
 

@@ -3,7 +3,7 @@
  * The program winvm: looks at the memory of processes, and sets what may be set.
  *
  *   winvm     the subcommands
- *   ps, monitor, limit, walk, map, vad, vm   one each
+ *   ps, monitor, limit, walk, map, vad, vm, top   one each
  *   process, event   what ps and monitor show of one
  *   region    what walk shows of one, and the walk itself
  *   kind      kinds of memory, by which map sums up
@@ -11,6 +11,9 @@
  *   bar, strip   pictures of amounts, and of where they lie
  *   memory, pagefile, commit   what vm shows of the machine
  *   amount    lists of amounts
+ *   sample, frame   what top knows of a moment, and shows of it
+ *   curtain, pane, ink   the whole terminal, what of many lines is seen, their colours
+ *   looker    who makes a map meanwhile
  *   tree      the tree of VADs, put together and checked
  *   target    a process that is looked into
  *   backing   what is behind regions
@@ -49,6 +52,7 @@ int walk_run(int argc, char **argv);
 int map_run(int argc, char **argv);
 int vad_run(int argc, char **argv);
 int vm_run(int argc, char **argv);
+int top_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What top shows of a sample. */
+#ifndef TOOLS_FRAME_H
+#define TOOLS_FRAME_H
+
+#include "sample.h"
+
+/**
+ * struct frame - how it is shown
+ * @order: by which processes are sorted
+ * @reverse: the other way
+ * @interval: between samples, in ms
+ */
+struct frame {
+	enum sample_order order;
+	bool reverse;
+	uint64_t interval;
+};
+
+/* The order of this name, SAMPLE_ORDERS if there is none. */
+enum sample_order frame_order(const char *name);
+const char *frame_order_name(enum sample_order order);
+
+/* The lines above the processes: what there is, and, if @bars, what of it is used. */
+void frame_head(const struct frame *frame, const struct sample *sample, bool bars);
+
+/* The processes, a line each under their titles. */
+void frame_processes(const struct frame *frame, const struct sample *sample);
+
+/* All of it in the form that is wanted. @first: of a list of samples. */
+void frame_print(const struct frame *frame, const struct sample *sample, bool first);
+
+#endif
