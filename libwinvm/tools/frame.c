@@ -44,21 +44,14 @@ enum sample_order frame_order(const char *name)
 	return order;
 }
 
-const char *frame_order_name(enum sample_order order)
-{
-	return orders[order].name;
-}
-
 void frame_head(const struct frame *frame, const struct sample *sample, bool bars)
 {
 	struct bar_part memory[MEMORY_PARTS], commit[COMMIT_PARTS];
 
-	printf("%swinvm top%s  %zu %sprocess%s, every %llu.%llu s, by %s%s\n",
-	       screen_colour(COLOUR_TITLE), screen_plain(COLOUR_TITLE), sample->commit.count,
-	       commit_sees_all() ? "" : "own ", sample->commit.count == 1 ? "" : "es",
-	       (unsigned long long)frame->interval / 1000,
-	       (unsigned long long)frame->interval % 1000 / 100, orders[frame->order].name,
-	       frame->reverse ? ", reversed" : "");
+	printf("%swinvm top%s  %zu %sprocess%s, every %llu.%llu s\n", screen_colour(COLOUR_TITLE),
+	       screen_plain(COLOUR_TITLE), sample->commit.count, commit_sees_all() ? "" : "own ",
+	       sample->commit.count == 1 ? "" : "es", (unsigned long long)frame->interval / 1000,
+	       (unsigned long long)frame->interval % 1000 / 100);
 	if (!bars)
 		return;
 	memory_bar(&sample->memory, memory);

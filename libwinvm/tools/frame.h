@@ -19,7 +19,6 @@ struct frame {
 
 /* The order of this name, SAMPLE_ORDERS if there is none. */
 enum sample_order frame_order(const char *name);
-const char *frame_order_name(enum sample_order order);
 
 /* The lines above the processes: what there is, and, if @bars, what of it is used. */
 void frame_head(const struct frame *frame, const struct sample *sample, bool bars);
