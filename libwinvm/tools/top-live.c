@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "curtain.h"
 #include "ink.h"
 #include "looker.h"
@@ -498,5 +497,5 @@ int top_live(struct top *top)
 	curtain_close();
 	forget(&live);
 	end_as_told();
-	return error ? ask_failed("top", "list processes", error) : 0;
+	return error ? top_failed(error) : 0;
 }

@@ -68,6 +68,16 @@ static void pause_for(uint64_t ms)
 	nanosleep(&time, NULL);
 }
 
+int top_failed(int error)
+{
+	struct winvm_nl *again = NULL;
+	int now = winvm_nl_open(&again);
+
+	if (!now)
+		winvm_nl_close(again);
+	return ask_failed("top", "list processes", now ? now : error);
+}
+
 static int batch(struct top *top)
 {
 	struct sample before = { 0 }, now;
@@ -88,7 +98,7 @@ static int batch(struct top *top)
 			break;
 	}
 	sample_forget(&before);
-	return error ? ask_failed("top", "list processes", error) : ferror(stdout) != 0;
+	return error ? top_failed(error) : ferror(stdout) != 0;
 }
 
 static int start(struct top *top)

@@ -23,6 +23,9 @@ struct top {
 #define TOP_LEAST 100
 #define TOP_MOST  3600000
 
+/* Says why; of a module that has gone, that it has. Gives the exit status. */
+int top_failed(int error);
+
 /* top-live.c: the whole screen; gives the exit status. */
 int top_live(struct top *top);
 

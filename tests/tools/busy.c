@@ -21,6 +21,6 @@ int main(void)
 		if (!VirtualFree(base, BYTES, MEM_DECOMMIT) ||
 		    !VirtualAlloc(base, BYTES, MEM_COMMIT, PAGE_READWRITE))
 			return 1;
-		usleep(20000);
+		usleep(100000);
 	}
 }
