@@ -278,6 +278,8 @@ static void choose_columns(struct vm *vm)
 	memcpy(vm->columns, all, sizeof(all));
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
 		vm->columns[hidden[i]].title = NULL;
+	vm->columns[PROCESS_REFUSED].title = "REFUSED";
+	vm->columns[PROCESS_REFUSED].spare = 1;
 	vm->processes = (struct table){ .columns = vm->columns, .width = PROCESS_WIDTH };
 }
 
