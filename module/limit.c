@@ -81,6 +81,7 @@ int winvm_limit_set(struct mm_struct *mm, u64 pages)
 void winvm_limit_init(struct winvm_process *process)
 {
 	process->limit = winvm_limit_default();
+	atomic64_set(&process->refusals, 0);
 	ratelimit_state_init(&process->news, HZ, WINVM_LIMIT_NEWS);
 	ratelimit_set_flags(&process->news, RATELIMIT_MSG_ON_RELEASE);
 }
@@ -117,6 +118,7 @@ static void winvm_limit_tell(struct winvm_process *process, const struct winvm_b
 void winvm_limit_hit(struct winvm_process *process, const struct winvm_bound *bound, u64 pages)
 {
 	winvm_commit_refuse();
+	atomic64_inc(&process->refusals);
 	trace_refused(process, pages, bound->which);
 	if (winvm_bound_of_job(bound))
 		winvm_job_tell(process->job,

@@ -167,6 +167,7 @@ static int winvm_put_answer(struct sk_buff *skb, const struct winvm_portrait *po
 {
 	return winvm_put_portrait(skb, portrait) ?:
 	       winvm_put_u64(skb, WINVM_NL_A_LIMIT_BYTES, portrait->account.limit) ?:
+	       winvm_put_u64(skb, WINVM_NL_A_REFUSED, portrait->account.refusals) ?:
 	       winvm_put_u64(skb, WINVM_NL_A_SOFT_FAULTS, portrait->faults.soft) ?:
 	       winvm_put_u64(skb, WINVM_NL_A_HARD_FAULTS, portrait->faults.hard);
 }

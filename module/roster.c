@@ -38,6 +38,7 @@ void winvm_account_of(const struct winvm_process *process, struct winvm_account 
 		.commit = READ_ONCE(process->commit.used) << PAGE_SHIFT,
 		.peak_commit = READ_ONCE(process->commit.peak) << PAGE_SHIFT,
 		.limit = winvm_limit_bytes(READ_ONCE(process->limit)),
+		.refusals = (u64)atomic64_read(&process->refusals),
 		.books = READ_ONCE(process->books.used),
 		.vads = READ_ONCE(process->vads.count),
 	};

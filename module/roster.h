@@ -14,6 +14,7 @@
  * @virtual, @peak_virtual: bytes reserved
  * @commit, @peak_commit: bytes committed
  * @limit: bytes that it may commit in all; U64_MAX: no limit of its own
+ * @refusals: commits that were refused
  * @books: bytes of kernel memory for it
  * @vads: allocations
  */
@@ -23,6 +24,7 @@ struct winvm_account {
 	u64 commit;
 	u64 peak_commit;
 	u64 limit;
+	u64 refusals;
 	u64 books;
 	u64 vads;
 };

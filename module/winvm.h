@@ -156,6 +156,7 @@
  *   commit, books               nothing                atomically
  *   allowance                   nothing (READ_ONCE)    winvm_allowed_lock; smaller: cmpxchg
  *   limit                       nothing (READ_ONCE)    winvm_allowed_lock
+ *   refusals                    nothing                atomically
  *   news                        its own lock           its own lock
  *   job                         call                   alone, or when nobody is left who
  *                                                      holds a lock
@@ -391,6 +392,7 @@ struct winvm_allowance {
  * @commit: pages committed (SPEC CC-2, CC-8)
  * @allowance: how many may be without a look at others
  * @limit: how many may be in all; U64_MAX: no limit
+ * @refusals: commits that were refused
  * @news: how often is told that a limit is near or was hit
  * @job: that it is in, a reference; NULL: none
  * @job_link: in the job's list
@@ -425,6 +427,7 @@ struct winvm_process {
 	struct winvm_charge commit;
 	struct winvm_allowance allowance;
 	u64 limit;
+	atomic64_t refusals;
 	struct ratelimit_state news;
 	struct winvm_job *job;
 	struct list_head job_link;

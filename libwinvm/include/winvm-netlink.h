@@ -46,6 +46,7 @@ struct winvm_nl_process {
 	uint64_t limit_bytes;
 	uint64_t soft_faults;
 	uint64_t hard_faults;
+	uint64_t refused; /* commits */
 };
 
 /* The machine. A field is 0 unless its attribute is in told. */

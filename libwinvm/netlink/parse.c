@@ -43,6 +43,7 @@ static const struct winvm_nl_field winvm_nl_process_fields[] = {
 	FIELD(winvm_nl_process, LIMIT_BYTES, limit_bytes),
 	FIELD(winvm_nl_process, SOFT_FAULTS, soft_faults),
 	FIELD(winvm_nl_process, HARD_FAULTS, hard_faults),
+	FIELD(winvm_nl_process, REFUSED, refused),
 	{ 0 }
 };
 

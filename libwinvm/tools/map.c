@@ -352,16 +352,12 @@ static void print_bar(const struct map *map, const char *title,
 /* In the order of the bars' parts. */
 static void print_legend(void)
 {
-	struct flow flow = { .gap = 2 };
+	struct bar_part parts[KIND_UNUSABLE];
 
-	for (enum kind kind = 0; kind < KIND_UNUSABLE; kind++) {
-		struct bar_part part = { 0, kind_colour(kind), kind_letter(kind) };
-
-		flow_next(&flow, 2 + strlen(kind_name(kind)));
-		bar_key(&part);
-		printf("%s %s", screen_plain(part.colour), kind_name(kind));
-	}
-	flow_end(&flow);
+	for (enum kind kind = 0; kind < KIND_UNUSABLE; kind++)
+		parts[kind] = (struct bar_part){ 0, kind_colour(kind), kind_letter(kind),
+						 kind_name(kind) };
+	bar_legend(parts, KIND_UNUSABLE);
 	putchar('\n');
 }
 

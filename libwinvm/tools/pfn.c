@@ -161,27 +161,6 @@ static void print_lists(const struct frames *frames)
 	table_empty(&table);
 }
 
-static void print_legend(size_t width)
-{
-	bool coloured = *screen_colour(COLOUR_TITLE);
-	size_t at = 0;
-
-	for (enum frame_list list = 0; list < FRAME_ABSENT; list++) {
-		const char *name = frame_list_name(list);
-		size_t wide = strlen(name) + 2;
-
-		if (at && at + 2 + wide > width) {
-			putchar('\n');
-			at = 0;
-		}
-		at += (size_t)printf("%s", at ? "  " : "") + wide;
-		coloured ? printf("%s\u2588", screen_colour(looks[list].colour)) :
-			   putchar(looks[list].letter);
-		printf("%s %s", screen_plain(looks[list].colour), name);
-	}
-	puts("\n");
-}
-
 static void print_bar(const struct frames *frames)
 {
 	struct bar_part parts[FRAME_ABSENT];
@@ -193,9 +172,11 @@ static void print_bar(const struct frames *frames)
 			.amount = list_total(frames, list),
 			.colour = looks[list].colour,
 			.letter = looks[list].letter,
+			.name = frame_list_name(list),
 		};
 	bar_draw(parts, FRAME_ABSENT, memory_total(frames), width);
-	print_legend(width);
+	bar_legend(parts, FRAME_ABSENT);
+	putchar('\n');
 }
 
 static int show_all(void)

@@ -50,5 +50,6 @@ void process_cells(const struct winvm_nl_process *process, struct cell *row)
 	sizes(process, row);
 	cell_told(&row[PROCESS_ALLOCATIONS], process, WINVM_NL_A_ALLOCATIONS, process->allocations);
 	cell_told(&row[PROCESS_SOFT_FAULTS], process, WINVM_NL_A_SOFT_FAULTS, process->soft_faults);
+	cell_told(&row[PROCESS_REFUSED], process, WINVM_NL_A_REFUSED, process->refused);
 	cell_told(&row[PROCESS_HARD_FAULTS], process, WINVM_NL_A_HARD_FAULTS, process->hard_faults);
 }

@@ -24,6 +24,7 @@ enum process_column {
 	PROCESS_PEAK_RESERVED,
 	PROCESS_UID,
 	PROCESS_ID,
+	PROCESS_REFUSED,
 	PROCESS_WIDTH
 };
 
@@ -43,7 +44,8 @@ enum process_column {
 	{ "hard_faults", "HARD FLT", COLUMN_NUMBER, 8, 0 },                      \
 	{ "peak_reserved", NULL, COLUMN_SIZE, 0, 0 },                            \
 	{ "uid", NULL, COLUMN_PLAIN, 0, 0 },                                     \
-	{ "id", NULL, COLUMN_PLAIN, 0, 0 }
+	{ "id", NULL, COLUMN_PLAIN, 0, 0 },                                     \
+	{ "refused", NULL, COLUMN_NUMBER, 0, 0 }
 /* clang-format on */
 
 /* Into a row that begins at @row. */

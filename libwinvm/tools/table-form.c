@@ -32,11 +32,11 @@ static void write_number(FILE *out, uint64_t number)
 	fputs_unlocked(digits + at, out);
 }
 
-static void write_change(FILE *out, int64_t change)
+static void write_signed(FILE *out, int64_t number)
 {
-	if (change < 0)
+	if (number < 0)
 		putc_unlocked('-', out);
-	write_number(out, change < 0 ? -(uint64_t)change : (uint64_t)change);
+	write_number(out, number < 0 ? -(uint64_t)number : (uint64_t)number);
 }
 
 static void write_address(FILE *out, uint64_t address)
@@ -70,6 +70,7 @@ static struct json_object *cell_json(const struct column *column, const struct c
 			return NULL;
 		break;
 	case COLUMN_CHANGE:
+	case COLUMN_SIGNED:
 		return json_object_new_int64((int64_t)cell->number);
 	case COLUMN_NUMBER:
 	case COLUMN_PLAIN:
@@ -123,8 +124,8 @@ static void csv_cell(const struct column *column, const struct cell *cell)
 		csv_text(cell->text);
 	else if (is_address(column))
 		write_address(stdout, cell->number);
-	else if (column->kind == COLUMN_CHANGE)
-		write_change(stdout, (int64_t)cell->number);
+	else if (column->kind == COLUMN_CHANGE || column->kind == COLUMN_SIGNED)
+		write_signed(stdout, (int64_t)cell->number);
 	else if (column->kind == COLUMN_SIZE && cell->number == UINT64_MAX)
 		fputs_unlocked("none", stdout);
 	else

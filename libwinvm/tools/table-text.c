@@ -48,6 +48,9 @@ static const char *shown(const struct column *column, const struct cell *cell,
 		snprintf(number->text, sizeof(number->text), "%llu",
 			 (unsigned long long)cell->number);
 		break;
+	case COLUMN_SIGNED:
+		snprintf(number->text, sizeof(number->text), "%lld", (long long)cell->number);
+		break;
 	case COLUMN_ADDRESS:
 		*number = unit_address(cell->number);
 		break;

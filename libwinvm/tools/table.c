@@ -78,6 +78,8 @@ static int compare(const void *left, const void *right, void *argument)
 		return a->known ? sign * strcmp(a->text, b->text) : 0;
 	if (order->kind == COLUMN_CHANGE)
 		return sign * compare_changes((int64_t)a->number, (int64_t)b->number);
+	if (order->kind == COLUMN_SIGNED && a->number != b->number)
+		return (int64_t)a->number < (int64_t)b->number ? sign : -sign;
 	if (order->kind == COLUMN_NUMBER || order->kind == COLUMN_SIZE)
 		sign = -sign;
 	return a->number == b->number ? 0 : a->number < b->number ? -sign : sign;

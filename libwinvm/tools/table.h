@@ -16,6 +16,7 @@ enum column_kind {
 	COLUMN_PATH, /* a text whose end matters most */
 	COLUMN_NUMBER,
 	COLUMN_PLAIN, /* a number that is a name: without commas */
+	COLUMN_SIGNED, /* an int64_t, as that */
 	COLUMN_SIZE, /* bytes; UINT64_MAX: no limit */
 	COLUMN_CHANGE, /* bytes more or less: signed */
 	COLUMN_ADDRESS, /* hexadecimal */

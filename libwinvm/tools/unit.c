@@ -167,3 +167,18 @@ bool unit_parse_number(const char *text, uint64_t least, uint64_t most, uint64_t
 	*number = strtoull(text, &end, 10);
 	return !errno && !*end && *number >= least && *number <= most;
 }
+
+bool unit_parse_seconds(const char *text, uint64_t least, uint64_t most, uint64_t *ms)
+{
+	double seconds;
+	char *end;
+
+	/* Neither hexadecimal, nor infinite. */
+	if (!*text || text[strspn(text, "0123456789.")])
+		return false;
+	seconds = strtod(text, &end) * 1000 + 0.5;
+	if (*end || seconds < (double)least || seconds >= (double)most + 1)
+		return false;
+	*ms = (uint64_t)seconds;
+	return true;
+}

@@ -40,4 +40,7 @@ bool unit_parse(const char *text, uint64_t *bytes);
 /* A whole number from least to most, in decimal; false if it is none. */
 bool unit_parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);
 
+/* "0.5" seconds are 500 ms; false if it is no time, or not from least to most ms. */
+bool unit_parse_seconds(const char *text, uint64_t least, uint64_t most, uint64_t *ms);
+
 #endif

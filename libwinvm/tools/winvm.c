@@ -19,6 +19,8 @@ static const struct winvm_command winvm_commands[] = {
 	{ "record", "PID -o FILE", "its address space over time, into a file", record_run },
 	{ "report", "FILE", "what was recorded, in words or as a page", report_run },
 	{ "diff", "BEFORE AFTER", "what changed between two recordings", diff_run },
+	{ "vm", "", "memory, page files, and what is committed", vm_run },
+	{ "top", "", "who has committed and faults most, live", top_run },
 	{ "limit", "[PID [SIZE]]", "what may be committed: shown and set", limit_run },
 };
 

@@ -3,14 +3,17 @@
  * The program winvm: looks at the memory of processes, and sets what may be set.
  *
  *   winvm     the subcommands
- *   ps, monitor, limit, walk, map, vad   one each
- *   pte, pfn  one each, too
+ *   ps, monitor, limit, walk, map, vad, pte, pfn, vm, top, record, report, diff   one each
  *   process, event   what ps and monitor show of one
- *   record, report, diff   one each
  *   region    what walk shows of one, and the walk itself
  *   kind      kinds of memory, by which map sums up
  *   resident  what is in memory
  *   bar, strip   pictures of amounts, and of where they lie
+ *   memory, pagefile, commit   what vm shows of the machine
+ *   amount    lists of amounts
+ *   sample, top-frame, top-live   what top knows of a moment, and shows of it
+ *   curtain, pane, ink   the whole terminal, what of many lines is seen, their colours
+ *   looker    who makes a map meanwhile
  *   tree      the tree of VADs, put together and checked
  *   address   addresses, and the parts they are made of
  *   entry     entries of page tables
@@ -68,6 +71,8 @@ int pfn_run(int argc, char **argv);
 int record_run(int argc, char **argv);
 int report_run(int argc, char **argv);
 int diff_run(int argc, char **argv);
+int vm_run(int argc, char **argv);
+int top_run(int argc, char **argv);
 int limit_run(int argc, char **argv);
 
 #endif

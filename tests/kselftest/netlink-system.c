@@ -262,4 +262,19 @@ TEST_F(system, CC_11_faults_of_a_process)
 	EXPECT_LE(before.number[WINVM_NL_A_HARD_FAULTS], after.number[WINVM_NL_A_HARD_FAULTS]);
 }
 
+TEST_F(system, refused_commits_are_counted_of_each_and_of_all)
+{
+	struct genl_told one[2], all[2];
+
+	ASSERT_TRUE(raw_committed(self->device, RAW_PAGE));
+	ASSERT_EQ(0, genl_get(&self->genl, (uint32_t)getpid(), &one[0]));
+	ASSERT_EQ(0, levels_get(&self->genl, &all[0]));
+	EXPECT_TRUE(one[0].has & UINT64_C(1) << WINVM_NL_A_REFUSED);
+	EXPECT_FALSE(raw_committed(self->device, UINT64_C(1) << 42));
+	ASSERT_EQ(0, genl_get(&self->genl, (uint32_t)getpid(), &one[1]));
+	ASSERT_EQ(0, levels_get(&self->genl, &all[1]));
+	EXPECT_EQ(one[0].number[WINVM_NL_A_REFUSED] + 1, one[1].number[WINVM_NL_A_REFUSED]);
+	EXPECT_LE(all[0].number[WINVM_NL_A_REFUSED] + 1, all[1].number[WINVM_NL_A_REFUSED]);
+}
+
 TEST_HARNESS_MAIN

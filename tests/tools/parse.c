@@ -51,6 +51,7 @@ static void put_process(struct nl_msg *message)
 		put(message, i);
 	nla_put(message, WINVM_NL_A_PAD, 0, NULL);
 	put(message, WINVM_NL_A_LIMIT_BYTES);
+	put(message, WINVM_NL_A_REFUSED);
 	put(message, WINVM_NL_A_SOFT_FAULTS);
 	put(message, WINVM_NL_A_HARD_FAULTS);
 }
@@ -83,6 +84,7 @@ TEST_F(message, a_process)
 	EXPECT_EQ(VALUE(WINVM_NL_A_LIMIT_BYTES), process.limit_bytes);
 	EXPECT_EQ(VALUE(WINVM_NL_A_SOFT_FAULTS), process.soft_faults);
 	EXPECT_EQ(VALUE(WINVM_NL_A_HARD_FAULTS), process.hard_faults);
+	EXPECT_EQ(VALUE(WINVM_NL_A_REFUSED), process.refused);
 	EXPECT_TRUE(process.told & WINVM_NL_TOLD(WINVM_NL_A_HARD_FAULTS));
 	EXPECT_FALSE(process.told & WINVM_NL_TOLD(WINVM_NL_A_NUMBER));
 }

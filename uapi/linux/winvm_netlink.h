@@ -169,7 +169,8 @@ enum winvm_nl_guard {
  * @WINVM_NL_A_SYSTEM_COMMIT_BYTES: u64. Committed by all, sections included
  * @WINVM_NL_A_PEAK_SYSTEM_COMMIT_BYTES: u64. The most that was
  * @WINVM_NL_A_SYSTEM_LIMIT_BYTES: u64. The system's commit limit
- * @WINVM_NL_A_REFUSED: u64. How many commits were, since the module was loaded
+ * @WINVM_NL_A_REFUSED: u64. How many commits were: of the machine, sections included,
+ *	since the module was loaded; of a process, in answers, since it began
  * @WINVM_NL_A_NEAR_PERCENT: u32. Of a limit; from there on it is near
  * @WINVM_NL_A_SOFT_FAULTS: u64. Page faults that needed nothing from a disk
  * @WINVM_NL_A_HARD_FAULTS: u64. Those that did
