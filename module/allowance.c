@@ -286,20 +286,28 @@ static bool winvm_allowance_take(struct winvm_process *process, u64 pages, u64 s
 	return true;
 }
 
+/*
+ * Swap is looked at before the lock is taken: what reads a file of /proc has taken locks
+ * of which one is held where an address space ends in exec, which takes this one.
+ */
 static bool winvm_allowance_weigh(struct winvm_process *process, u64 pages,
 				  struct winvm_weighing *weighing)
 {
 	struct winvm_allowance *allowance = &process->allowance;
+	u64 swap = winvm_swap_pages(false);
 	bool taken;
 
 	mutex_lock(&winvm_allowed_lock);
 	if (list_empty(&allowance->link))
 		list_add(&allowance->link, &winvm_allowed);
-	taken = winvm_allowance_take(process, pages, winvm_swap_pages(false), weighing);
-	if (!taken) {
-		winvm_allowance_strip_others(process);
-		taken = winvm_allowance_take(process, pages, winvm_swap_pages(true), weighing);
-	}
+	taken = winvm_allowance_take(process, pages, swap, weighing);
+	mutex_unlock(&winvm_allowed_lock);
+	if (taken)
+		return true;
+	swap = winvm_swap_pages(true);
+	mutex_lock(&winvm_allowed_lock);
+	winvm_allowance_strip_others(process);
+	taken = winvm_allowance_take(process, pages, swap, weighing);
 	mutex_unlock(&winvm_allowed_lock);
 	return taken;
 }
@@ -403,11 +411,11 @@ u64 winvm_commit_left(struct winvm_process *process)
 {
 	struct winvm_job *job = process->job;
 	struct winvm_commit_totals totals;
+	u64 left, swap = winvm_swap_pages(false);
 	struct winvm_bounds_found found;
-	u64 left;
 
 	mutex_lock(&winvm_allowed_lock);
-	winvm_allowance_room(process, winvm_swap_pages(false), &found);
+	winvm_allowance_room(process, swap, &found);
 	left = winvm_left_of(found.hard.room, READ_ONCE(process->commit.used));
 	mutex_unlock(&winvm_allowed_lock);
 	if (job)
