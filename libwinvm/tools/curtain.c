@@ -13,13 +13,13 @@
 
 static SCREEN *curtain;
 
-/* The 8 colours that each terminal has, on its own ground; codes as they are in ink. */
+/* The colours that the terminal has, on its own ground. */
 static void open_colours(void)
 {
 	if (!*screen_colour(COLOUR_TITLE) || start_color() == ERR)
 		return;
 	use_default_colors();
-	for (short colour = 1; colour < 8; colour++)
+	for (short colour = 1; colour < COLORS && colour < COLOR_PAIRS && colour < 256; colour++)
 		init_pair(colour, colour, -1);
 }
 
@@ -70,21 +70,23 @@ void curtain_clear(void)
 	erase();
 }
 
-static attr_t attribute(unsigned int code)
+/* Grey is dim where there are 8 colours. */
+static attr_t attributes(const struct ink *ink)
 {
-	if (code == 1)
-		return A_BOLD;
-	return code == 90 ? A_DIM : A_NORMAL;
+	return (ink->bold ? A_BOLD : 0) | (ink->reverse ? A_REVERSE : 0) |
+	       (ink->colour == 8 && COLORS <= 8 ? A_DIM : 0);
 }
 
-static short pair_of(unsigned int code)
+static short pair_of(const struct ink *ink)
 {
-	return code > 30 && code < 38 ? (short)(code - 30) : 0;
+	return ink->colour > 0 && ink->colour < COLORS && ink->colour < COLOR_PAIRS ?
+		       (short)ink->colour :
+		       0;
 }
 
 static void draw(size_t row, const char *text, size_t columns, attr_t always)
 {
-	struct ink ink = { .text = text };
+	struct ink ink = ink_of(text);
 
 	move((int)row, 0);
 	for (ink_next(&ink); ink.bytes && columns; ink_next(&ink)) {
@@ -96,7 +98,7 @@ static void draw(size_t row, const char *text, size_t columns, attr_t always)
 		fits = text_fit(part, columns);
 		part[fits] = 0;
 		columns -= text_width(part);
-		attr_set(attribute(ink.code) | always, pair_of(ink.code), NULL);
+		attr_set(attributes(&ink) | always, pair_of(&ink), NULL);
 		addstr(part);
 		free(part);
 	}

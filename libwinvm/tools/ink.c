@@ -12,19 +12,46 @@ static FILE *ink_stdout;
 static char *ink_text;
 static size_t ink_bytes;
 
-/* "[32m": the number, or what was before if it is something else; gives its length. */
-static size_t read_code(const char *text, unsigned int *code)
+/* More numbers than an escape of ours has. */
+#define MOST_NUMBERS 8
+
+/* One of the numbers of an escape. Gives how many it took. */
+static size_t apply(struct ink *ink, const int *numbers, size_t count)
 {
-	size_t at = 1;
-	unsigned int number = 0;
+	int number = *numbers;
+
+	if (number == 0)
+		*ink = (struct ink){ .colour = -1, .text = ink->text };
+	else if (number == 1)
+		ink->bold = true;
+	else if (number == 7 || number == 27)
+		ink->reverse = number == 7;
+	else if (number >= 30 && number < 38)
+		ink->colour = number - 30;
+	else if (number >= 90 && number < 98)
+		ink->colour = number - 90 + 8;
+	else if (number == 38 && count > 2 && numbers[1] == 5)
+		ink->colour = numbers[2];
+	return number == 38 && count > 2 ? 3 : 1;
+}
+
+/* "[38;5;33m": changes how it looks, unless it is something else. Gives its length. */
+static size_t read_escape(const char *text, struct ink *ink)
+{
+	int numbers[MOST_NUMBERS] = { 0 };
+	size_t at = 1, count = 0;
 
 	if (*text != '[')
 		return 0;
-	for (; text[at] >= '0' && text[at] <= '9' && at < 5; at++)
-		number = number * 10 + (unsigned int)(text[at] - '0');
+	for (; (text[at] >= '0' && text[at] <= '9') || text[at] == ';'; at++)
+		if (text[at] == ';')
+			count += count < MOST_NUMBERS - 1;
+		else if (numbers[count] < 1000)
+			numbers[count] = numbers[count] * 10 + text[at] - '0';
 	if (text[at] != 'm')
 		return at;
-	*code = number;
+	for (size_t i = 0; i <= count;)
+		i += apply(ink, numbers + i, count + 1 - i);
 	return at + 1;
 }
 
@@ -32,7 +59,7 @@ void ink_next(struct ink *ink)
 {
 	ink->text += ink->bytes;
 	while (*ink->text == '\033')
-		ink->text += 1 + read_code(ink->text + 1, &ink->code);
+		ink->text += 1 + read_escape(ink->text + 1, ink);
 	ink->bytes = strcspn(ink->text, "\033");
 }
 

@@ -3,23 +3,30 @@
 #ifndef TOOLS_INK_H
 #define TOOLS_INK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
- * struct ink - a part of a line that has one colour
- * @code: as "ESC [ code m" says; 0: none
+ * struct ink - a part of a line that looks alike
+ * @colour: one of the terminal's 256; -1: that of its own
+ * @bold, @reverse: how it looks, too
  * @text: it, @bytes of it
  */
 struct ink {
-	unsigned int code;
+	int colour;
+	bool bold;
+	bool reverse;
 	const char *text;
 	size_t bytes;
 };
 
-/*
- * The next part of a line; @code and @text begin as 0 and the line. 0 bytes: there is no
- * more. Escapes that are no colours are left out.
- */
+/* To begin with. */
+static inline struct ink ink_of(const char *line)
+{
+	return (struct ink){ .colour = -1, .text = line };
+}
+
+/* The next part of a line. 0 bytes: there is no more. Escapes that are no colours are left out. */
 void ink_next(struct ink *ink);
 
 /**

@@ -176,16 +176,21 @@ TEST(scrolling_ends_with_the_last_line)
 
 TEST(colours_are_taken_apart)
 {
-	struct ink ink = { .text = "a\033[32mbc\033[0m\033[1m\033[90md\033[2Je\033[" };
+	struct ink ink = ink_of("a\033[32mbc\033[0m\033[1m\033[90md\033[2Je"
+				"\033[0m\033[38;5;133m\033[7mf\033[27;94mg\033[");
 
 	ink_next(&ink);
-	EXPECT_TRUE(ink.code == 0 && ink.bytes == 1 && *ink.text == 'a');
+	EXPECT_TRUE(ink.colour == -1 && ink.bytes == 1 && *ink.text == 'a');
 	ink_next(&ink);
-	EXPECT_TRUE(ink.code == 32 && ink.bytes == 2 && *ink.text == 'b');
+	EXPECT_TRUE(ink.colour == 2 && !ink.bold && ink.bytes == 2 && *ink.text == 'b');
 	ink_next(&ink);
-	EXPECT_TRUE(ink.code == 90 && ink.bytes == 1 && *ink.text == 'd');
+	EXPECT_TRUE(ink.colour == 8 && ink.bold && ink.bytes == 1 && *ink.text == 'd');
 	ink_next(&ink);
-	EXPECT_TRUE(ink.code == 90 && !memcmp(ink.text, "Je", 2) && ink.bytes == 2);
+	EXPECT_TRUE(ink.colour == 8 && !memcmp(ink.text, "Je", 2) && ink.bytes == 2);
+	ink_next(&ink);
+	EXPECT_TRUE(ink.colour == 133 && ink.reverse && !ink.bold && *ink.text == 'f');
+	ink_next(&ink);
+	EXPECT_TRUE(ink.colour == 12 && !ink.reverse && *ink.text == 'g');
 	ink_next(&ink);
 	EXPECT_EQ(0, ink.bytes);
 	ink_next(&ink);
