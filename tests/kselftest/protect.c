@@ -194,7 +194,7 @@ TEST(runs_of_code_become_one)
 	ASSERT_NE(NULL, base);
 	ASSERT_TRUE(protect_even_pages(base, pages, PAGE_EXECUTE_READWRITE));
 	EXPECT_LE(before + (long)pages, proc_vmas());
-	for (SIZE_T from = 2; from + run < pages; from += 2) {
+	for (SIZE_T from = 2; from + run < pages; from += 6) {
 		char *at = base + from * PAGE;
 
 		*at = (char)from;
