@@ -4,12 +4,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "account.h"
 #include "backing.h"
 #include "bar.h"
-#include "flow.h"
 #include "kind.h"
 #include "output.h"
 #include "region.h"

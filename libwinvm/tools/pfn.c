@@ -4,7 +4,6 @@
  */
 #include <json.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "address.h"
 #include "bar.h"

@@ -5,10 +5,8 @@
  */
 #include <json.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "table.h"
-#include "text.h"
 
 static bool is_text(const struct column *column)
 {
